@@ -1,0 +1,56 @@
+# Every target does all of its own set-up. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# two cores by default: the suite is written for them
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'altpress needs Python 3.11 or newer: make PYTHON=python3.12 …'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@# the source tree itself is the installation: a .pth file and one launcher, no build step
+	@$(BIN)/python scripts/link_checkout.py
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: run demo dev test check format lock clean
+run: $(VENV)/.runtime ## a working bot with its own GitHub (sandbox), on this machine
+	$(BIN)/altpress up --sandbox
+
+demo: $(VENV)/.runtime ## the whole main job, told step by step (KEEP=1 stays up)
+	$(BIN)/altpress demo $(if $(KEEP),--keep)
+
+dev: $(VENV)/.dev ## like run, with live reload
+	$(BIN)/altpress up --sandbox --reload
+
+test: $(VENV)/.dev ## the whole suite
+	$(BIN)/python -m pytest -n $(JOBS) --dist=loadgroup
+
+check: $(VENV)/.dev ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## put the code into its one form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## lock the dependencies anew (versions and hashes, no registry addresses)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -1,0 +1,3 @@
+"""altpress: turns GitHub releases into AltStore sources, by itself."""
+
+__version__ = "0.1.0"

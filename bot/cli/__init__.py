@@ -1,0 +1,68 @@
+"""The `altpress` command: one module a sub-command, imported only when it is asked for."""
+
+import importlib
+import sys
+
+import click
+
+from bot import __version__
+from bot.errors import BotError
+
+COMMANDS = {
+    "up": "start everything on this machine and keep it running",
+    "demo": "show the whole main job, step by step, with the sandbox",
+    "inspect": "what is inside an IPA: file or URL",
+    "build": "a source from a catalog and a folder of IPAs, with no server",
+    "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",
+    "web": "one process: the webhook receiver",
+    "worker": "one process: does the queued work",
+    "scheduler": "one process: timed work, and the dispatcher",
+}
+
+
+class _Lazy(click.Group):
+    """Lists all commands, imports one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"bot.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table above, without importing what it names."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="altpress")
+def cli() -> None:
+    """Turn GitHub releases into AltStore sources, by themselves.
+
+    Start with `altpress demo`, or `altpress up --sandbox` for a bot with a GitHub of its own.
+    """
+
+
+def main() -> int:
+    """Run the command; an error of ours is one sentence on stderr and exit status 2."""
+    try:
+        result = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BotError as error:
+        sys.stderr.write(f"altpress: {error.public}\n")
+        return 2
+    return result if isinstance(result, int) else 0

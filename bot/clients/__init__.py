@@ -1,0 +1,1 @@
+"""How each client reads a source. No I/O."""

@@ -1,0 +1,1 @@
+"""The built-in MongoDB and Redis, and the configuration of what supervises everything."""

@@ -1,0 +1,143 @@
+"""Every error that altpress raises on purpose. No I/O.
+
+The class carries the policy, so that the one handler (`jobs/runner.py`, and the web's) is a table:
+`retry` says whether the same work may succeed later, `tell` who should read about it, and `.public` is a
+sentence that is safe to show to anybody (no token, no path of this machine, no foreign text unescaped).
+
+    BotError
+    ├── BadSettings          the installation is not set up right; stops the start
+    ├── Rejected             what was asked is refused, and asking again changes nothing
+    │   ├── BadSignature     a webhook that nobody with the secret sent
+    │   ├── BadPayload       bytes that are no webhook of GitHub's
+    │   ├── TooLarge         more bytes than the bound
+    │   ├── UnknownCommand   a comment that names no command, app or version
+    │   └── NotAllowed       the person, or the repository, has no right to it
+    ├── BadIpa               the file is no IPA that a client could install; `code` names the reason
+    ├── BadCatalog           `altpress.yml`, the decisions or the lock cannot be read; `problems` lists all
+    ├── BadSource            a client would refuse the built document; `problems` lists all
+    ├── NotFound             GitHub says that it is not there (any more)
+    ├── NotReady             the release's files are not all there yet; come back after `retry_after`
+    ├── Conflict             somebody else moved the branch first; plan again on the new head
+    └── Unavailable          a service does not answer, or asks for a pause of `retry_after` seconds
+        └── RateLimited      GitHub's limits; `retry_after` until they are reset
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+
+class Tell(StrEnum):
+    """Who should read about an error."""
+
+    NOBODY = "nobody"
+    DEVELOPER = "developer"  # where the app's releases are
+    MAINTAINER = "maintainer"  # where the source is
+    OPERATOR = "operator"  # the log
+
+
+class CatalogProblem(Protocol):
+    """What a list of problems holds, as far as an error needs it."""
+
+    def __str__(self) -> str: ...
+
+
+class BotError(Exception):
+    """The base: an unexpected failure of ours, never retried by itself."""
+
+    retry: ClassVar[bool] = False
+    tell: ClassVar[Tell] = Tell.OPERATOR
+    code: str = "internal"
+
+    def __init__(self, public: str = "Something went wrong inside altpress.", *, code: str | None = None) -> None:
+        super().__init__(public)
+        self.public = public
+        if code is not None:
+            self.code = code
+
+
+class BadSettings(BotError):
+    code = "bad_settings"
+
+
+class Rejected(BotError):
+    tell = Tell.NOBODY
+    code = "rejected"
+
+
+class BadSignature(Rejected):
+    code = "bad_signature"
+
+
+class BadPayload(Rejected):
+    code = "bad_payload"
+
+
+class TooLarge(Rejected):
+    code = "too_large"
+
+
+class UnknownCommand(Rejected):
+    code = "unknown_command"
+
+
+class NotAllowed(Rejected):
+    tell = Tell.MAINTAINER
+    code = "not_allowed"
+
+
+class BadIpa(BotError):
+    """`code` is stable and machine-readable (`not_a_zip`, `no_app`, `too_large`, …); see `bot/ipa`."""
+
+    tell = Tell.DEVELOPER
+    code = "bad_ipa"
+
+
+class _WithProblems(BotError):
+    """An error made of several findings, told together."""
+
+    def __init__(self, public: str, problems: Sequence[CatalogProblem] = ()) -> None:
+        super().__init__(public)
+        self.problems = tuple(problems)
+
+
+class BadCatalog(_WithProblems):
+    tell = Tell.MAINTAINER
+    code = "bad_catalog"
+
+
+class BadSource(_WithProblems):
+    tell = Tell.MAINTAINER
+    code = "bad_source"
+
+
+class NotFound(BotError):
+    code = "not_found"
+
+
+class _Later(BotError):
+    """An error that passes: the same work may succeed `retry_after` seconds from now."""
+
+    retry = True
+
+    def __init__(self, public: str, *, retry_after: float | None = None, code: str | None = None) -> None:
+        super().__init__(public, code=code)
+        self.retry_after = retry_after
+
+
+class NotReady(_Later):
+    tell = Tell.NOBODY
+    code = "not_ready"
+
+
+class Conflict(_Later):
+    tell = Tell.NOBODY
+    code = "conflict"
+
+
+class Unavailable(_Later):
+    code = "unavailable"
+
+
+class RateLimited(Unavailable):
+    code = "rate_limited"

@@ -1,0 +1,1 @@
+"""GitHub over HTTP. PyGithub and its names appear nowhere else."""

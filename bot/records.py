@@ -1,0 +1,229 @@
+"""The values that travel between the parts of altpress. No I/O.
+
+All are frozen, compare by value, and go to and from JSON by pydantic (`model_dump(mode="json")`,
+`model_validate`), strictly: an unknown key is an error. Times are whole milliseconds since 1970 in UTC
+where they are stored for ordering (`*_ms`), and ISO 8601 strings as GitHub sent them (`2026-11-22T21:48:16Z`)
+where they are part of a published document.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Value(BaseModel):
+    """The base of all values here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+# ---- places -----------------------------------------------------------------------------------------
+
+
+class Site(Value):
+    """A hosting repository and branch that holds a catalog and receives the outputs."""
+
+    repository: str  # "owner/name"
+    branch: str
+    installation: int | None = None  # of the GitHub App; None with a token
+
+    @property
+    def key(self) -> str:
+        """The name of the site everywhere in stores, jobs and logs: `owner/name@branch`, in lower case names."""
+        return f"{self.repository.lower()}@{self.branch}"
+
+
+class RepositoryFacts(Value):
+    """What altpress needs to know about a GitHub repository."""
+
+    id: int
+    full_name: str  # "owner/name"
+    owner: str
+    private: bool
+    default_branch: str
+    owner_name: str | None = None  # the owner's display name, where known
+    description: str | None = None
+    homepage: str | None = None
+    html_url: str
+
+
+# ---- what GitHub releases hold ----------------------------------------------------------------------
+
+
+class Asset(Value):
+    """A file of a GitHub release."""
+
+    id: int
+    name: str
+    state: str  # "uploaded" when complete; "starter" or "open" before
+    size: int  # bytes
+    digest: str | None  # "sha256:<hex>", or None on older assets
+    created_at: str
+    updated_at: str
+    download_url: str  # browser_download_url: public
+    api_url: str  # the REST address; with `Accept: application/octet-stream` it answers 302
+
+
+class Release(Value):
+    """A GitHub release with all its assets (every page)."""
+
+    id: int
+    repository: RepositoryFacts
+    tag: str
+    name: str | None
+    body: str | None  # Markdown
+    draft: bool
+    prerelease: bool
+    created_at: str
+    published_at: str | None
+    html_url: str
+    assets: tuple[Asset, ...] = ()
+
+
+# ---- what is known about one asset ------------------------------------------------------------------
+
+
+class IconFile(Value):
+    """An icon that the site hosts: content-addressed, so that the same picture is the same file."""
+
+    sha256: str  # of the PNG, lower-case hex
+    width: int
+    height: int
+
+    @property
+    def path(self) -> str:
+        """Where it lies in the site, below the outputs' folder."""
+        return f"icons/{self.sha256[:16]}.png"
+
+
+class Facts(Value):
+    """What a source says about the inside of an IPA; made from `bot.ipa.model.IpaInfo`."""
+
+    bundle_identifier: str
+    name: str
+    version: str
+    build_version: str
+    min_os_version: str | None = None
+    device_families: tuple[int, ...] = ()
+    entitlements: tuple[str, ...] = ()
+    privacy: dict[str, str] = Field(default_factory=dict)
+    icon: IconFile | None = None
+
+
+class Verdict(Value):
+    """Whether a record may be published; a rejected one names the reason."""
+
+    accepted: bool
+    code: str | None = None  # `bad_ipa.no_app`, `bundle_id_mismatch`, `client.altstore.duplicateVersion`, …
+    reason: str | None = None  # one public sentence
+
+
+ACCEPTED = Verdict(accepted=True)
+
+
+class Record(Value):
+    """The stored fact about one asset of one app of one site; a line of the lock.
+
+    Keyed by `repository_id` and `asset_id` within its site. `facts` is None when the file could not be read;
+    the verdict then says why.
+    """
+
+    kind: Literal["record"] = "record"
+    repository_id: int
+    asset_id: int
+    app: str  # the app's `id` in the catalog
+    repository: str  # "owner/name" at the time
+    release_id: int
+    tag: str
+    release_name: str | None = None
+    notes: str | None = None  # the release's body
+    prerelease: bool = False
+    published_at: str  # ISO 8601
+    release_url: str
+    asset_name: str
+    size: int
+    sha256: str | None = None
+    download_url: str
+    updated_at: str
+    facts: Facts | None = None
+    verdict: Verdict = ACCEPTED
+
+    @property
+    def key(self) -> str:
+        return f"{self.repository_id}:{self.asset_id}"
+
+
+# ---- deliveries, causes, publications ---------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"  # stored, not yet routed
+    QUEUED = "queued"  # jobs are under way
+    DONE = "done"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+class Delivery(Value):
+    """One webhook delivery as the ledger shows it (the payload apart)."""
+
+    guid: str  # X-GitHub-Delivery
+    event: str
+    action: str | None = None
+    repository: str | None = None
+    state: DeliveryState
+    received_ms: int
+    settled_ms: int | None = None
+    open: tuple[str, ...] = ()  # what is still to be done: one token a job
+    reason: str | None = None  # why it was ignored, or failed
+    attempts: int = 1
+    publications: tuple[str, ...] = ()  # commit ids
+
+
+class CauseKind(StrEnum):
+    RELEASE = "release"
+    CATALOG = "catalog"
+    COMMAND = "command"
+    SWEEP = "sweep"
+
+
+class Cause(Value):
+    """Why a site is to be published again; told in the commit and in replies."""
+
+    kind: CauseKind
+    delivery: str | None = None  # the GUID
+    repository: str | None = None
+    tag: str | None = None
+    url: str | None = None  # where a person can look: release, comment, commit
+    actor: str | None = None
+    text: str | None = None  # `/rebuild app`
+
+
+class Publication(Value):
+    """One commit to a site."""
+
+    site: str  # Site.key
+    commit: str
+    parent: str
+    subject: str
+    causes: tuple[Cause, ...]
+    changes: tuple[str, ...] = ()  # one public sentence each: "Acme 1.2.0 added"
+    at_ms: int
+
+
+# ---- work -------------------------------------------------------------------------------------------
+
+
+class Job(Value):
+    """Work for a worker: a name from `bot.enqueue.JOBS` and JSON arguments (ids and strings only)."""
+
+    name: str
+    args: tuple[str | int | None, ...] = ()
+    site: str | None = None
+    delivery: str | None = None
+
+    @property
+    def token(self) -> str:
+        """How the ledger knows this piece of work among those of its delivery."""
+        return ":".join([self.name, *(str(a) for a in self.args)])

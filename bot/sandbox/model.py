@@ -1,0 +1,135 @@
+"""What the sandbox holds, as plain rows. No I/O.
+
+`state.py` keeps them (SQLite), `shapes.py` turns them into GitHub's JSON, `git.py` holds the repositories
+themselves. Times are ISO 8601 in UTC, as GitHub writes them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    login: str
+    type: str = "User"  # "User", "Bot" or "Organization"
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    id: int
+    owner: str
+    name: str
+    default_branch: str = "main"
+    private: bool = False
+    description: str | None = None
+    created_at: str = ""
+    pushed_at: str = ""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    id: int
+    repository: int
+    tag: str
+    name: str | None
+    body: str | None
+    draft: bool
+    prerelease: bool
+    author: str  # login
+    target_commitish: str
+    created_at: str
+    published_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    id: int
+    release: int
+    name: str
+    state: str  # "uploaded", "starter"
+    content_type: str
+    size: int
+    digest: str | None
+    uploader: str
+    created_at: str
+    updated_at: str
+    blob: str  # name of the file in the sandbox's data directory
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    id: int
+    repository: int
+    number: int
+    title: str
+    body: str | None
+    author: str
+    state: str  # "open", "closed"
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: int
+    repository: int
+    issue: int | None  # the issue's number, or None on a commit
+    commit: str | None
+    author: str
+    body: str
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    id: int
+    subject: str  # "comment:<id>", "issue:<id>" or "commit_comment:<id>"
+    content: str  # +1 -1 laugh confused heart hooray rocket eyes
+    user: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The GitHub App that altpress is, in the sandbox; its user is `<slug>[bot]`."""
+
+    id: int
+    slug: str
+    client_id: str
+    public_key: str  # PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    id: int
+    app: int
+    account: str  # login
+    permissions: dict[str, str]
+    events: tuple[str, ...]
+    repositories: tuple[int, ...]  # repository ids
+    created_at: str
+    suspended_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HookDelivery:
+    id: int
+    guid: str
+    event: str
+    action: str | None
+    repository: int | None
+    installation: int | None
+    delivered_at: str
+    redelivery: bool
+    duration: float  # seconds
+    status: str  # "OK", "timed out", …
+    status_code: int
+    request_headers: dict[str, str]
+    request_body: str
+    response_body: str

@@ -1,0 +1,1 @@
+"""What Flask serves: the webhook, health and metrics."""

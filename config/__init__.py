@@ -1,0 +1,1 @@
+"""How this installation differs from another."""

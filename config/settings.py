@@ -1,0 +1,170 @@
+"""Every setting of an installation: `ALTPRESS_…` variables, read once at the start.
+
+Secrets may also come from a file: `ALTPRESS_X_FILE` names it. An empty variable means unset. Nothing falls
+open: what is required and missing stops the start with a sentence that names it.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import BadSettings
+
+SECRETS = ("webhook_secrets", "github_token", "github_app_private_key", "mongo_url", "redis_url", "metrics_token")
+ASSET_HOSTS = (
+    "github.com",
+    "objects.githubusercontent.com",
+    "release-assets.githubusercontent.com",
+    "github-releases.githubusercontent.com",
+)
+Csv = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What differs between installations."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ALTPRESS_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    data_dir: Path = Field(
+        Path(".altpress"), description="Folder of the embedded stores, the sandbox and made secrets; mode 0700."
+    )
+    host: str = Field("127.0.0.1", description="Address that the web process listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that the web process listens on.")
+    public_url: str | None = Field(None, description="Address of altpress itself, for links in replies.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field("json", pattern="^(json|text)$", description="`json` (one object a line) or `text`.")
+
+    mongo_url: SecretStr | None = Field(None, description="External MongoDB; embedded when unset.")
+    mongo_database: str = Field("altpress", description="Name of the database in it.")
+    redis_url: SecretStr | None = Field(None, description="External Redis; embedded when unset.")
+
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Secrets that sign webhooks, comma-separated; each is valid (for rotation). Required."
+    )
+    github_api_url: str = Field(
+        "https://api.github.com", description="GitHub's REST address; `https://HOST/api/v3` for Enterprise Server."
+    )
+    github_app_id: int | None = Field(None, description="Id of the GitHub App.")
+    github_app_private_key: SecretStr | None = Field(None, description="Its private key (PEM).")
+    github_token: SecretStr | None = Field(None, description="Fine-grained token, instead of an App.")
+    sites: Csv = Field((), description="With a token: `owner/repo[@branch],…` that hold a catalog.")
+    bot_login: str | None = Field(None, description="The bot's login; asked from GitHub when unset.")
+    asset_hosts: Csv = Field(
+        ASSET_HOSTS, description="Hosts that assets may be fetched from, comma-separated; the API's own host always."
+    )
+
+    quiet_period: float = Field(
+        10, ge=0, le=3600, description="Seconds that a release's newest asset must be old before it is read."
+    )
+    ready_timeout: float = Field(
+        86_400, ge=0, description="Seconds that a release without its assets is waited for."
+    )
+    publish_interval: float = Field(
+        15, ge=0, le=3600, description="Seconds between two commits to one site; triggers in between are merged."
+    )
+    sweep_interval: int = Field(
+        300, ge=10, le=86_400, description="Seconds between two comparisons of all sites with GitHub."
+    )
+    keep_deliveries_days: int = Field(30, ge=1, le=365, description="Days that the ledger keeps a delivery.")
+    max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
+
+    web_threads: int = Field(8, ge=1, le=64, description="Threads of the web process.")
+    workers: int = Field(2, ge=1, le=32, description="Worker processes that `altpress up` starts.")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; without it, 404.")
+
+    @field_validator("webhook_secrets", "sites", "asset_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """`a, b` -> ("a", "b"): a comma-separated variable."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.replace("\n", ",").split(",") if part.strip())
+        return value
+
+    @field_validator("github_api_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+            raise ValueError("must be https:// (plain http:// only on this machine)")
+        return value.rstrip("/")
+
+    @field_validator("github_app_private_key")
+    @classmethod
+    def _newlines(cls, value: SecretStr | None) -> SecretStr | None:
+        """A PEM in one line with `\\n` written out, as many secret stores hand it over."""
+        return SecretStr(value.get_secret_value().replace("\\n", "\n")) if value else value
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.github_token and self.github_app_id:
+            raise ValueError("set either ALTPRESS_GITHUB_TOKEN or ALTPRESS_GITHUB_APP_ID, not both")
+        if (self.github_app_id is None) != (self.github_app_private_key is None):
+            raise ValueError("ALTPRESS_GITHUB_APP_ID and ALTPRESS_GITHUB_APP_PRIVATE_KEY belong together")
+        if self.github_token and not self.sites:
+            raise ValueError("with ALTPRESS_GITHUB_TOKEN, ALTPRESS_SITES must name the sites")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """The environment alone: `load_settings` has already put the `_FILE` values into it."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+    def require_webhook(self) -> None:
+        """Stop a start that could check no signature."""
+        if not self.webhook_secrets:
+            raise BadSettings(_missing("ALTPRESS_WEBHOOK_SECRETS", "the secret that GitHub signs webhooks with"))
+
+    def require_github(self) -> None:
+        """Stop a start that could not talk to GitHub."""
+        if not self.github_token and not self.github_app_id:
+            raise BadSettings(
+                _missing("ALTPRESS_GITHUB_APP_ID (or ALTPRESS_GITHUB_TOKEN)", "how altpress signs in to GitHub")
+            )
+
+
+def _missing(name: str, what: str) -> str:
+    return f"{name} is not set: {what}. Set it (see .env.example), or try `altpress up --sandbox`, which needs none."
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; raises BadSettings with every problem in one message, values never shown."""
+    try:
+        return Settings(**{**_from_files(os.environ), **overrides})
+    except ValidationError as error:
+        raise BadSettings("; ".join(_sentence(e) for e in error.errors(include_input=False))) from None
+
+
+def _from_files(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What `ALTPRESS_X_FILE` variables hold, by field name; the plain variable must then be unset."""
+    found: dict[str, Any] = {}
+    for name in SECRETS:
+        variable = f"ALTPRESS_{name.upper()}"
+        if path := environ.get(f"{variable}_FILE"):
+            if environ.get(variable):
+                raise BadSettings(f"{variable} and {variable}_FILE are both set: keep one.")
+            found[name] = _read_secret(f"{variable}_FILE", Path(path))
+    return found
+
+
+def _read_secret(variable: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSettings(f"{variable} cannot be read: {error.strerror}.") from None
+
+
+def _sentence(error: Any) -> str:
+    """One problem as `ALTPRESS_X: message`."""
+    name = ".".join(str(part) for part in error["loc"][:1])
+    message = error["msg"].removeprefix("Value error, ")
+    return f"ALTPRESS_{name.upper()}: {message}" if name else message
