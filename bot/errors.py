@@ -49,7 +49,9 @@ class BotError(Exception):
     tell: ClassVar[Tell] = Tell.OPERATOR
     code: str = "internal"
 
-    def __init__(self, public: str = "Something went wrong inside altpress.", *, code: str | None = None) -> None:
+    def __init__(
+        self, public: str = "Something went wrong inside altpress.", *, code: str | None = None
+    ) -> None:
         super().__init__(public)
         self.public = public
         if code is not None:

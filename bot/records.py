@@ -30,7 +30,7 @@ class Site(Value):
 
     @property
     def key(self) -> str:
-        """The name of the site everywhere in stores, jobs and logs: `owner/name@branch`, in lower case names."""
+        """The site's name in stores, jobs and logs: `owner/name@branch`, owner and name in lower case."""
         return f"{self.repository.lower()}@{self.branch}"
 
 

@@ -14,7 +14,14 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.errors import BadSettings
 
-SECRETS = ("webhook_secrets", "github_token", "github_app_private_key", "mongo_url", "redis_url", "metrics_token")
+SECRETS = (
+    "webhook_secrets",
+    "github_token",
+    "github_app_private_key",
+    "mongo_url",
+    "redis_url",
+    "metrics_token",
+)
 ASSET_HOSTS = (
     "github.com",
     "objects.githubusercontent.com",
@@ -32,13 +39,16 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(
-        Path(".altpress"), description="Folder of the embedded stores, the sandbox and made secrets; mode 0700."
+        Path(".altpress"),
+        description="Folder of the embedded stores, the sandbox and made secrets; mode 0700.",
     )
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web process listens on.")
     public_url: str | None = Field(None, description="Address of altpress itself, for links in replies.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_format: str = Field("json", pattern="^(json|text)$", description="`json` (one object a line) or `text`.")
+    log_format: str = Field(
+        "json", pattern="^(json|text)$", description="`json` (one object a line) or `text`."
+    )
 
     mongo_url: SecretStr | None = Field(None, description="External MongoDB; embedded when unset.")
     mongo_database: str = Field("altpress", description="Name of the database in it.")
@@ -48,7 +58,8 @@ class Settings(BaseSettings):
         (), description="Secrets that sign webhooks, comma-separated; each is valid (for rotation). Required."
     )
     github_api_url: str = Field(
-        "https://api.github.com", description="GitHub's REST address; `https://HOST/api/v3` for Enterprise Server."
+        "https://api.github.com",
+        description="GitHub's REST address; `https://HOST/api/v3` for Enterprise Server.",
     )
     github_app_id: int | None = Field(None, description="Id of the GitHub App.")
     github_app_private_key: SecretStr | None = Field(None, description="Its private key (PEM).")
@@ -56,7 +67,8 @@ class Settings(BaseSettings):
     sites: Csv = Field((), description="With a token: `owner/repo[@branch],…` that hold a catalog.")
     bot_login: str | None = Field(None, description="The bot's login; asked from GitHub when unset.")
     asset_hosts: Csv = Field(
-        ASSET_HOSTS, description="Hosts that assets may be fetched from, comma-separated; the API's own host always."
+        ASSET_HOSTS,
+        description="Hosts that assets may be fetched from, comma-separated; the API's own host always.",
     )
 
     quiet_period: float = Field(
@@ -66,7 +78,10 @@ class Settings(BaseSettings):
         86_400, ge=0, description="Seconds that a release without its assets is waited for."
     )
     publish_interval: float = Field(
-        15, ge=0, le=3600, description="Seconds between two commits to one site; triggers in between are merged."
+        15,
+        ge=0,
+        le=3600,
+        description="Seconds between two commits to one site; triggers in between are merged.",
     )
     sweep_interval: int = Field(
         300, ge=10, le=86_400, description="Seconds between two comparisons of all sites with GitHub."
@@ -96,7 +111,7 @@ class Settings(BaseSettings):
     @field_validator("github_app_private_key")
     @classmethod
     def _newlines(cls, value: SecretStr | None) -> SecretStr | None:
-        """A PEM in one line with `\\n` written out, as many secret stores hand it over."""
+        """Undo what secret stores do to a PEM: one line, its line ends written out as a backslash and n."""
         return SecretStr(value.get_secret_value().replace("\\n", "\n")) if value else value
 
     @model_validator(mode="after")
@@ -122,22 +137,26 @@ class Settings(BaseSettings):
     def require_webhook(self) -> None:
         """Stop a start that could check no signature."""
         if not self.webhook_secrets:
-            raise BadSettings(_missing("ALTPRESS_WEBHOOK_SECRETS", "the secret that GitHub signs webhooks with"))
+            raise BadSettings(
+                _missing("ALTPRESS_WEBHOOK_SECRETS", "the secret that GitHub signs webhooks with")
+            )
 
     def require_github(self) -> None:
         """Stop a start that could not talk to GitHub."""
         if not self.github_token and not self.github_app_id:
             raise BadSettings(
-                _missing("ALTPRESS_GITHUB_APP_ID (or ALTPRESS_GITHUB_TOKEN)", "how altpress signs in to GitHub")
+                _missing(
+                    "ALTPRESS_GITHUB_APP_ID (or ALTPRESS_GITHUB_TOKEN)", "how altpress signs in to GitHub"
+                )
             )
 
 
 def _missing(name: str, what: str) -> str:
-    return f"{name} is not set: {what}. Set it (see .env.example), or try `altpress up --sandbox`, which needs none."
+    return f"{name} is not set: {what}. Set it (see .env.example), or try `--sandbox`, which needs none."
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment; raises BadSettings with every problem in one message, values never shown."""
+    """Settings from the environment; BadSettings lists every problem at once, values never shown."""
     try:
         return Settings(**{**_from_files(os.environ), **overrides})
     except ValidationError as error:

@@ -1,0 +1,28 @@
+"""What every test gets: a clean environment, the stores (`tests/stores.py`), the real data where present."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.stores"]
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting, git configuration or credential of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith(("ALTPRESS_", "GIT_", "GITHUB_", "GH_")) and not name.startswith("ALTPRESS_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real IPAs, sources and webhooks beside the checkout; the test is skipped without it."""
+    if not SHARED.is_dir():
+        pytest.skip("no real data beside the checkout (../shared)")
+    return SHARED

@@ -1,0 +1,118 @@
+"""Settings: strict, nothing falls open, and `.env.example` and the README say the same as the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadSettings
+from config.settings import SECRETS, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def variables(text: str) -> dict[str, str]:
+    """`ALTPRESS_X=value` lines of an env file."""
+    return dict(re.findall(r"^(ALTPRESS_[A-Z_]+)=(.*)$", text, re.MULTILINE))
+
+
+def test_env_example_names_every_setting_and_no_other() -> None:
+    example = variables((ROOT / ".env.example").read_text())
+    assert sorted(example) == sorted(f"ALTPRESS_{name.upper()}" for name in Settings.model_fields)
+
+
+def test_env_example_is_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables((ROOT / ".env.example").read_text()).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == Settings()
+
+
+def test_readme_table_names_every_setting() -> None:
+    table = set(re.findall(r"^\| `(ALTPRESS_[A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert table == {f"ALTPRESS_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_env_example_holds_no_secret() -> None:
+    example = variables((ROOT / ".env.example").read_text())
+    assert [name for name in SECRETS if example[f"ALTPRESS_{name.upper()}"]] == []
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name: str) -> None:
+    assert Settings.model_fields[name].description
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_can_come_from_a_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    monkeypatch.setenv(f"ALTPRESS_{name.upper()}_FILE", str(secret))
+    others = {"github_token": {"sites": ("o/r",)}, "github_app_private_key": {"github_app_id": 1}}
+    settings = load_settings(**others.get(name, {}))
+    value = getattr(settings, name)
+    value = value[0] if isinstance(value, tuple) else value
+    assert value.get_secret_value() == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+def test_both_the_variable_and_its_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t").write_text("a")
+    monkeypatch.setenv("ALTPRESS_REDIS_URL_FILE", str(tmp_path / "t"))
+    monkeypatch.setenv("ALTPRESS_REDIS_URL", "redis://x")
+    with pytest.raises(BadSettings, match="ALTPRESS_REDIS_URL and ALTPRESS_REDIS_URL_FILE are both set"):
+        load_settings()
+
+
+def test_an_unreadable_secret_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTPRESS_MONGO_URL_FILE", str(tmp_path / "missing"))
+    with pytest.raises(BadSettings, match="ALTPRESS_MONGO_URL_FILE cannot be read: No such file"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"PORT": "http"}, "ALTPRESS_PORT: .*integer"),
+        ({"PORT": "70000"}, "ALTPRESS_PORT: .*65535"),
+        ({"QUIET_PERIOD": "-1"}, "ALTPRESS_QUIET_PERIOD: .*greater than or equal to 0"),
+        ({"LOG_FORMAT": "xml"}, "ALTPRESS_LOG_FORMAT: "),
+        ({"GITHUB_API_URL": "http://example.com"}, "ALTPRESS_GITHUB_API_URL: must be https://"),
+        ({"GITHUB_TOKEN": "t", "GITHUB_APP_ID": "1", "SITES": "o/r"}, "not both"),
+        ({"GITHUB_APP_ID": "1"}, "belong together"),
+        ({"GITHUB_TOKEN": "t"}, "ALTPRESS_SITES must name the sites"),
+        ({"PORT": "x", "WORKERS": "0"}, "ALTPRESS_PORT.*; ALTPRESS_WORKERS"),
+    ],
+)
+def test_what_is_wrong_is_named_without_its_value(
+    environ: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(f"ALTPRESS_{name}", value)
+    with pytest.raises(BadSettings, match=message):
+        load_settings()
+
+
+def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTPRESS_PORT", "")
+    monkeypatch.setenv("ALTPRESS_WEBHOOK_SECRETS", "")
+    assert load_settings() == Settings()
+
+
+def test_several_webhook_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTPRESS_WEBHOOK_SECRETS", "old, new")
+    assert [s.get_secret_value() for s in load_settings().webhook_secrets] == ["old", "new"]
+
+
+def test_a_key_in_one_line_gets_its_line_ends_back() -> None:
+    settings = load_settings(github_app_id=1, github_app_private_key="-----BEGIN\\nx\\n-----END")
+    assert settings.github_app_private_key is not None
+    assert settings.github_app_private_key.get_secret_value() == "-----BEGIN\nx\n-----END"
+
+
+def test_what_is_required_stops_the_start() -> None:
+    with pytest.raises(BadSettings, match=r"ALTPRESS_WEBHOOK_SECRETS is not set.*--sandbox"):
+        load_settings().require_webhook()
+    with pytest.raises(BadSettings, match=r"ALTPRESS_GITHUB_APP_ID .*is not set.*--sandbox"):
+        load_settings().require_github()
