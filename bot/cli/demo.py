@@ -1,4 +1,4 @@
-"""`altpress demo`: the whole main job on this machine, told while it happens, each step looked up from outside."""
+"""`altpress demo`: the whole main job on this machine, told while it happens, seen from outside."""
 
 import tempfile
 from pathlib import Path
@@ -25,9 +25,9 @@ SITE, APP = "acme/source", "acme/app"
 def command(keep: bool, ipas: Path) -> int:
     """Show the whole main job, step by step, on a GitHub of its own.
 
-    Starts the embedded stores, the sandbox, the webhook receiver, workers and the scheduler; publishes a release
-    with an IPA; follows it from the webhook to the commit; then a second release, a delivery sent twice, and a
-    `/rebuild` comment. The exit status is 0 only if every step was seen to happen.
+    Starts the embedded stores, the sandbox, the webhook receiver, workers and the scheduler; publishes a
+    release with an IPA; follows it from the webhook to the commit; then a second release, a delivery sent
+    twice, and a `/rebuild` comment. The exit status is 0 only if every step was seen to happen.
 
     The waits that protect a real source (ALTPRESS_QUIET_PERIOD, ALTPRESS_PUBLISH_INTERVAL) are set to 0 here.
     """

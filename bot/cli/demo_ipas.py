@@ -16,7 +16,7 @@ class Successor:
 
 
 def pick_ipa(folder: Path, scratch: Path) -> Path:
-    """The largest readable file of `folder` that has an icon and entitlements; else a made one in `scratch`."""
+    """The largest file of `folder` that reads and has icon and entitlements; else a made one in `scratch`."""
     found = (
         sorted(folder.glob("*.ipa"), key=lambda p: p.stat().st_size, reverse=True) if folder.is_dir() else []
     )

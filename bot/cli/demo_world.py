@@ -1,7 +1,7 @@
 """The demo's world: a running `altpress up --sandbox`, looked at from outside only.
 
-What it says it has seen, it has read from the sandbox's delivery log, from altpress's own JSON log, or from a git
-clone of the site; never from altpress's word in memory.
+What it says it has seen, it has read from the sandbox's delivery log, from altpress's own JSON log, or from
+a git clone of the site; never from altpress's word in memory.
 """
 
 import json
@@ -63,7 +63,7 @@ class World:
         with self.step("embedded MongoDB and Redis, sandbox, web, workers, scheduler") as told:
             with self.log.open("wb") as log:
                 self._up = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, env=environment)
-            self.until(lambda: (self.data / "up.json").exists(), "everything is up")
+            self.until((self.data / "up.json").exists, "everything is up")
             told(f"up at {self.info()['dashboard_url']}")
         self._git(self.folder, "clone", "--quiet", self._repository(SITE)["clone_url"], str(self.clone))
 
@@ -125,7 +125,7 @@ class World:
         return status
 
     def comment(self, repository: str, number: int, user: str, text: str) -> str:
-        """Write a comment; returns the first line that the bot answered, once it also has reacted with a rocket."""
+        """Write a comment; returns the first line of the bot's answer, once it has reacted with a rocket, too."""
         self._sandbox("comment", repository, str(number), "--as", user, text)
         address = f"{self.info()['api_url']}/repos/{repository}/issues"
 
