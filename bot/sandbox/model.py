@@ -133,3 +133,37 @@ class HookDelivery:
     request_headers: dict[str, str]
     request_body: str
     response_body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborator:
+    """What a user may do in a repository; an owner has `admin` without a row."""
+
+    id: int
+    repository: int
+    login: str
+    role: str  # "admin", "maintain", "write", "triage", "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A personal or an installation access token; only its digest is kept."""
+
+    id: int
+    digest: str  # hex SHA-256 of the token
+    kind: str  # "user", "installation"
+    login: str  # whose it is; `<slug>[bot]` of an installation
+    installation: int | None
+    permissions: dict[str, str]  # of an installation token; a user's come from the collaborator rows
+    repositories: tuple[int, ...]  # ids it is narrowed to; empty: all that its owner may
+    created_at: str
+    expires_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedCommit:
+    """A commit that the sandbox itself made for an App, which GitHub would have signed."""
+
+    id: int
+    repository: int
+    sha: str
