@@ -125,7 +125,7 @@ class World:
         return status
 
     def comment(self, repository: str, number: int, user: str, text: str) -> str:
-        """Write a comment; returns the first line of the bot's answer, once it has reacted with a rocket, too."""
+        """Write a comment; returns the answer's first line, once the bot has reacted with a rocket, too."""
         self._sandbox("comment", repository, str(number), "--as", user, text)
         address = f"{self.info()['api_url']}/repos/{repository}/issues"
 
