@@ -1,0 +1,124 @@
+"""One place through which every request to GitHub's API goes: counted, translated, bounded.
+
+PyGithub's requester is used below its objects: one `call` is exactly one request, so that the budgets of a
+publish and an ingest can be stated and tested (its objects complete themselves with hidden GETs).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from github.Requester import Requester
+
+from bot.errors import NotFound
+from bot.github.access import PER_PAGE, Access, quote
+from bot.github.errors import translated
+
+MOST_PAGES = 200  # a list that never ends is an error of the server's, not work of ours
+Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+class Client:
+    """GitHub's REST API over PyGithub: JSON in, JSON out, our errors, one place that counts."""
+
+    def __init__(self, access: Access, api_url: str, requests: Counter[str]) -> None:
+        self.access = access
+        self.api_url = api_url
+        self.requests = requests
+
+    def call(
+        self,
+        verb: Verb,
+        repository: str,
+        path: str,
+        *,
+        what: str,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """One request to `/repos/<repository><path>`; the answer's JSON. Raises one of `bot.errors`."""
+        with translated(what):
+            requester = self.access.requester_of(repository)
+            _, data = self._send(requester, verb, f"/repos/{quote(repository)}{path}", parameters, body)
+        return data
+
+    def pages(
+        self, repository: str, path: str, *, what: str, parameters: Mapping[str, Any] | None = None
+    ) -> Iterator[Any]:
+        """Every item of a paged list below `/repos/<repository>`."""
+        with translated(what):
+            requester = self.access.requester_of(repository)
+        yield from self._walk(
+            requester, f"/repos/{quote(repository)}{path}", what=what, parameters=parameters
+        )
+
+    def installations(self) -> Iterator[int]:
+        """The App's installations that are not suspended."""
+        for data in self._walk(self._app(), "/app/installations", what="the App's installations"):
+            if not data.get("suspended_at"):
+                yield int(data["id"])
+
+    def installed(self, installation: int) -> Iterator[dict[str, Any]]:
+        """The repositories that one installation reaches."""
+        with translated("the App's installation"):
+            requester = self.access.installation_requester(installation)
+        path, what = "/installation/repositories", f"installation {installation}"
+        yield from self._walk(requester, path, what=what, item="repositories")
+
+    def as_app(self, path: str, *, what: str) -> Any:
+        """One GET signed as the App itself."""
+        with translated(what):
+            return self._send(self._app(), "GET", path)[1]
+
+    def as_user(self, path: str, *, what: str) -> Any:
+        """One GET that concerns no repository, with a token."""
+        with translated(what):
+            return self._send(self.access.requester_of(""), "GET", path)[1]
+
+    def authorization(self, repository: str) -> str:
+        """The `Authorization` header for an asset of a private repository."""
+        with translated(repository):
+            auth = self.access.requester_of(repository).auth
+            if auth is None:
+                raise NotFound(f"{repository}: altpress is not signed in.")
+            return f"{auth.token_type} {auth.token}"
+
+    def _app(self) -> Requester:
+        requester = self.access.app_requester()
+        if requester is None:
+            raise NotFound("altpress is not a GitHub App here.")
+        return requester
+
+    def _walk(
+        self,
+        requester: Requester,
+        path: str,
+        *,
+        what: str,
+        item: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Iterator[Any]:
+        """Every item of a paged list at an absolute API path; `item` names the list inside an object."""
+        for page in range(1, MOST_PAGES + 1):
+            with translated(what):
+                asked = {**(parameters or {}), "per_page": PER_PAGE, "page": page}
+                headers, data = self._send(requester, "GET", path, asked)
+            yield from data[item] if item else data
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+
+    def _send(
+        self,
+        requester: Requester,
+        verb: str,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], Any]:
+        self.requests["api"] += 1
+        return requester.requestJsonAndCheck(
+            verb,
+            path,
+            parameters=dict(parameters) if parameters else None,
+            input=dict(body) if body is not None else None,
+        )

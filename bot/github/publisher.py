@@ -1,0 +1,144 @@
+"""Reading a site's tree and committing to it through the Git Data API: one atomic commit, no clone.
+
+Requests: the head is one; a tree is one (recursive), and only needed where the branch moved since the bot's
+own last commit; a blob is one, and only where its id is not in the cache; a commit is three (tree, commit,
+ref) and one more for each new binary file. The ref moves with `force: false`: whoever was first wins.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.errors import BadSource, NotFound, Unavailable
+from bot.github.access import quote
+from bot.github.client import Client
+from bot.records import Site
+
+_FILES = {"100644", "100755"}
+
+
+class BlobCache(Protocol):
+    """Contents by git blob id; a blob never changes, so neither does an entry."""
+
+    def get(self, sha: str) -> bytes | None: ...
+
+    def put(self, sha: str, data: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTree:
+    """What a site holds at one commit: ids of its files by path."""
+
+    commit: str
+    tree: str  # id of the tree, or of the commit itself (git takes either where a tree is asked for)
+    blobs: Mapping[str, str]  # path -> git blob id
+
+    def keep(self, paths: frozenset[str]) -> "SiteTree":
+        """The same commit with these paths alone: what is worth remembering of a large repository."""
+        return SiteTree(self.commit, self.tree, {p: sha for p, sha in self.blobs.items() if p in paths})
+
+
+class Publisher:
+    """Reads and writes the branch of a site."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def fetch_head(self, site: Site) -> str:
+        """The commit id that the branch points at. Raises NotFound without one."""
+        data = self._call("GET", site, f"/git/ref/heads/{quote(site.branch)}")
+        if not isinstance(data, dict):  # a list
+            # older Enterprise Servers list refs with this prefix where there is no exact match
+            raise NotFound(f"{site.key}: no such branch.")
+        return str(data["object"]["sha"])
+
+    def fetch_tree(self, site: Site, head: str) -> SiteTree:
+        """Every file at this commit. Raises BadSource where GitHub cuts the list (100,000 entries, 7 MB)."""
+        data = self._client.call(
+            "GET",
+            site.repository,
+            f"/git/trees/{quote(head)}",
+            what=f"{site.key}: tree",
+            parameters={"recursive": "1"},
+        )
+        if data.get("truncated"):
+            raise BadSource(
+                f"{site.key} holds more files than GitHub lists at once; give the source its own repository."
+            )
+        return SiteTree(
+            head, data["sha"], {e["path"]: e["sha"] for e in data["tree"] if e.get("mode") in _FILES}
+        )
+
+    def fetch_blob(self, site: Site, sha: str, cache: BlobCache) -> bytes:
+        """A file's bytes by its id, from the cache or from GitHub (which then go into the cache)."""
+        known = cache.get(sha)
+        if known is None:
+            data = self._call("GET", site, f"/git/blobs/{quote(sha)}")
+            known = base64.b64decode(data["content"])
+            if blob_id(known) != sha:
+                raise Unavailable(f"{site.key}: GitHub sent other bytes than those asked for.")
+            cache.put(sha, known)
+        return known
+
+    def apply_commit(
+        self, site: Site, base: SiteTree, files: Mapping[str, bytes | None], message: str, cache: BlobCache
+    ) -> SiteTree:
+        """Commit these files (None removes) on top of `base`; the new tree. Raises Conflict on a lost race.
+
+        Neither author nor committer is set: GitHub then signs an App's commit itself ("Verified").
+        """
+        entries = [
+            self._entry(site, path, data)
+            for path, data in sorted(files.items())
+            if _changes(base, path, data)
+        ]
+        tree = self._call("POST", site, "/git/trees", {"base_tree": base.tree, "tree": entries})["sha"]
+        body = {"message": message, "tree": tree, "parents": [base.commit]}
+        commit = self._call("POST", site, "/git/commits", body)["sha"]
+        self._call("PATCH", site, f"/git/refs/heads/{quote(site.branch)}", {"sha": commit, "force": False})
+        return SiteTree(commit, tree, _after(base.blobs, files, cache))
+
+    def _entry(self, site: Site, path: str, data: bytes | None) -> dict[str, Any]:
+        """A line of the new tree: text inline (no request of its own), anything else as a blob first."""
+        entry: dict[str, Any] = {"path": path, "mode": "100644", "type": "blob"}
+        if data is None:
+            return {**entry, "sha": None}
+        text = _text(data)
+        if text is not None:
+            return {**entry, "content": text}
+        body = {"content": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
+        return {**entry, "sha": self._call("POST", site, "/git/blobs", body)["sha"]}
+
+    def _call(self, verb: Any, site: Site, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._client.call(verb, site.repository, path, what=site.key, body=body)
+
+
+def blob_id(data: bytes) -> str:
+    """Git's id of a file's bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _changes(base: SiteTree, path: str, data: bytes | None) -> bool:
+    """GitHub answers 422 to the removal of a path that is not there."""
+    return path in base.blobs if data is None else base.blobs.get(path) != blob_id(data)
+
+
+def _after(blobs: Mapping[str, str], files: Mapping[str, bytes | None], cache: BlobCache) -> dict[str, str]:
+    """The ids of the files after the commit; their bytes go into the cache, for the next publish."""
+    after = dict(blobs)
+    for path, data in files.items():
+        if data is None:
+            after.pop(path, None)
+            continue
+        after[path] = blob_id(data)
+        cache.put(after[path], data)
+    return after
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return None if b"\0" in data else data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

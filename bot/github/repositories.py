@@ -1,0 +1,101 @@
+"""Repositories and people: what may be read, who may ask for what."""
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import NotFound
+from bot.github.access import quote
+from bot.github.client import Client
+from bot.github.shapes import parse_repository
+from bot.records import RepositoryFacts, Site
+
+ALLOW_FILE = ".github/altpress-allow"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSite:
+    """A repository that may hold a catalog; whether it does, its tree says."""
+
+    site: Site
+    repository: RepositoryFacts
+    pushed_at: str | None  # ISO 8601; nothing can have changed since
+
+
+class Repositories:
+    """Reads repositories, permissions, and which repositories altpress can reach."""
+
+    def __init__(self, client: Client, sites: Sequence[str] = ()) -> None:
+        self._client = client
+        self._sites = tuple(sites)
+
+    def login(self) -> str:
+        """The bot's own login: `<slug>[bot]` of an App, else the token's user."""
+        if self._client.access.app_requester() is not None:
+            return f"{self._client.as_app('/app', what='the GitHub App')['slug']}[bot]"
+        return str(self._client.as_user("/user", what="the token's user")["login"])
+
+    def discover_sites(self) -> Iterator[FoundSite]:
+        """With a token: the named sites. With an App: every installed repository at its default branch."""
+        if self._client.access.app_requester() is None:
+            for name in self._sites:
+                yield self._named(name)
+            return
+        for installation in self._client.installations():
+            for data in self._client.installed(installation):
+                facts = parse_repository(data)
+                self._client.access.learn(facts.full_name, installation)
+                site = Site(
+                    repository=facts.full_name, branch=facts.default_branch, installation=installation
+                )
+                yield FoundSite(site, facts, data.get("pushed_at"))
+
+    def fetch_repository(self, full_name: str) -> RepositoryFacts:
+        return parse_repository(self._client.call("GET", full_name, "", what=full_name))
+
+    def fetch_permission(self, repository: str, login: str) -> str:
+        """`admin`, `maintain`, `write`, `triage`, `read` or `none`; a custom role counts as its base."""
+        path = f"/collaborators/{quote(login)}/permission"
+        try:
+            data = self._client.call("GET", repository, path, what=f"{repository}: permission")
+        except NotFound:
+            return "none"  # no such user any more
+        role = str(data.get("role_name") or "")
+        return role if role in {"admin", "maintain", "write", "triage", "read"} else str(data["permission"])
+
+    def fetch_allow_file(self, repository: str) -> str | None:
+        """`.github/altpress-allow` on the default branch: which foreign sites may publish its apps."""
+        try:
+            data = self._client.call(
+                "GET", repository, f"/contents/{ALLOW_FILE}", what=f"{repository}: {ALLOW_FILE}"
+            )
+        except NotFound:
+            return None
+        return _decode(data)
+
+    def resolve_tag(self, repository: str, tag: str) -> str:
+        """The id of the commit that a tag names (an annotated tag is followed)."""
+        data = self._client.call(
+            "GET", repository, f"/commits/{quote(f'tags/{tag}')}", what=f"{repository}: tag"
+        )
+        return str(data["sha"])
+
+    def _named(self, name: str) -> FoundSite:
+        """`owner/repo[@branch]`."""
+        repository, _, branch = name.partition("@")
+        data = self._client.call("GET", repository, "", what=repository)
+        facts = parse_repository(data)
+        site = Site(repository=facts.full_name, branch=branch or facts.default_branch)
+        return FoundSite(site, facts, data.get("pushed_at"))
+
+
+def _decode(data: Any) -> str | None:
+    """A contents answer's text; None for a folder, a submodule, or bytes that are no text."""
+    if not isinstance(data, dict) or data.get("encoding") != "base64":
+        return None
+    try:
+        return base64.b64decode(data["content"]).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
