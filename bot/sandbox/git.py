@@ -106,7 +106,7 @@ class Bare(Objects):
             raise RefMovedError(error.stderr.decode(errors="replace").strip()) from None
 
     def resolve(self, name: str) -> str | None:
-        """The commit of a branch, tag, full reference, `HEAD` or (short) commit name; None when there is none."""
+        """The commit of a branch, tag, full reference, `HEAD` or (short) commit name, or None."""
         for full in (f"refs/heads/{name}", f"refs/tags/{name}", name if name.startswith("refs/") else ""):
             if full and (sha := self.ref(full)):
                 return self._peel(sha)

@@ -1,8 +1,8 @@
 r"""Git objects of one bare repository, read and written as loose files; git itself is the fallback.
 
-A loose object is `zlib("<type> <size>\0" + data)` in `objects/ab/cdef…` (git's gitformat-loose). Doing this in the
-process takes some 50 µs where a `git cat-file` takes 4 ms; a publish reads and writes a dozen. The sandbox's
-repositories unpack every push (`receive.unpackLimit`), so packs appear only when a person packs.
+A loose object is `zlib("<type> <size>\0" + data)` in `objects/ab/cdef…` (git's gitformat-loose). Doing this in
+the process takes some 50 µs where a `git cat-file` takes 4 ms; a publish reads and writes a dozen. The
+sandbox's repositories unpack every push (`receive.unpackLimit`), so packs appear only when a person packs.
 """
 
 import hashlib
