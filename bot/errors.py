@@ -23,6 +23,7 @@ sentence that is safe to show to anybody (no token, no path of this machine, no 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -40,6 +41,20 @@ class CatalogProblem(Protocol):
     """What a list of problems holds, as far as an error needs it."""
 
     def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One fault in a file that people write: the catalog, the decisions, the lock."""
+
+    line: int | None  # counted from 1; None when the whole file is meant
+    path: str  # `apps > 0 > assets`; empty for the whole file
+    message: str  # what is wrong, and what is allowed
+
+    def __str__(self) -> str:
+        where = [f"line {self.line}"] if self.line is not None else []
+        where += [self.path] if self.path else []
+        return f"{', '.join(where)}: {self.message}" if where else self.message
 
 
 class BotError(Exception):

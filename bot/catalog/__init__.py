@@ -1,0 +1,35 @@
+"""The catalog, `altpress.yml`: what the maintainer wants the source to be. No I/O."""
+
+from bot.catalog.globs import (
+    app_repositories,
+    download_url,
+    expand_template,
+    find_app,
+    match_asset,
+    match_tag,
+    wants_release,
+)
+from bot.catalog.model import CLASSIC_CLIENTS, App, Catalog, Client, News, Output, Prereleases, Screenshot
+from bot.catalog.parse import MAX_BYTES, parse_catalog
+from bot.catalog.schema import build_schema
+
+__all__ = [
+    "CLASSIC_CLIENTS",
+    "MAX_BYTES",
+    "App",
+    "Catalog",
+    "Client",
+    "News",
+    "Output",
+    "Prereleases",
+    "Screenshot",
+    "app_repositories",
+    "build_schema",
+    "download_url",
+    "expand_template",
+    "find_app",
+    "match_asset",
+    "match_tag",
+    "parse_catalog",
+    "wants_release",
+]

@@ -1,0 +1,96 @@
+"""Which releases and files feed an app, and where a file can be had. No I/O.
+
+File names match in any case of letters (`App.IPA`), tags exactly. A `!` in front of a pattern excludes.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Protocol
+from urllib.parse import quote
+
+from bot.catalog.model import App, Catalog
+
+
+class RepositoryLike(Protocol):
+    @property
+    def full_name(self) -> str: ...
+
+
+class ReleaseLike(Protocol):
+    """What is asked of a release: `bot.records.Release` has it."""
+
+    @property
+    def repository(self) -> RepositoryLike: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def draft(self) -> bool: ...
+    @property
+    def prerelease(self) -> bool: ...
+
+
+class AssetLike(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def download_url(self) -> str: ...
+
+
+def match_asset(app: App, name: str) -> bool:
+    """Whether a file of that name belongs to the app."""
+    wanted = [glob for glob in app.assets if not glob.startswith("!")]
+    unwanted = [glob[1:] for glob in app.assets if glob.startswith("!")]
+    return _match(wanted, name) and not _match(unwanted, name)
+
+
+def match_tag(app: App, tag: str) -> bool:
+    if app.tags.startswith("!"):
+        return not fnmatchcase(tag, app.tags[1:])
+    return fnmatchcase(tag, app.tags)
+
+
+def wants_release(app: App, release: ReleaseLike) -> bool:
+    """Whether the app takes versions from that release: never a draft, prereleases as the catalog says."""
+    if release.draft or not match_tag(app, release.tag):
+        return False
+    if app.prereleases == "include":
+        return True
+    return release.prerelease == (app.prereleases == "only")
+
+
+def find_app(catalog: Catalog, release: ReleaseLike, asset_name: str) -> App | None:
+    """The app that the file feeds; the first one in the catalog, when several would take it."""
+    name = release.repository.full_name.lower()
+    for app in catalog.apps:
+        if app.repository.lower() == name and wants_release(app, release) and match_asset(app, asset_name):
+            return app
+    return None
+
+
+def app_repositories(catalog: Catalog) -> tuple[str, ...]:
+    """The repositories that feed the catalog's apps: full names in lower case, each once."""
+    return tuple(dict.fromkeys(app.repository.lower() for app in catalog.apps))
+
+
+def download_url(app: App, release: ReleaseLike, asset: AssetLike) -> str:
+    """The public address of a file: the catalog's template filled in, else GitHub's own address."""
+    if app.download_url is None:
+        return asset.download_url
+    return expand_template(
+        app.download_url, repository=release.repository.full_name, tag=release.tag, asset=asset.name
+    )
+
+
+def expand_template(template: str, *, repository: str, tag: str, asset: str) -> str:
+    """The template with every value percent-encoded, so that a tag cannot change the address's shape."""
+    owner, _, name = repository.partition("/")
+    return template.format(
+        owner=quote(owner, safe=""),
+        name=quote(name, safe=""),
+        repository=f"{quote(owner, safe='')}/{quote(name, safe='')}",
+        tag=quote(tag, safe=""),
+        asset=quote(asset, safe=""),
+    )
+
+
+def _match(globs: list[str], name: str) -> bool:
+    return any(fnmatchcase(name.lower(), glob.lower()) for glob in globs)

@@ -1,0 +1,162 @@
+"""What a catalog says, as values. No I/O.
+
+The keys in `altpress.yml` are these names with dashes (`tint-color`). Descriptions of the fields are what
+`docs/catalog.schema.json` shows in an editor; docs/catalog.md explains them with examples.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.catalog.checks import (
+    BranchName,
+    Colour,
+    Glob,
+    HttpsUrl,
+    IsoDate,
+    OutputPath,
+    RepositoryName,
+    UrlTemplate,
+)
+
+Client = Literal["altstore", "altstore-2.0", "sidestore", "feather", "livecontainer"]
+CLASSIC_CLIENTS: tuple[Client, ...] = ("altstore", "altstore-2.0", "sidestore", "feather", "livecontainer")
+Prereleases = Literal["exclude", "include", "only"]
+Category = Literal[
+    "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
+]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+BundleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$", max_length=255)]
+AppId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=100)]
+
+
+def _dashes(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class _Entry(BaseModel):
+    """The base: frozen, no unknown keys, no conversions between types."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=_dashes,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+def _as_screenshot(value: Any) -> Any:
+    """A plain address is a screenshot of which only the address is known."""
+    return {"url": value} if isinstance(value, str) else value
+
+
+class Screenshot(_Entry):
+    url: HttpsUrl = Field(description="Where the picture is.")
+    width: int | None = Field(None, ge=1, le=32_767, description="Width; iPad screenshots need it.")
+    height: int | None = Field(None, ge=1, le=32_767, description="Height; iPad screenshots need it.")
+    device: Literal["iphone", "ipad"] = Field("iphone", description="For which device it is shown.")
+
+    @model_validator(mode="after")
+    def _ipad_has_a_size(self) -> Self:
+        if self.device == "ipad" and not (self.width and self.height):
+            raise ValueError("needs `width` and `height`: AltStore refuses iPad screenshots without")
+        return self
+
+
+class App(_Entry):
+    """One app of the source, and which releases feed it."""
+
+    id: AppId = Field("", description="Its short name in commands; the repository's name when left out.")
+    repository: RepositoryName = Field(description="`owner/name` of the GitHub repository with the releases.")
+    assets: tuple[Glob, ...] = Field(
+        ("*.ipa",),
+        min_length=1,
+        max_length=50,
+        description="Which files of a release; `!` in front excludes.",
+    )
+    tags: Glob = Field("*", description="Which releases, by their tag.")
+    prereleases: Prereleases = Field("exclude", description="Whether prereleases count, or only they.")
+    bundle_id: BundleId | None = Field(None, description="IPAs with another bundle ID are refused.")
+    name: Name | None = Field(None, description="Shown name; the IPA's when left out.")
+    developer: Name | None = Field(None, description="Shown developer; the repository's owner when left out.")
+    subtitle: Name | None = Field(None, description="One line below the name.")
+    description: Text | None = Field(
+        None, description="Full text; the repository's description when left out."
+    )
+    icon: HttpsUrl | None = Field(None, description="Address of the icon; the IPA's when left out.")
+    tint_color: Colour | None = Field(None, description="`#RRGGBB`.")
+    category: Category | None = Field(None, description="AltStore's category.")
+    screenshots: tuple[
+        Annotated[Screenshot, BeforeValidator(_as_screenshot, json_schema_input_type=str | Screenshot)], ...
+    ] = Field((), max_length=50, description="Addresses, or objects with url, width, height and device.")
+    keep: int | None = Field(
+        None, ge=1, le=1000, description="How many versions are listed; all when left out."
+    )
+    download_url: UrlTemplate | None = Field(
+        None,
+        description="Public address of a file, with {owner} {name} {tag} {asset}; GitHub's when left out.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_from_repository(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "id" not in data and isinstance(data.get("repository"), str):
+            return {**data, "id": data["repository"].rpartition("/")[2]}
+        return data
+
+
+class Output(_Entry):
+    """One published document, and the clients that must accept it."""
+
+    path: OutputPath = Field("apps.json", description="Where the document lies in the repository.")
+    clients: tuple[Client, ...] = Field(
+        ("altstore", "sidestore"), min_length=1, description="Who must accept it before it is committed."
+    )
+
+
+class News(_Entry):
+    identifier: Name = Field(description="Unique and lasting.")
+    date: IsoDate = Field(description="`2026-11-22`, or with time and zone: `2026-11-22T21:48:16Z`.")
+    title: Name
+    caption: Text
+    tint_color: Colour | None = Field(None, description="`#RRGGBB`.")
+    image: HttpsUrl | None = Field(None, description="Address of a picture.")
+    url: HttpsUrl | None = Field(None, description="Where a tap leads.")
+    app: AppId | None = Field(None, description="The `id` of an app of this catalog.")
+    notify: bool = Field(False, description="Whether clients notify their users.")
+
+
+class Catalog(_Entry):
+    """`altpress.yml`."""
+
+    name: Name = Field(description="The source's name.")
+    identifier: Name | None = Field(
+        None, description="For older clients: unique and lasting, `com.acme.source`."
+    )
+    subtitle: Name | None = Field(None, description="One line below the name.")
+    description: Text | None = Field(None, description="What the source offers.")
+    icon: HttpsUrl | None = Field(None, description="Address of the icon; the first app's when left out.")
+    header: HttpsUrl | None = Field(None, description="Address of a wide picture.")
+    website: HttpsUrl | None = Field(None, description="The repository's homepage when left out.")
+    tint_color: Colour | None = Field(None, description="`#RRGGBB`.")
+    patreon_url: HttpsUrl | None = Field(None, description="The Patreon campaign.")
+    featured_apps: tuple[AppId, ...] | None = Field(
+        None, max_length=50, description="The `id`s of apps to show first."
+    )
+    base_url: HttpsUrl | None = Field(None, description="Public address of the folder with the first output.")
+    publish_to: BranchName | None = Field(None, description="Another branch for the outputs.")
+    outputs: tuple[Output, ...] = Field(
+        (Output(path="apps.json", clients=("altstore", "sidestore")),),
+        min_length=1,
+        max_length=20,
+        description="The documents.",
+    )
+    apps: tuple[App, ...] = Field(max_length=2000, description="What the source offers, in this order.")
+    news: tuple[News, ...] = Field((), max_length=500, description="Shown by clients.")
+
+    def app(self, app_id: str) -> App | None:
+        """The app of that `id`, in any case of letters."""
+        return next((app for app in self.apps if app.id.lower() == app_id.lower()), None)

@@ -1,0 +1,202 @@
+"""`altpress.yml` -> Catalog, strictly. No I/O.
+
+Every fault is told at once, with its line, its path and what is allowed; an unknown key with the key that
+was probably meant.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bot.catalog.model import App, Catalog, News, Output, Screenshot
+from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, plain_value, show
+from bot.errors import BadCatalog, FileProblem
+
+MAX_BYTES = 1024 * 1024
+MAX_PROBLEMS = 50  # more are only counted
+_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Catalog,
+    ("apps",): App,
+    ("apps", "screenshots"): Screenshot,
+    ("outputs",): Output,
+    ("news",): News,
+}
+_TYPES = {
+    "string_type": "must be text (put it in quotes)",
+    "int_type": "must be a whole number",
+    "bool_type": "must be `true` or `false`",
+    "tuple_type": "must be a list",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "missing": "is missing and required",
+}
+_PATTERNS = {
+    "bundle-id": "must be a bundle ID: letters, digits, dots and dashes, such as `com.acme.app`",
+    "tint-color": 'must be a colour as `"#RRGGBB"`, in quotes',
+    "repository": "must be `owner/name`, as on GitHub",
+}
+_AppPath = tuple[str | int, ...]
+
+
+def parse_catalog(text: str) -> Catalog:
+    """The catalog that `text` says. Raises BadCatalog with every problem found."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise _bad([FileProblem(None, "", "is larger than 1 MiB")])
+    try:
+        root, problems = parse_tree(text)
+    except BadYaml as error:
+        raise _bad([error.problem]) from None
+    data = plain_value(root)
+    if not isinstance(data, dict):
+        raise _bad(
+            [FileProblem(root.line, "", "must be a mapping of keys to values, beginning with `name:`")]
+        )
+    problems += [_problem(root, path, message) for path, message in _cross_check(data)]
+    try:
+        catalog = Catalog.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems += [_translate(root, found) for found in error.errors(include_url=False) if not _echo(found)]
+    if problems:
+        raise _bad(problems)
+    return catalog
+
+
+def _bad(problems: list[FileProblem]) -> BadCatalog:
+    ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.line or 0, p.path))
+    more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
+    return BadCatalog(f"The catalog cannot be used: {ordered[0]}{more}", ordered[:MAX_PROBLEMS])
+
+
+def _problem(root: Node, path: _AppPath, message: str) -> FileProblem:
+    return FileProblem(line_of(root, path), " > ".join(show(str(part)) for part in path), message)
+
+
+# ---- what one value says wrongly --------------------------------------------------------------------
+
+
+def _translate(root: Node, error: Any) -> FileProblem:
+    """Pydantic's finding in the words of this file."""
+    path = _shorten(error["loc"])
+    return _problem(root, path, _message(path, error))
+
+
+def _echo(error: Any) -> bool:
+    """A list counts as too short when its entries are wrong; the entries' own problems are enough."""
+    return error["type"] == "too_short" and len(error["input"]) > 0
+
+
+def _shorten(loc: tuple[str | int, ...]) -> _AppPath:
+    """Pydantic's location without the names of its own wrappers."""
+    return tuple(part for part in loc if not (isinstance(part, str) and "[" in part))
+
+
+def _message(path: _AppPath, error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "literal_error":
+        return (
+            f"must be one of {context['expected']}{_hint(str(error['input']), _quoted(context['expected']))}"
+        )
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(path[-1]), "may hold letters, digits, dots, dashes and underscores")
+    return _TYPES.get(kind) or _bound(kind, context) or str(error["msg"])
+
+
+def _bound(kind: str, context: dict[str, Any]) -> str | None:
+    if kind in ("too_short", "string_too_short"):
+        return "must not be empty"
+    if kind in ("too_long", "string_too_long"):
+        unit = "characters" if kind == "string_too_long" else "entries"
+        return f"is too long: at most {context['max_length']:,} {unit}"
+    if kind == "greater_than_equal":
+        return f"must be at least {context['ge']}"
+    return f"must be at most {context['le']}" if kind == "less_than_equal" else None
+
+
+def _unknown_key(path: _AppPath) -> str:
+    model = _MODELS.get(tuple(part for part in path[:-1] if isinstance(part, str)), Catalog)
+    allowed = [field.alias or name for name, field in model.model_fields.items()]
+    return f"is no key here{_hint(str(path[-1]), allowed)}; allowed: {', '.join(allowed)}"
+
+
+def _hint(word: str, allowed: list[str]) -> str:
+    """`, did you mean …?` when something allowed is near."""
+    near = get_close_matches(word[:60].lower().replace("_", "-"), allowed, n=1, cutoff=0.6)
+    return f" (did you mean `{near[0]}`?)" if near else ""
+
+
+def _quoted(expected: str) -> list[str]:
+    """The words out of pydantic's "'a', 'b' or 'c'"."""
+    return expected.split("'")[1::2]
+
+
+# ---- what two values say together -------------------------------------------------------------------
+
+
+def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
+    """What no single value shows; tolerant of values of wrong types, which are told elsewhere."""
+    apps, outputs, news = (_entries(data.get(key)) for key in ("apps", "outputs", "news"))
+    ids = [str(app.get("id", str(app.get("repository", "")).rpartition("/")[2])).lower() for app in apps]
+    yield from _repeated(
+        ids, "apps", "id", "is the id of another app too; give one of them an `id` of its own"
+    )
+    yield from _repeated(
+        [_feed(app) for app in apps], "apps", "assets", "takes the same files as another app"
+    )
+    yield from _repeated(
+        [_path(output) for output in outputs], "outputs", "path", "is another output's path too"
+    )
+    yield from _repeated([str(n.get("identifier", "")) for n in news], "news", "identifier", "must be unique")
+    for index, app in enumerate(apps):
+        assets = app.get("assets")
+        if isinstance(assets, tuple) and assets and all(str(glob).startswith("!") for glob in assets):
+            yield ("apps", index, "assets"), "only excludes; add what is wanted, such as `*.ipa`"
+    yield from _unknown_apps(data, news, ids)
+
+
+def _unknown_apps(
+    data: dict[str, Any], news: list[dict[str, Any]], ids: list[str]
+) -> Iterator[tuple[_AppPath, str]]:
+    """Places that name an app of this catalog."""
+    featured = data.get("featured-apps")
+    named = [
+        (("featured-apps", i), app) for i, app in enumerate(featured if isinstance(featured, tuple) else ())
+    ]
+    named += [(("news", i, "app"), item["app"]) for i, item in enumerate(news) if "app" in item]  # type: ignore[misc]  # paths of two lengths
+    for path, app in named:
+        if isinstance(app, str) and app.lower() not in ids:
+            known = ", ".join(dict.fromkeys(filter(None, ids))) or "none"
+            yield path, f"names no app of this catalog{_hint(app, ids)}; allowed: {known}"
+
+
+def _entries(value: Any) -> list[dict[str, Any]]:
+    """The list's entries; anything that is no mapping as an empty one, so that indexes stay right."""
+    return [entry if isinstance(entry, dict) else {} for entry in value] if isinstance(value, tuple) else []
+
+
+def _repeated(names: list[str], where: str, key: str, message: str) -> Iterator[tuple[_AppPath, str]]:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name and name in seen:
+            yield (where, index, key), f"`{show(name.split(chr(0))[0])}` {message}"
+        seen.add(name)
+
+
+def _feed(app: dict[str, Any]) -> str:
+    """What an app takes, as one comparable text."""
+    parts = (
+        app.get("repository"),
+        app.get("tags", "*"),
+        app.get("prereleases", "exclude"),
+        app.get("assets"),
+    )
+    return "\0".join(str(part).lower() for part in parts) if app.get("repository") else ""
+
+
+def _path(output: dict[str, Any]) -> str:
+    return str(output.get("path", "apps.json")).lower() if output else ""
