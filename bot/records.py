@@ -212,6 +212,33 @@ class Publication(Value):
     at_ms: int
 
 
+# ---- what is known about one site -------------------------------------------------------------------
+
+
+class SiteState(Value):
+    """A site as altpress last saw it, and what is to be published there."""
+
+    site: Site
+    repository: RepositoryFacts
+    head: str | None = None  # the branch's head when the catalog was read
+    catalog_sha: str | None = None  # git blob id of the last valid catalog
+    catalog: str | None = None  # text of the last VALID catalog; None when there has been none
+    problems: tuple[str, ...] = ()  # of the catalog at `head`; one public sentence each
+    apps: tuple[str, ...] = ()  # full names of the app repositories, lower case
+    generation: int = 0  # goes up with each trigger
+    published_generation: int = 0
+    causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first
+    last_publish_ms: int | None = None
+
+
+class HeadCache(Value):
+    """The files of a site's branch as the bot left it: saves reading them again."""
+
+    commit: str
+    tree: str
+    blobs: dict[str, str]  # path -> git blob id
+
+
 # ---- work -------------------------------------------------------------------------------------------
 
 
