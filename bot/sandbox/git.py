@@ -13,18 +13,18 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.sandbox.commits import Commit, Person, parse_commit, render_commit
-from bot.sandbox.history import Change, parse_changes
+from bot.sandbox.commits import parse_commit, render_commit
+from bot.sandbox.history import parse_changes
 from bot.sandbox.objects import (
     DIRECTORY,
     SHA,
     BadObjectError,
     Objects,
-    TreeEntry,
     build_entry_type,
     render_tree,
     run_git,
 )
+from bot.sandbox.shapes import CommitObject, FileChange, Signature, TreeEntry
 
 ZERO = "0" * 40
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -119,12 +119,12 @@ class Bare(Objects):
             return found.decode().strip() or None
         return None
 
-    def commit(self, sha: str) -> Commit:
+    def commit(self, sha: str) -> CommitObject:
         """Raises BadObjectError."""
         return parse_commit(sha, self.read_as("commit", sha))
 
     def write_commit(
-        self, tree: str, parents: Sequence[str], author: Person, committer: Person, message: str
+        self, tree: str, parents: Sequence[str], author: Signature, committer: Signature, message: str
     ) -> str:
         """A commit on objects that are there; raises BadObjectError for one that is not."""
         self.read_as("tree", tree)
@@ -143,20 +143,23 @@ class Bare(Objects):
             if slash:
                 below.setdefault(name, {})[rest] = change
             elif change is None:
-                entries.pop(name, None)
+                if (
+                    entries.pop(name, None) is None
+                ):  # GitHub refuses to remove what is not there, in these words
+                    raise BadObjectError("GitRPC::BadObjectState")
             else:
-                entries[name] = TreeEntry(change[0], build_entry_type(change[0]), change[1], name)
+                entries[name] = TreeEntry(name, change[0], build_entry_type(change[0]), change[1])
         for name, inner in below.items():
             old = entries.get(name)
             sha = self.write_tree(old.sha if old and old.type == "tree" else None, inner)
-            entries[name] = TreeEntry(DIRECTORY, "tree", sha, name)
+            entries[name] = TreeEntry(name, DIRECTORY, "tree", sha)
             if sha == EMPTY_TREE:  # git keeps no empty folder
                 del entries[name]
         return self.write("tree", render_tree(entries.values()))
 
     def commit_files(
-        self, branch: str, files: Mapping[str, bytes | None], message: str, author: Person,
-        *, committer: Person | None = None,
+        self, branch: str, files: Mapping[str, bytes | None], message: str, author: Signature,
+        *, committer: Signature | None = None,
     ) -> str:  # fmt: skip
         """One commit that writes these files (None removes) on the head; raises RefMovedError on a race."""
         head = self.ref(f"refs/heads/{branch}")
@@ -170,7 +173,7 @@ class Bare(Objects):
 
     def entry_at(self, commit: str, path: str) -> TreeEntry | None:
         """The file or folder at a path of a commit; the root is `""`."""
-        entry = TreeEntry(DIRECTORY, "tree", self.commit(commit).tree, "")
+        entry = TreeEntry("", DIRECTORY, "tree", self.commit(commit).tree)
         for name in (part for part in path.split("/") if part):
             if entry.type != "tree":
                 return None
@@ -178,7 +181,7 @@ class Bare(Objects):
             if found is None:
                 return None
             entry = found
-        return TreeEntry(entry.mode, entry.type, entry.sha, path.strip("/"))
+        return TreeEntry(path.strip("/"), entry.mode, entry.type, entry.sha)
 
     def read_file(self, commit: str, path: str) -> bytes | None:
         """The bytes of a file at a commit, or None."""
@@ -204,13 +207,12 @@ class Bare(Objects):
         lines = run_git(self.directory, "rev-list", f"--max-count={limit}", f"--skip={offset}", spec, *paths)
         return lines.decode().split()
 
-    def changes(self, old: str | None, new: str) -> list[Change]:
+    def changes(self, old: str | None, new: str) -> list[FileChange]:
         """What differs between two commits (None: the empty tree), with line counts."""
         raw = run_git(
             self.directory,
             "diff-tree",
             "-r",
-            "-M",
             "-z",
             "--raw",
             "--numstat",
@@ -222,9 +224,7 @@ class Bare(Objects):
 
     def patch(self, old: str | None, new: str, path: str) -> str | None:
         """The unified hunks of one text file, as GitHub's `patch`."""
-        raw = run_git(
-            self.directory, "diff-tree", "-p", "-M", "--no-color", old or EMPTY_TREE, new, "--", path
-        )
+        raw = run_git(self.directory, "diff-tree", "-p", "--no-color", old or EMPTY_TREE, new, "--", path)
         _, marker, hunks = raw.decode("utf-8", "replace").partition("\n@@ ")
         return ("@@ " + hunks).rstrip("\n") if marker else None
 

@@ -1,46 +1,31 @@
 """What `git diff-tree --raw --numstat -z` says, as values. No I/O."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-_STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed", "R": "renamed", "C": "copied"}
+from bot.sandbox.shapes import FileChange
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One file of a difference, in GitHub's words."""
-
-    path: str
-    status: str  # "added", "removed", "modified", "renamed", "changed", "copied"
-    sha: str  # of the blob: the new one, or the removed one
-    additions: int = 0  # lines; 0 for a binary file
-    deletions: int = 0
-    previous_path: str | None = None
+_STATUS = {"A": "added", "D": "removed"}  # all else is "modified": no renames are looked for
 
 
-def parse_changes(raw: bytes) -> list[Change]:
+def parse_changes(raw: bytes) -> list[FileChange]:
     """The changes in git's order; `raw` holds first all `:` records, then all line counts."""
     words = raw.decode("utf-8", "replace").split("\0")
-    found: dict[str, Change] = {}
+    found: dict[str, FileChange] = {}
     at = 0
     while at < len(words) and words[at]:
         if words[at].startswith(":"):
-            change, at = _parse_record(words, at)
-            found[change.path] = change
+            found[words[at + 1]] = _parse_record(words[at], words[at + 1])
+            at += 2
         else:
             added, deleted, path = words[at].split("\t", 2)
-            at += 1
-            if not path:  # of a rename: both paths follow
-                path, at = words[at + 1], at + 2
             found[path] = replace(found[path], additions=_count(added), deletions=_count(deleted))
+            at += 1
     return list(found.values())
 
 
-def _parse_record(words: list[str], at: int) -> tuple[Change, int]:
-    _, _, old, new, status = words[at].split(" ")
-    kind = status[0]
-    if kind in "RC":
-        return Change(words[at + 2], _STATUS[kind], new, previous_path=words[at + 1]), at + 3
-    return Change(words[at + 1], _STATUS.get(kind, "modified"), old if kind == "D" else new), at + 2
+def _parse_record(record: str, path: str) -> FileChange:
+    _, _, old, new, status = record.split(" ")
+    return FileChange(path, _STATUS.get(status[0], "modified"), old if status[0] == "D" else new)
 
 
 def _count(text: str) -> int:
