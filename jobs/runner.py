@@ -1,0 +1,193 @@
+"""What happens around every job: the fields of its log lines, its clients, and the one catch.
+
+A job is a function of a Context and JSON values, named in `bot.enqueue.JOBS` by its dotted name:
+
+    @job("ingest")
+    def ingest_release(ctx: Context, site_key: str, repository: str, release_id: int, delivery: str | None) -> None:
+        ...
+
+RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, …)`. What the work raises is policy:
+
+    returns                     its token is settled in the ledger
+    NotReady, Conflict,         the job comes back later (`jobs/patience.py`), under the same id; when its
+    RateLimited, Unavailable    patience is over, the token fails with the error's public sentence
+    Rejected, BadIpa,           the work has told whom it concerns before it raised; the token is settled
+    BadCatalog, BadSource,
+    NotFound
+    anything else               a bug, or more time than allowed: logged with its traceback, the token fails,
+                                and RQ keeps the job in its registry of failed ones, which holds bugs only
+
+`gave_up` of `@job(…, gave_up=function)` is called as `function(ctx, reason, *args)` after every end but the
+first two: a publish has no token of its own, and fails those of its causes there.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, ParamSpec, Protocol
+
+from rq import Retry, get_current_job
+from rq.job import Job as RqJob
+
+from bot.context import Context, open_context
+from bot.errors import BadCatalog, BadIpa, BadSource, BotError, NotFound, Rejected, Unavailable
+from bot.records import Job
+from config.log import bind
+from config.settings import Settings, load_settings
+from jobs.patience import plan_retry
+
+log = logging.getLogger(__name__)
+REFUSED = (Rejected, BadIpa, BadCatalog, BadSource, NotFound)
+BUG = "Something went wrong inside altpress; its operator can see why in the log."
+MANY = 1_000_000  # RQ's own bound of retries: `jobs/patience.py` ends them sooner
+Args = tuple[str | int | None, ...]
+Opener = Callable[[], AbstractContextManager[Context]]
+P = ParamSpec("P")
+
+
+class GaveUp(Protocol):
+    """Called when a job ended without success."""
+
+    def __call__(self, ctx: Context, reason: str, *args: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a job: for the log, the ledger and the patience."""
+
+    id: str
+    token: str
+    delivery: str | None = None
+    site: str | None = None
+    attempt: int = 0  # how many are over
+    age: float = 0  # seconds since the job was made
+
+
+class JobFunction(Generic[P]):
+    """A job as RQ calls it; `work` is the function itself."""
+
+    def __init__(self, name: str, work: Callable[P, None], gave_up: GaveUp | None) -> None:
+        self.name = name
+        self.work = work
+        self._gave_up = gave_up
+        self.__doc__ = work.__doc__
+        self.__name__ = work.__name__
+        self.__module__ = work.__module__
+
+    def __call__(self, *args: str | int | None) -> Retry | None:
+        """The work in a worker: with the clients of this installation."""
+        run = current_run(self.name, args)
+        wait = self.perform(run, args, lambda: open_context(settings()))
+        return None if wait is None else Retry(max=MANY, interval=math.ceil(wait))
+
+    def perform(self, run: Run, args: Args, opener: Opener) -> float | None:
+        """Do it once: None when it is over, or the seconds until it should come back."""
+        started = time.monotonic()
+        with bind(job=self.name, job_id=run.id, delivery=run.delivery, site=run.site):
+            try:
+                with opener() as ctx:
+                    return self._attempt(ctx, run, args)
+            except Unavailable as error:  # the stores themselves: nothing could be written down
+                return self._without_stores(run, error)
+            finally:
+                log.debug("job_ended", extra={"seconds": round(time.monotonic() - started, 3)})
+
+    def _attempt(self, ctx: Context, run: Run, args: Args) -> float | None:
+        started = time.monotonic()
+        try:
+            self.work(ctx, *args)  # type: ignore[call-arg,arg-type]  # JSON values: RQ knows no signatures
+        except BotError as error:
+            return self._judge(ctx, run, args, error)
+        except Exception:
+            log.exception("job_crashed")
+            _never_again()
+            self._end(ctx, run, args, BUG, failed=True)
+            raise
+        if run.delivery is not None:
+            ctx.store.deliveries.settle(run.delivery, run.token, now_ms())
+        log.info("job_done", extra={"seconds": round(time.monotonic() - started, 3), "attempt": run.attempt + 1})
+        return None
+
+    def _judge(self, ctx: Context, run: Run, args: Args, error: BotError) -> float | None:
+        """Later, never, or not at all: what the error's class says."""
+        if isinstance(error, REFUSED):
+            log.warning("job_refused", extra={"code": error.code, "reason": error.public})
+            self._end(ctx, run, args, error.public, failed=False)
+            return None
+        wait = plan_retry(
+            error, attempt=run.attempt, age=run.age,
+            quiet_period=ctx.settings.quiet_period, ready_timeout=ctx.settings.ready_timeout,
+        )  # fmt: skip
+        if wait is not None:
+            log.info("job_later", extra={"code": error.code, "wait": wait, "reason": error.public})
+            return wait
+        log.error("job_gave_up", extra={"code": error.code, "reason": error.public})
+        self._end(ctx, run, args, error.public, failed=True)
+        return None
+
+    def _end(self, ctx: Context, run: Run, args: Args, reason: str, *, failed: bool) -> None:
+        """Write the end into the ledger, and tell the job's own ending."""
+        if run.delivery is not None and failed:
+            ctx.store.deliveries.fail(run.delivery, run.token, reason, now_ms())
+        elif run.delivery is not None:
+            ctx.store.deliveries.settle(run.delivery, run.token, now_ms())
+        if self._gave_up is not None:
+            self._gave_up(ctx, reason, *args)
+
+    @staticmethod
+    def _without_stores(run: Run, error: Unavailable) -> float | None:
+        wait = plan_retry(error, attempt=run.attempt, age=run.age, quiet_period=0, ready_timeout=0)
+        log.warning("job_without_stores", extra={"wait": wait, "reason": error.public})
+        return wait
+
+
+def job(name: str, *, gave_up: GaveUp | None = None) -> Callable[[Callable[P, None]], JobFunction[P]]:
+    """Make a function `(ctx, *values) -> None` a job; see the module."""
+    return lambda work: JobFunction(name, work, gave_up)
+
+
+def current_run(name: str, args: Args) -> Run:
+    """What RQ knows about the job that runs in this process; outside of RQ, a run of its own."""
+    token = Job(name=name, args=args).token
+    current = get_current_job()
+    if current is None:
+        return Run(id="none", token=token)
+    meta = current.meta or {}
+    return Run(
+        id=current.id, token=meta.get("token", token), delivery=meta.get("delivery"), site=meta.get("site"),
+        attempt=current.number_of_retries or 0, age=time.time() - current.created_at.timestamp(),
+    )  # fmt: skip
+
+
+def _never_again() -> None:
+    """RQ's own retries are for jobs whose worker was killed (`bot/enqueue.py`): a bug only happens again."""
+    current = get_current_job()
+    if current is not None:
+        current.retries_left = 0
+
+
+def abandon(killed: RqJob, opener: Opener | None = None) -> None:
+    """A job whose worker was killed each time it was tried: it fails in the ledger, too."""
+    if killed.should_retry or not (killed.meta or {}).get("delivery"):
+        return
+    with bind(job=killed.func_name, job_id=killed.id, delivery=killed.meta["delivery"]):
+        try:
+            with (opener or (lambda: open_context(settings())))() as ctx:
+                ctx.store.deliveries.fail(killed.meta["delivery"], killed.meta["token"], BUG, now_ms())
+        except BotError as error:
+            log.warning("job_abandoned_untold", extra={"reason": error.public})
+        log.error("job_abandoned")
+
+
+@cache
+def settings() -> Settings:
+    """The installation's settings, read once a process: a worker reads them before it forks."""
+    return load_settings()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
