@@ -1,0 +1,128 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.commands import COMMANDS, Place, Reach, Reread, Role, answer_requests, parse_commands
+from bot.errors import Unavailable
+
+SITE = Place("acme/source", (Reach("acme/source@main", ("acme", "beta"), whole=True),))
+APP = Place(
+    "acme/app",
+    (Reach("acme/source@main", ("acme",), whole=False), Reach("other/site@main", ("acme",), whole=False)),
+)
+
+
+@dataclass
+class Rereads:
+    """The port `Actions`: remembers which apps of which sites were read again."""
+
+    found: Reread = Reread(releases=3, changed=1)
+    done: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
+
+    def reread(self, site, apps, line):
+        self.done.append((site, apps, line))
+        return self.found
+
+
+def answers(text, place=SITE, role="write", actions=None):
+    return answer_requests(parse_commands(text, "altpress[bot]"), place, lambda: role, actions or Rereads())
+
+
+def test_rebuild_reads_every_app_of_the_site_again():
+    actions = Rereads()
+    [answer] = answers("/rebuild", actions=actions)
+    assert actions.done == [("acme/source@main", ("acme", "beta"), "/rebuild")]
+    assert answer.done
+    assert "3 releases" in answer.text
+    assert "1 change found" in answer.text
+
+
+def test_rebuild_with_a_name_reads_that_app_alone():
+    actions = Rereads()
+    answers("/rebuild ACME", actions=actions)
+    assert actions.done == [("acme/source@main", ("acme",), "/rebuild ACME")]
+
+
+def test_in_an_apps_repository_its_app_is_read_in_every_site_that_lists_it():
+    actions = Rereads()
+    answers("/rebuild", place=APP, actions=actions)
+    assert [site for site, _, _ in actions.done] == ["acme/source@main", "other/site@main"]
+
+
+def test_another_app_is_out_of_reach_there():
+    actions = Rereads()
+    [answer] = answers("/rebuild beta", place=APP, actions=actions)
+    assert not answer.done
+    assert not actions.done
+    assert "`beta`" in answer.text
+
+
+@pytest.mark.parametrize("role", ["none", "read", "triage", "something new"])
+def test_a_refusal_names_the_role_and_does_nothing(role):
+    actions = Rereads()
+    [answer] = answers("/rebuild", role=role, actions=actions)
+    assert not answer.done
+    assert not actions.done
+    assert "**write**" in answer.text
+
+
+@pytest.mark.parametrize("role", ["write", "maintain", "admin"])
+def test_write_or_more_may_rebuild(role):
+    assert answers("/rebuild", role=role)[0].done
+
+
+def test_help_needs_no_role_and_lists_every_command():
+    [answer] = answers("/help", role="none")
+    assert answer.done
+    for command in COMMANDS.values():
+        assert command.usage in answer.text
+        assert command.summary in answer.text
+
+
+def test_an_unknown_command_gets_the_nearest():
+    [answer] = answers("/rebiuld acme")
+    assert not answer.done
+    assert "`/rebuild`" in answer.text
+
+
+def test_an_unknown_command_far_from_all_is_answered_in_the_site():
+    [answer] = answers("/frobnicate")
+    assert not answer.done
+    assert "`/help`" in answer.text
+
+
+def test_other_bots_commands_in_a_developers_repository_are_left_alone():
+    assert answers("/lgtm", place=APP) == []
+
+
+def test_a_mention_is_answered_everywhere():
+    assert len(answers("@altpress frobnicate", place=APP)) == 1
+
+
+def test_one_refusal_does_not_stop_the_next_command():
+    assert [a.done for a in answers("/rebuild nothing\n/help")] == [False, True]
+
+
+def test_the_role_is_asked_for_each_command_that_needs_one():
+    asked = []
+
+    def role():
+        asked.append(1)
+        return "admin"
+
+    answer_requests(parse_commands("/rebuild\n/help\n/rebuild", "altpress"), SITE, role, Rereads())
+    assert len(asked) == 2
+
+
+def test_what_passes_by_itself_is_not_told_as_a_refusal():
+    def role():
+        raise Unavailable("GitHub does not answer.")
+
+    with pytest.raises(Unavailable):
+        answer_requests(parse_commands("/rebuild", "altpress"), SITE, role, Rereads())
+
+
+def test_roles_are_ordered_and_unknown_ones_reach_nothing():
+    assert Role.of("maintain").reaches(Role.WRITE)
+    assert not Role.of("triage").reaches(Role.WRITE)
+    assert Role.of("owner") is Role.NONE

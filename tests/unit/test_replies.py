@@ -1,0 +1,116 @@
+import pytest
+from markdown_it import MarkdownIt
+
+from bot import replies
+from bot.records import Record, Verdict
+
+HOSTILE = (
+    "`x` <b>@everyone</b> [a](https://evil.example) #1 **bold** <!-- -->\n\n# big\n> quote &lt; |"
+    + "y" * 1000
+)
+
+
+def rejected(**changes):
+    values = {
+        "repository_id": 1, "asset_id": 2, "app": "acme", "repository": "acme/app", "release_id": 3, "tag": "v1",
+        "published_at": "2026-11-22T21:48:16Z", "release_url": "https://github.com/acme/app/releases/tag/v1",
+        "asset_name": "Acme.ipa", "size": 9, "download_url": "https://example.org/a", "updated_at": "2026-11-22T21:48:16Z",
+        "verdict": Verdict(accepted=False, code="bad_ipa.no_app", reason="There is no app in it."),
+    }  # fmt: skip
+    return Record(**{**values, **changes})
+
+
+def kinds(markdown):
+    """What Markdown makes of a text: the types of all inline pieces."""
+    found = set()
+    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
+        found.add(token.type)
+        found.update(child.type for child in token.children or ())
+    return found
+
+
+def test_foreign_text_in_a_sentence_opens_no_markup():
+    text = replies.inline(HOSTILE)
+    assert kinds(text) == {"paragraph_open", "inline", "text", "paragraph_close"}
+    assert "@everyone" not in text
+    assert "https://" not in text
+    assert len(text) < 700
+
+
+def test_foreign_text_as_code_cannot_end_it():
+    assert kinds(replies.code(HOSTILE)) == {"paragraph_open", "inline", "code_inline", "paragraph_close"}
+    assert replies.code("") == "` `"
+
+
+def test_directions_cannot_be_turned_around():
+    assert replies.code("a\u202eipa.b") == "`a ipa.b`"
+
+
+def test_the_hidden_mark_shows_nothing_and_cannot_be_closed_early():
+    mark = replies.hidden("reply", "acme/app:7 --> <b>")
+    assert mark.count("-->") == 1
+    assert kinds(mark) == {"html_block"}
+
+
+def test_a_reply_quotes_each_command():
+    text = replies.render_answers(
+        [("/help", "A", True), ("/rebuild x", "B", False)], replies.hidden("reply", "1")
+    )
+    assert text == "> `/help`\n\nA\n\n> `/rebuild x`\n\nB\n\n<!-- altpress:reply:1 -->"
+
+
+def test_help_is_a_table():
+    text = replies.render_help([("/help", "lists", "none"), ("/rebuild [app]", "reads", "write")], ["acme"])
+    assert "| `/help` | lists | everybody |" in text
+    assert "| `/rebuild [app]` | reads | write or more |" in text
+    assert "`acme`" in text
+    assert "table_open" in kinds(text)
+
+
+def test_a_rejected_file_is_named_with_its_reason():
+    text = replies.render_rejected(rejected(), "acme/source@main", "<!-- m -->")
+    assert "`Acme.ipa` of release `v1` was **not** published to `acme/source@main`." in text
+    assert "There is no app in it. (`bad_ipa.no_app`)" in text
+    assert text.endswith("<!-- m -->")
+
+
+def test_a_hostile_asset_name_stays_code():
+    text = replies.render_rejected(rejected(asset_name="` @all <img src=x>"), "acme/source@main", "")
+    assert "html_inline" not in kinds(text)
+    assert "link_open" not in kinds(text)
+
+
+def test_the_title_of_an_issue_is_one_line():
+    assert replies.render_rejected_title(rejected(tag="v1\nx")) == "acme/app v1 x was not published"
+
+
+@pytest.mark.parametrize(("count", "folded"), [(1, False), (12, False), (13, True)])
+def test_long_lists_are_folded(count, folded):
+    text = replies.render_bad_catalog("altpress.yml", [f"line {n}: wrong" for n in range(count)], "")
+    assert ("<details>" in text) is folded
+    assert text.count("\n- ") == count
+
+
+def test_what_rebuild_found_is_told_in_numbers():
+    text = replies.render_reread(["acme"], releases=2, changed=0, waiting=1, failed=["acme/app v1: no @app"])
+    assert text.startswith("Read 2 releases of `acme` again: nothing new found.")
+    assert "1 release still waiting" in text
+    assert "@app" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (replies.render_unknown_command("rebuidl", "rebuild"), "`/rebuild`"),
+        (replies.render_unknown_command("zzz", None), "`/help` lists all of them"),
+        (replies.render_unknown_app("x", ("acme",)), "Known: `acme`."),
+        (replies.render_unknown_app("x", ()), "Known: none."),
+        (replies.render_too_many("/rebuild [app]"), "`/rebuild [app]`"),
+        (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "**write** (or more) on `acme/app`; yours is **read**"),
+        (replies.render_refused_app("acme", "other/app", "it is private", "m"), "it is private"),
+        (replies.render_bad_source("acme/source@main", ["apps > 0: bad"], "m"), "apps \\> 0: bad"),
+        (replies.render_adopted(["Acme: 3 versions"], "m"), "- Acme: 3 versions"),
+    ],
+)  # fmt: skip
+def test_sentences_say_what_to_do(text, words):
+    assert words in text
