@@ -1,0 +1,32 @@
+"""The built-in MongoDB: NX-27017 (the wire protocol over SQLite) on a unix socket.
+
+`python -m bot.embedded.mongo SOCKET DIRECTORY`: one SQLite file a database in DIRECTORY, until SIGTERM.
+NX-27017's own command knows only TCP ports, which any user of the machine could open; its asyncio handler
+works on a unix socket as it is.
+"""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from nx_27017.handler import NeoSQLiteHandler
+from nx_27017.server import handle_client
+
+
+async def serve(socket: Path, directory: Path) -> None:
+    """Answer on `socket` until SIGTERM or SIGINT; a socket left by a killed server is replaced."""
+    handler = NeoSQLiteHandler(data_dir=str(directory))
+    socket.unlink(missing_ok=True)  # noqa: ASYNC240 - before the first client there is nobody to hold up
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = await asyncio.start_unix_server(lambda r, w: handle_client(r, w, handler), str(socket))
+    socket.chmod(0o600)  # noqa: ASYNC240 - as above
+    await stop.wait()
+    server.close()
+    handler.close_all()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))

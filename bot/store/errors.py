@@ -1,0 +1,34 @@
+"""PyMongo's failures as ours."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pymongo.errors import PyMongoError
+
+from bot.errors import Unavailable
+
+C = TypeVar("C", bound=type)
+RETRY_AFTER = 5.0  # seconds; an embedded store that crashed is back by then
+
+
+def unavailable(cls: C) -> C:
+    """Class decorator: in every public method a PyMongoError becomes Unavailable, so that work is retried.
+
+    The message of PyMongo's error can hold the server's address, so it stays the cause and is never shown.
+    """
+    for name, method in list(vars(cls).items()):
+        if callable(method) and not name.startswith("_"):
+            setattr(cls, name, _translated(method))
+    return cls
+
+
+def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except PyMongoError as error:
+            raise Unavailable("The database does not answer.", retry_after=RETRY_AFTER) from error
+
+    return call

@@ -1,0 +1,56 @@
+"""What altpress committed, and why."""
+
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from bot.records import Publication
+from bot.store.errors import unavailable
+from bot.store.writes import insert_new
+
+
+@unavailable
+class Publications:
+    """Collection `publications`; `_id` is `<site key>|<commit>`. `publication_causes` leads there by GUID."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._rows: Collection[dict[str, Any]] = database["publications"]
+        self._causes: Collection[dict[str, Any]] = database["publication_causes"]
+
+    def ensure_indexes(self) -> None:
+        self._rows.create_index([("at_ms", DESCENDING)])
+        self._rows.create_index([("site", ASCENDING), ("at_ms", DESCENDING)])
+        self._causes.create_index([("delivery", ASCENDING)])
+
+    def add(self, publication: Publication) -> None:
+        """Note it; twice is the same as once."""
+        key = f"{publication.site}|{publication.commit}"
+        guids = dict.fromkeys(cause.delivery for cause in publication.causes if cause.delivery)
+        row = {"_id": key, "site": publication.site, "at_ms": publication.at_ms}
+        insert_new(self._rows, [{**row, "publication": publication.model_dump_json()}])
+        links = [{"_id": f"{guid}|{key}", "delivery": guid, "publication": key} for guid in guids]
+        insert_new(self._causes, links)
+
+    def latest(self, site_key: str) -> Publication | None:
+        return next(iter(self.page(1, site_key)), None)
+
+    def page(
+        self, limit: int, site_key: str | None = None, before_ms: int | None = None
+    ) -> list[Publication]:
+        """Newest first; `before_ms` is the last one's `at_ms` of the page before."""
+        query: dict[str, Any] = {"site": site_key} if site_key else {}
+        if before_ms is not None:
+            query["at_ms"] = {"$lt": before_ms}
+        return [_publication(row) for row in self._rows.find(query).sort("at_ms", DESCENDING).limit(limit)]
+
+    def of_delivery(self, guid: str) -> list[Publication]:
+        """The commits that a delivery led to, oldest first."""
+        links = list(self._causes.find({"delivery": guid}))
+        rows = [self._rows.find_one({"_id": link["publication"]}) for link in links]
+        return sorted((_publication(row) for row in rows if row), key=lambda found: found.at_ms)
+
+
+def _publication(row: dict[str, Any]) -> Publication:
+    return Publication.model_validate_json(row["publication"])

@@ -1,0 +1,95 @@
+"""What is known about the assets of each site: an index over the sites' locks, filled again from them.
+
+A record is kept as its JSON text beside the few fields that are searched: the embedded engine reads one
+string quicker than forty fields, and a key with a dot or a dollar in it stays what it is. Removal leaves a
+tombstone, so that a lock read later does not bring the record back.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from bot.records import Record
+from bot.store.errors import unavailable
+from bot.store.writes import insert_new, replace_row
+
+BATCH = 5_000  # records of one answer: a site's records come in one or two
+SAME_FILE = 20  # a file that more sites than these read is found among the first
+
+
+@unavailable
+class Records:
+    """Collection `records`; `_id` is `<site key>|<repository id>:<asset id>`."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._rows: Collection[dict[str, Any]] = database["records"]
+        self._imports: Collection[dict[str, Any]] = database["imports"]
+
+    def ensure_indexes(self) -> None:
+        self._rows.create_index([("live_site", ASCENDING)], sparse=True)
+        self._rows.create_index([("live_release", ASCENDING)], sparse=True)
+        self._rows.create_index([("file", ASCENDING)], sparse=True)
+
+    def save(self, site_key: str, record: Record) -> bool:
+        """Keep it; False when it was known exactly so."""
+        row = _row(site_key, record)
+        known = self._rows.find_one({"_id": row["_id"]})
+        if known == row:
+            return False
+        replace_row(self._rows, row)
+        return True
+
+    def of_site(self, site_key: str) -> list[Record]:
+        """All of a site, by repository id and asset id."""
+        return self._find({"live_site": site_key})
+
+    def of_release(self, site_key: str, repository_id: int, release_id: int) -> list[Record]:
+        return self._find({"live_release": _release(site_key, repository_id, release_id)})
+
+    def remove(self, site_key: str, repository_id: int, asset_ids: Iterable[int]) -> None:
+        """These assets are gone from GitHub."""
+        for asset_id in asset_ids:
+            replace_row(self._rows, {"_id": f"{site_key}|{repository_id}:{asset_id}", "removed": 1})
+
+    def find_facts(self, repository_id: int, asset_id: int, updated_at: str) -> Record | None:
+        """What any site knows about exactly this file: reading it again would tell the same."""
+        rows = self._rows.find({"file": _file(repository_id, asset_id, updated_at)}).limit(SAME_FILE)
+        return next((record for record in map(_record, rows) if record.facts), None)
+
+    def import_lock(self, site_key: str, lock_sha: str, records: Sequence[Record]) -> None:
+        """Take over what a site's lock says, once for each state of it; what is known here is newer."""
+        known = self._imports.find_one({"_id": site_key})
+        if known and known["lock_sha"] == lock_sha:
+            return
+        for start in range(0, len(records), BATCH):
+            insert_new(self._rows, [_row(site_key, record) for record in records[start : start + BATCH]])
+        replace_row(self._imports, {"_id": site_key, "lock_sha": lock_sha})
+
+    def _find(self, query: dict[str, str]) -> list[Record]:
+        found = [_record(row) for row in self._rows.find(query, {"record": 1}).batch_size(BATCH)]
+        return sorted(found, key=lambda record: (record.repository_id, record.asset_id))
+
+
+def _row(site_key: str, record: Record) -> dict[str, Any]:
+    return {
+        "_id": f"{site_key}|{record.key}",
+        "live_site": site_key,
+        "live_release": _release(site_key, record.repository_id, record.release_id),
+        "file": _file(record.repository_id, record.asset_id, record.updated_at),
+        "record": record.model_dump_json(),
+    }
+
+
+def _record(row: dict[str, Any]) -> Record:
+    return Record.model_validate_json(row["record"])
+
+
+def _release(site_key: str, repository_id: int, release_id: int) -> str:
+    return f"{site_key}|{repository_id}:{release_id}"
+
+
+def _file(repository_id: int, asset_id: int, updated_at: str) -> str:
+    return f"{repository_id}:{asset_id}:{updated_at}"

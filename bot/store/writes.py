@@ -1,0 +1,34 @@
+"""Writes that every collection needs, in the form that works on MongoDB and on NX-27017 alike."""
+
+from typing import Any
+
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+DUPLICATE_KEY = 11000
+
+
+def replace_row(rows: Collection[dict[str, Any]], row: dict[str, Any]) -> None:
+    """Write the whole document, whether it is there or not.
+
+    `_id` is in the document too: NX-27017 would else make one up for a new one. Two upserts at once may
+    collide in MongoDB; the second try then finds the document.
+    """
+    try:
+        rows.replace_one({"_id": row["_id"]}, row, upsert=True)
+    except DuplicateKeyError:
+        rows.replace_one({"_id": row["_id"]}, row, upsert=True)
+
+
+def insert_new(rows: Collection[dict[str, Any]], new: list[dict[str, Any]]) -> set[int]:
+    """Insert those whose `_id` is not there yet; the positions of the others."""
+    if not new:
+        return set()
+    try:
+        rows.insert_many(new, ordered=False)
+    except BulkWriteError as error:
+        failures = (error.details or {}).get("writeErrors", [])
+        if not failures or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+            raise
+        return {failure["index"] for failure in failures}
+    return set()
