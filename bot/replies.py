@@ -104,7 +104,7 @@ def render_rejected(record: Record, site: str, marker: str) -> str:
         (
             f"{code(record.asset_name)} of release {code(record.tag)} was **not** published to {code(site)}.",
             f"Reason: {reason} ({code(record.verdict.code or 'rejected')})",
-            "The source keeps its last good entry. Replace the file or publish a new release; that is read at once.",
+            "The source keeps its last good entry. Replace the file, or publish a new release.",
             marker,
         )
     )

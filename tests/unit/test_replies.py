@@ -11,10 +11,11 @@ HOSTILE = (
 
 
 def rejected(**changes):
+    when = "2026-11-22T21:48:16Z"
     values = {
-        "repository_id": 1, "asset_id": 2, "app": "acme", "repository": "acme/app", "release_id": 3, "tag": "v1",
-        "published_at": "2026-11-22T21:48:16Z", "release_url": "https://github.com/acme/app/releases/tag/v1",
-        "asset_name": "Acme.ipa", "size": 9, "download_url": "https://example.org/a", "updated_at": "2026-11-22T21:48:16Z",
+        "repository_id": 1, "asset_id": 2, "app": "acme", "repository": "acme/app", "release_id": 3,
+        "tag": "v1", "release_url": "https://github.com/acme/app/releases/tag/v1", "asset_name": "Acme.ipa",
+        "size": 9, "download_url": "https://example.org/a", "published_at": when, "updated_at": when,
         "verdict": Verdict(accepted=False, code="bad_ipa.no_app", reason="There is no app in it."),
     }  # fmt: skip
     return Record(**{**values, **changes})
@@ -106,7 +107,7 @@ def test_what_rebuild_found_is_told_in_numbers():
         (replies.render_unknown_app("x", ("acme",)), "Known: `acme`."),
         (replies.render_unknown_app("x", ()), "Known: none."),
         (replies.render_too_many("/rebuild [app]"), "`/rebuild [app]`"),
-        (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "**write** (or more) on `acme/app`; yours is **read**"),
+        (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "yours is **read**"),
         (replies.render_refused_app("acme", "other/app", "it is private", "m"), "it is private"),
         (replies.render_bad_source("acme/source@main", ["apps > 0: bad"], "m"), "apps \\> 0: bad"),
         (replies.render_adopted(["Acme: 3 versions"], "m"), "- Acme: 3 versions"),
