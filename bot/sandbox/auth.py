@@ -78,9 +78,11 @@ class Auth:
             raise AuthError(422, "There is at least one repository that does not exist or is not accessible.")
         granted = _narrow(installation.permissions, permissions)
         app = self._state.apps.find(id=installation.app)
+        login = f"{app.slug if app else 'app'}[bot]"
         text = self._issue(
-            "ghs_", kind="installation", login=f"{app.slug if app else 'app'}[bot]",
-            installation=installation.id, permissions=granted, repositories=narrowed, expires_at=iso(self._state.clock() + TOKEN_SECONDS),
+            "ghs_", kind="installation", login=login, installation=installation.id,
+            permissions=granted, repositories=narrowed,
+            expires_at=iso(self._state.clock() + TOKEN_SECONDS),
         )  # fmt: skip
         token = self._state.tokens.find(digest=_digest(text))
         if token is None:
