@@ -1,7 +1,7 @@
-"""Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make doing it twice harmless.
+"""Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless.
 
-One queue for all: RQ moves a job from one queue to a worker in one step (`BLMOVE`), from several in two, and a
-worker that is killed between the two would lose it. Publishes and commands go to its front.
+One queue for all: RQ moves a job from one queue to a worker in one step (`BLMOVE`), from several in two, and
+a worker that is killed between the two would lose it. Publishes and commands go to its front.
 
 A job that belongs to a delivery has an id made of both, so the dispatcher may enqueue it again after a crash.
 Others are merged: while one of the same name and arguments waits, a second adds nothing; while one runs, one
@@ -40,8 +40,8 @@ KILLED_TRIES = 3  # how often a job is tried again whose worker was killed
 FAILURE_TTL = 7 * 86_400  # seconds that RQ keeps a bug
 WAITING = frozenset({JobStatus.QUEUED, JobStatus.SCHEDULED, JobStatus.RATE_LIMITED, JobStatus.DEFERRED})
 
-# The window that a trigger at `now` falls into, in milliseconds; `interval` is whole seconds from here on because
-# RQ's scheduler knows nothing finer, and a job that starts before its window opens could miss a trigger.
+# The window that a trigger at `now` falls into, in milliseconds. A later window starts on a whole second: RQ's
+# scheduler drops the fraction, and a job that starts before its window opens could miss a trigger.
 # KEYS: the site's key; ARGV: now, interval. Returns {start of the window, 1 when this trigger opened it}.
 _WINDOW = """
 local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -87,7 +87,7 @@ class Queue:
             self._redis.ping()
 
     def enqueue(self, job: Job, *, delay: float = 0) -> str:
-        """Put the job into the queue, `delay` seconds from now; its id. A merged job answers the id it joined."""
+        """Put the job into the queue, `delay` seconds from now; its id, or that of the one it joined."""
         with _reachable():
             job_id = _job_id(job)
             if job.delivery is None:
@@ -98,7 +98,7 @@ class Queue:
             return job_id
 
     def enqueue_publish(self, site_key: str, *, now: float) -> str:
-        """A publish of the site: now, or at the end of the running interval when there was one before; its id.
+        """A publish of the site: now, or at the end of the interval when one runs already; its id.
 
         Call it after the trigger has raised the site's generation: then a publish that has not started yet
         includes the trigger, and need not be followed by another.

@@ -3,7 +3,7 @@
 A line says `time` (UTC), `level`, `event` (a static name, so that lines can be counted), `logger`, then the
 fields of the unit of work (`delivery`, `job`, `site`, `repository`: bound once, by `bind`) and of the call
 (`log.info("webhook_stored", extra={"status": 202})`). gunicorn, RQ and werkzeug end up in the same form: they
-hand their records to the root logger. Secrets are masked in the finished line, so that no way into it is left out.
+hand their records to the root logger. Secrets are masked in the finished line: no way into it is left out.
 """
 
 import json
@@ -30,6 +30,17 @@ _PATTERNS = re.compile(
       | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|$)
     """,
     re.VERBOSE | re.DOTALL,
+)
+FOREIGN = (
+    "rq",
+    "rq.worker",
+    "rq.scheduler",
+    "rq.job",
+    "rq.queue",
+    "werkzeug",
+    "urllib3",
+    "github",
+    "pymongo",
 )
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 _bound: ContextVar[dict[str, Any] | None] = ContextVar("altpress_log_fields", default=None)
@@ -59,7 +70,17 @@ def configure(level: str = "INFO", form: str = "json", secrets: Iterable[str] = 
 def _quiet(level: str) -> None:
     """What others say at INFO about each step of theirs is for debugging only."""
     loud = level == "DEBUG"
-    for name in ("rq", "rq.worker", "rq.scheduler", "rq.job", "rq.queue", "werkzeug", "urllib3", "github", "pymongo"):
+    for name in (
+        "rq",
+        "rq.worker",
+        "rq.scheduler",
+        "rq.job",
+        "rq.queue",
+        "werkzeug",
+        "urllib3",
+        "github",
+        "pymongo",
+    ):
         logging.getLogger(name).setLevel(logging.INFO if loud else logging.WARNING)
     worker = logging.getLogger("rq.worker")
     worker.filters[:] = [_not_told_twice]
@@ -114,7 +135,8 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {name}={_shown(value)}" for name, value in _fields(record).items())
-        line = f"{_time(record).astimezone():%H:%M:%S} {record.levelname.lower():7} {record.getMessage()}{fields}"
+        start = f"{_time(record).astimezone():%H:%M:%S} {record.levelname.lower():7}"
+        line = f"{start} {record.getMessage()}{fields}"
         trace = _trace(self, record)
         return self._mask(f"{line}\n{trace}" if trace else line)
 
@@ -125,7 +147,9 @@ def _time(record: logging.LogRecord) -> datetime:
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """What was bound, then what the call gave (`extra=`), which wins."""
-    given = {name: value for name, value in vars(record).items() if name not in _OWN and not name.startswith("_")}
+    given = {
+        name: value for name, value in vars(record).items() if name not in _OWN and not name.startswith("_")
+    }
     return {**(_bound.get() or {}), **given}
 
 

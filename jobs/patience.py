@@ -9,7 +9,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Patience:
-    """Waits of `first`, `first * factor`, … up to `longest` seconds, for `lasts` seconds since the job was made."""
+    """Waits of `first`, `first * factor`, … up to `longest` seconds, until the job is `lasts` seconds old."""
 
     first: float
     factor: float

@@ -3,10 +3,10 @@
 A job is a function of a Context and JSON values, named in `bot.enqueue.JOBS` by its dotted name:
 
     @job("ingest")
-    def ingest_release(ctx: Context, site_key: str, repository: str, release_id: int, delivery: str | None) -> None:
+    def ingest_release(ctx: Context, site_key: str, repository: str, release_id: int, delivery: str | None):
         ...
 
-RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, …)`. What the work raises is policy:
+RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, …)`. What it raises is policy:
 
     returns                     its token is settled in the ledger
     NotReady, Conflict,         the job comes back later (`jobs/patience.py`), under the same id; when its
@@ -109,7 +109,9 @@ class JobFunction(Generic[P]):
             raise
         if run.delivery is not None:
             ctx.store.deliveries.settle(run.delivery, run.token, now_ms())
-        log.info("job_done", extra={"seconds": round(time.monotonic() - started, 3), "attempt": run.attempt + 1})
+        log.info(
+            "job_done", extra={"seconds": round(time.monotonic() - started, 3), "attempt": run.attempt + 1}
+        )
         return None
 
     def _judge(self, ctx: Context, run: Run, args: Args, error: BotError) -> float | None:

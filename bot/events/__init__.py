@@ -1,0 +1,32 @@
+"""No I/O. A webhook's headers and bytes -> one typed event; nothing past this package sees a payload.
+
+A new event is a model (`model.py`), the fields that are read of it (`shapes.py`), a case (`parse.py`), a case
+in `bot/routing.py`, and a payload in `tests/data`.
+"""
+
+from bot.events.model import (
+    Comment,
+    Event,
+    Ignored,
+    Installed,
+    Ping,
+    PullRequestChanged,
+    Pushed,
+    ReleaseChanged,
+    RepositoryChanged,
+)
+from bot.events.parse import EVENTS, parse_event
+
+__all__ = [
+    "EVENTS",
+    "Comment",
+    "Event",
+    "Ignored",
+    "Installed",
+    "Ping",
+    "PullRequestChanged",
+    "Pushed",
+    "ReleaseChanged",
+    "RepositoryChanged",
+    "parse_event",
+]

@@ -1,0 +1,98 @@
+"""No I/O. What follows from an event: which jobs for which sites."""
+
+from collections.abc import Sequence
+
+from bot.events import Comment, Event, Installed, Pushed, ReleaseChanged, RepositoryChanged
+from bot.records import Job, SiteState
+
+MANY_REPOSITORIES = 20  # above it, one look at everything is cheaper than one at each
+COMMAND_STARTS = ("/", "@")
+
+
+def route_event(event: Event, sites: Sequence[SiteState], *, delivery: str) -> list[Job]:
+    """The jobs that follow, each with a token of its own; none: the event is none of our business.
+
+    Only cheap questions are asked here (is the repository one of ours?); the jobs look closely.
+    """
+    match event:
+        case ReleaseChanged():
+            return _release(event, sites, delivery)
+        case Comment():
+            return _comment(event, sites, delivery)
+        case Pushed():
+            return _push(event, sites, delivery)
+        case Installed():
+            return _installed(event, sites, delivery)
+        case RepositoryChanged():
+            return _repository(event, sites, delivery)
+        case _:
+            return []
+
+
+def _release(event: ReleaseChanged, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    name = event.repository.full_name
+    return [
+        Job(
+            name="ingest", args=(state.site.key, name, event.release_id, delivery),
+            site=state.site.key, delivery=delivery,
+        )
+        for state in sites
+        if name.lower() in state.apps
+    ]  # fmt: skip
+
+
+def _comment(event: Comment, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """One job, however many sites the repository feeds: the job finds them."""
+    name = event.repository.full_name
+    if not any(_concerns(state, name) for state in sites) or not _may_hold_command(event.body):
+        return []
+    return [Job(name="command", args=(name, event.issue, event.comment_id, delivery), delivery=delivery)]
+
+
+def _may_hold_command(body: str) -> bool:
+    """A line that starts like a command; the grammar itself is `bot/commands`."""
+    return any(line.lstrip().startswith(COMMAND_STARTS) for line in body.splitlines())
+
+
+def _push(event: Pushed, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """A site's branch is looked at again, unless its head is the one that altpress has seen, or made."""
+    return [
+        _sync(state.site.key, delivery, site=state.site.key)
+        for state in sites
+        if state.site.repository.lower() == event.repository.full_name.lower()
+        and state.site.branch == event.branch
+        and (event.head is None or event.head != state.head)
+    ]
+
+
+def _installed(event: Installed, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """New repositories may hold a catalog; lost ones may have been sites, or have fed some."""
+    names = sorted({name.lower() for name in event.repositories})
+    if not names or len(names) > MANY_REPOSITORIES:
+        return [Job(name="sweep", delivery=delivery)]
+    keys = {state.site.key for state in sites if any(_concerns(state, name) for name in names)}
+    own = {state.site.repository.lower() for state in sites}
+    return [
+        *(_sync(key, delivery, site=key) for key in sorted(keys)),
+        *(_sync(name, delivery) for name in names if name not in own and not event.removed),
+    ] or [Job(name="sweep", delivery=delivery)]
+
+
+def _repository(event: RepositoryChanged, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """Renamed, made private, archived, …: every site that it holds or feeds; a site also has an id."""
+    names = {event.repository.full_name.lower(), (event.previous or "").lower()}
+    return [
+        _sync(state.site.key, delivery, site=state.site.key)
+        for state in sites
+        if state.repository.id == event.repository.id or any(_concerns(state, name) for name in names)
+    ]
+
+
+def _concerns(state: SiteState, full_name: str) -> bool:
+    """Whether the repository holds the site or feeds an app of it."""
+    name = full_name.lower()
+    return name == state.site.repository.lower() or name in state.apps
+
+
+def _sync(target: str, delivery: str, *, site: str | None = None) -> Job:
+    return Job(name="sync", args=(target, delivery), site=site, delivery=delivery)
