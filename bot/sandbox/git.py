@@ -157,17 +157,24 @@ class Bare(Objects):
                 del entries[name]
         return self.write("tree", render_tree(entries.values()))
 
-    def commit_files(
-        self, branch: str, files: Mapping[str, bytes | None], message: str, author: Signature,
-        *, committer: Signature | None = None,
+    def write_files(
+        self, head: str | None, files: Mapping[str, bytes | None], message: str, author: Signature,
+        committer: Signature | None = None,
     ) -> str:  # fmt: skip
-        """One commit that writes these files (None removes) on the head; raises RefMovedError on a race."""
-        head = self.ref(f"refs/heads/{branch}")
+        """A commit on `head` that writes these files (None removes); no reference moves."""
         changes = {
-            path: None if d is None else ("100644", self.write("blob", d)) for path, d in files.items()
+            path: None if data is None else ("100644", self.write("blob", data))
+            for path, data in files.items()
         }
         tree = self.write_tree(self.commit(head).tree if head else None, changes)
-        sha = self.write_commit(tree, [head] if head else [], author, committer or author, message)
+        return self.write_commit(tree, [head] if head else [], author, committer or author, message)
+
+    def commit_files(
+        self, branch: str, files: Mapping[str, bytes | None], message: str, author: Signature
+    ) -> str:
+        """The same on the branch's head, which moves; raises RefMovedError when somebody else was first."""
+        head = self.ref(f"refs/heads/{branch}")
+        sha = self.write_files(head, files, message, author)
         self.update_ref(f"refs/heads/{branch}", sha, head)
         return sha
 
@@ -201,11 +208,10 @@ class Bare(Objects):
     def merge_base(self, one: str, other: str) -> str | None:
         return run_git(self.directory, "merge-base", one, other, check=False).decode().strip() or None
 
-    def log(self, spec: str, *, path: str | None = None, limit: int = -1, offset: int = 0) -> list[str]:
-        """Commit names, newest first; `spec` is a commit or `A..B` of commits."""
-        paths = ["--", path] if path else []
-        lines = run_git(self.directory, "rev-list", f"--max-count={limit}", f"--skip={offset}", spec, *paths)
-        return lines.decode().split()
+    def log(self, *commits: str, path: str | None = None, limit: int = -1) -> list[str]:
+        """Commit names, newest first, that these commits reach; `^sha` leaves out what that one reaches."""
+        paths = ["--", path] if path else ["--"]
+        return run_git(self.directory, "rev-list", f"--max-count={limit}", *commits, *paths).decode().split()
 
     def changes(self, old: str | None, new: str) -> list[FileChange]:
         """What differs between two commits (None: the empty tree), with line counts."""
