@@ -8,6 +8,7 @@ from bot.sandbox.shapes.people import render_user
 from bot.sandbox.shapes.urls import FindUser, Json, Urls, node_id
 
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+_DEPENDENCIES = ("blocked_by", "blocking", "total_blocked_by", "total_blocking")
 
 
 def render_issue(
@@ -40,6 +41,8 @@ def render_issue(
         "author_association": association,
         "body": issue.body,
         "reactions": render_rollup(f"{own}/reactions", reactions),
+        "sub_issues_summary": dict.fromkeys(("total", "completed", "percent_completed"), 0),
+        "issue_dependencies_summary": dict.fromkeys(_DEPENDENCIES, 0),
         **dict.fromkeys(("assignee", "milestone", "active_lock_reason", "state_reason", "closed_by")),
         "performed_via_github_app": None,
     }

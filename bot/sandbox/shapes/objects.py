@@ -52,6 +52,7 @@ class FileChange:
     sha: str  # of the new blob (of the old one when removed)
     additions: int = 0
     deletions: int = 0
+    patch: str | None = None  # the hunks of a text file
 
 
 def render_ref(urls: Urls, repository: Repository, ref: str, sha: str, *, kind: str = "commit") -> Json:
@@ -207,6 +208,7 @@ def _changes(urls: Urls, repository: Repository, commit: str, files: tuple[FileC
 
 def _change(urls: Urls, repository: Repository, commit: str, change: FileChange) -> Json:
     page, path = urls.page(repository), quote(change.path)
+    hunks = {} if change.patch is None else {"patch": change.patch}
     return {
         "sha": change.sha,
         "filename": change.path,
@@ -217,6 +219,7 @@ def _change(urls: Urls, repository: Repository, commit: str, change: FileChange)
         "blob_url": f"{page}/blob/{commit}/{path}",
         "raw_url": f"{page}/raw/{commit}/{path}",
         "contents_url": f"{urls.repo(repository)}/contents/{path}?ref={commit}",
+        **hunks,
     }
 
 

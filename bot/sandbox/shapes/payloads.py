@@ -24,10 +24,14 @@ class Scene:
     installation: int | None
     open_issues: int = 0
 
+    def show(self, urls: Urls) -> Json:
+        """The repository as payloads carry it."""
+        shown = render_repository(urls, self.repository, self.owner, open_issues=self.open_issues)
+        return shown | {"custom_properties": {}}
+
     def wrap(self, urls: Urls, body: Json) -> Json:
         """`body` with `repository`, `organization`, `sender` and `installation`."""
-        shown = render_repository(urls, self.repository, self.owner, open_issues=self.open_issues)
-        whole = {**body, "repository": body.get("repository", shown)}
+        whole = {**body, "repository": body.get("repository", self.show(urls))}
         if self.owner.type == "Organization":
             whole["organization"] = render_organization(urls, self.owner)
         whole["sender"] = render_user(urls, self.sender)
@@ -231,7 +235,7 @@ def _person(who: Signature, login: str | None) -> Json:
 
 def _pushed_repository(urls: Urls, scene: Scene) -> Json:
     """A push event's repository: seconds since 1970, an owner with a name, two more keys."""
-    shown = render_repository(urls, scene.repository, scene.owner, open_issues=scene.open_issues)
+    shown = scene.show(urls)
     owner = {"name": scene.owner.login, "email": address(scene.owner), **shown["owner"]}
     extra: Json = {"stargazers": 0, "master_branch": shown["default_branch"]}
     if scene.owner.type == "Organization":

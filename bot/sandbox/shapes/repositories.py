@@ -43,7 +43,7 @@ _PATHS = {
     "deployments_url": "/deployments",
 }
 _ZERO = ("forks_count", "stargazers_count", "watchers_count", "size", "forks", "watchers")
-_YES = ("has_issues", "allow_forking")
+_YES = ("has_issues", "has_pull_requests", "allow_forking")
 _NO = (
     "fork", "has_projects", "has_downloads", "has_wiki", "has_pages", "has_discussions", "archived",
     "disabled", "is_template", "web_commit_signoff_required",
@@ -70,6 +70,7 @@ def render_repository(
         "open_issues_count": open_issues,
         "open_issues": open_issues,
         "topics": [],
+        "pull_request_creation_policy": "all",
         "visibility": "private" if repository.private else "public",
         "default_branch": repository.default_branch,
         **_times(repository),
@@ -82,7 +83,7 @@ def render_full_repository(
 ) -> Json:
     """GET /repos/O/R: what the list shows, and the counts that only this answer has."""
     shape = render_repository(urls, repository, owner, role=role, open_issues=open_issues)
-    shape |= {"temp_clone_token": None, "subscribers_count": 0, "network_count": 0}
+    shape |= {"temp_clone_token": None, "subscribers_count": 0, "network_count": 0, "custom_properties": {}}
     return shape | ({"organization": shape["owner"]} if owner.type == "Organization" else {})
 
 

@@ -1,0 +1,202 @@
+"""The sandbox's answers and payloads against GitHub's own description and what GitHub really answered.
+
+- `githubkit_schemas` holds models generated from GitHub's OpenAPI description: every shape must validate and
+  carry no key that the description does not know.
+- `tests/data/recorded_shapes.json` lists key names and JSON types of real answers (those that PyGithub's test
+  suite recorded; names and types only): every one must be in ours, at the same place, with the same type.
+- `../shared/webhooks` holds 77 real payloads: what all of one kind have must be at the same place in ours.
+"""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import pytest
+
+from tests import sandbox_rows as rows
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the generated package is not ours to keep free of warnings
+    from githubkit_schemas.latest import models
+
+REST = {
+    "app": models.Integration,
+    "asset": models.ReleaseAsset,
+    "blob": models.Blob,
+    "branch": models.BranchWithProtection,
+    "comment": models.IssueComment,
+    "commit": models.Commit,
+    "commit_comment": models.CommitComment,
+    "contents": models.ContentFile,
+    "delivery": models.HookDelivery,
+    "delivery_item": models.HookDeliveryItem,
+    "full_repository": models.FullRepository,
+    "git_commit": models.GitCommit,
+    "installation": models.Installation,
+    "issue": models.Issue,
+    "list_repository": models.Repository,
+    "permission": models.RepositoryCollaboratorPermission,
+    "reaction": models.Reaction,
+    "ref": models.GitRef,
+    "release": models.Release,
+    "short_branch": models.ShortBranch,
+    "token": models.InstallationToken,
+    "tree": models.GitTree,
+    "user": models.PublicUser,
+    "rate": models.RateLimitOverview,
+    "hook_config": models.WebhookConfig,
+}
+# What a real answer holds and the sandbox leaves out, with the reason.
+_CHECKS = "protection.required_status_checks.checks[]"
+_ADMIN = "shown to administrators only, and the bot is none"
+LEFT_OUT = {
+    "branch": dict.fromkeys((_CHECKS, f"{_CHECKS}.app_id", f"{_CHECKS}.context"), "no branch is protected"),
+    "delivery": {"url": "the address may have changed since, and the row does not keep it"},
+    "delivery_item": {"url": "the address may have changed since, and the row does not keep it"},
+    "full_repository": {
+        "parent": "it is no fork",
+        "source": "it is no fork",
+        **dict.fromkeys(
+            (
+                "allow_auto_merge", "allow_merge_commit", "allow_rebase_merge", "allow_squash_merge",
+                "allow_update_branch", "delete_branch_on_merge", "merge_commit_message", "merge_commit_title",
+                "squash_merge_commit_message", "squash_merge_commit_title", "use_squash_pr_title_as_default",
+            ),
+            _ADMIN,
+        ),
+    },
+    "issue": {"pinned_comment": "not in webhooks, which carry the same object"},
+    "release": dict.fromkeys(
+        (
+            "reactions", "reactions.url", "reactions.total_count", "reactions.+1", "reactions.-1",
+            "reactions.laugh", "reactions.hooray", "reactions.confused", "reactions.heart",
+            "reactions.rocket", "reactions.eyes",
+        ),
+        "only there once somebody reacted",
+    ),
+}  # fmt: skip
+# Headers and payload of a logged delivery are anything; the description leaves them open.
+UNDESCRIBED = {"delivery": {"request.headers.X-GitHub-Event", "request.payload.action"}}
+# Parts of the real payloads that follow from what happened to be there: labels, rights, a milestone.
+VARIES = (
+    "issue.labels[]", "issue.milestone.", "issue.assignees[]", "issue.assignee.", "issue.draft",
+    "installation.permissions.", "organization.",
+)  # fmt: skip
+NO_EXAMPLE = {"release/unpublished", "create", "delete"}
+# Where the real payloads (of 2019 to 2022) are not what GitHub describes today.
+CHANGED = {
+    "installation": dict.fromkeys(("installation.created_at", "installation.updated_at"), "numbers once"),
+    "installation_repositories": dict.fromkeys(
+        ("installation.created_at", "installation.updated_at"), "numbers once"
+    ),
+    "ping": dict.fromkeys(("hook.url", "hook.ping_url", "sender"), "a repository's hook, not an App's"),
+}
+EVENTS = {
+    "release/created": models.WebhookReleaseCreated,
+    "release/published": models.WebhookReleasePublished,
+    "release/released": models.WebhookReleaseReleased,
+    "release/prereleased": models.WebhookReleasePrereleased,
+    "release/edited": models.WebhookReleaseEdited,
+    "release/deleted": models.WebhookReleaseDeleted,
+    "release/unpublished": models.WebhookReleaseUnpublished,
+    "issue_comment/created": models.WebhookIssueCommentCreated,
+    "issue_comment/edited": models.WebhookIssueCommentEdited,
+    "issue_comment/deleted": models.WebhookIssueCommentDeleted,
+    "push/branch": models.WebhookPush,
+    "push/new": models.WebhookPush,
+    "push/gone": models.WebhookPush,
+    "create": models.WebhookCreate,
+    "delete": models.WebhookDelete,
+    "ping": models.WebhookPing,
+    "installation/created": models.WebhookInstallationCreated,
+    "installation/deleted": models.WebhookInstallationDeleted,
+    "installation/suspend": models.WebhookInstallationSuspend,
+    "installation/unsuspend": models.WebhookInstallationUnsuspend,
+    "installation_repositories/added": models.WebhookInstallationRepositoriesAdded,
+    "installation_repositories/removed": models.WebhookInstallationRepositoriesRemoved,
+    "repository/created": models.WebhookRepositoryCreated,
+    "repository/renamed": models.WebhookRepositoryRenamed,
+    "repository/privatized": models.WebhookRepositoryPrivatized,
+}
+
+REST_ANSWERS, PAYLOADS = rows.render_rest(), rows.render_events()
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "recorded_shapes.json").read_text())
+
+
+def test_every_shape_has_a_model() -> None:
+    assert REST_ANSWERS.keys() == REST.keys()
+    assert PAYLOADS.keys() == EVENTS.keys()
+
+
+@pytest.mark.parametrize("name", REST)
+def test_answer_is_as_described(name: str) -> None:
+    model = REST[name].model_validate(REST_ANSWERS[name])
+    assert _undescribed(model) - UNDESCRIBED.get(name, set()) == set()
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_payload_is_as_described(name: str) -> None:
+    model = EVENTS[name].model_validate(PAYLOADS[name])
+    assert _undescribed(model) - UNDESCRIBED.get(name, set()) == set()
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_answer_has_what_real_ones_have(name: str) -> None:
+    ours = _flatten(REST_ANSWERS[name])
+    wanted = {k: t for k, t in RECORDED[name]["keys"].items() if k not in LEFT_OUT.get(name, {})}
+    missing = wanted.keys() - ours.keys()
+    wrong = {k: (ours[k], t) for k, t in wanted.items() if k in ours and not _same(ours[k], t)}
+    assert (missing, wrong) == (set(), {})
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_what_is_left_out_is_really_left_out(name: str) -> None:
+    assert not LEFT_OUT[name].keys() & _flatten(REST_ANSWERS[name]).keys()
+    assert LEFT_OUT[name].keys() <= RECORDED[name]["keys"].keys()
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS.keys() - NO_EXAMPLE))
+def test_payload_has_what_real_ones_have(name: str, shared: Path) -> None:
+    event, _, action = name.partition("/")
+    kind = action if event not in {"push", "ping"} else "noaction"
+    real = [_flatten(json.loads(f.read_text())) for f in (shared / "webhooks" / event).glob(f"*.{kind}.json")]
+    ours, passed = _flatten(PAYLOADS[name]), CHANGED.get(event, {}).keys()
+    always = {k for k in set.intersection(*map(set, real)) if not k.startswith(VARIES)} - passed
+    wrong = {k for k in always & ours.keys() if not any(_same(ours[k], keys[k]) for keys in real)}
+    assert (always - ours.keys(), wrong) == (set(), set())
+
+
+def _undescribed(model: pydantic.BaseModel, at: str = "") -> set[str]:
+    """Keys that the description does not know, as `release.author.key`."""
+    found = {at + key for key in model.model_extra or {}}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, pydantic.BaseModel):
+                found |= _undescribed(part, f"{at}{name}.")
+    return found
+
+
+def _flatten(value: Any, at: str = "") -> dict[str, str]:
+    """Key -> JSON type, nested keys as `assets[].name`; a user object is one thing."""
+    names = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+    if isinstance(value, list):
+        return {
+            at: "array",
+            **(_flatten(value[0], at + "[]") if value and isinstance(value[0], dict) else {}),
+        }
+    if not isinstance(value, dict):
+        return {at: names[type(value)]}
+    if at and "login" in value:
+        return {at: "user"}
+    found = {at: "object"} if at else {}
+    for key, part in value.items():
+        found |= _flatten(part, f"{at}.{key}" if at else key)
+    return found
+
+
+def _same(ours: str, theirs: str) -> bool:
+    """Null stands for any type: a recorded answer, or ours, may just have had no value."""
+    return ours == theirs or "null" in {ours, theirs}
