@@ -1,0 +1,232 @@
+"""The members of an IPA: found by name, read within bounds. No I/O of its own.
+
+Works over any seekable binary file. A file that fetches what it is asked for (HTTP ranges) may have a
+method `expect(start, end)`: it is told which bytes are certain to be read next, one after another.
+"""
+
+import bisect
+import io
+import struct
+import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from bot.errors import BadIpa
+from bot.ipa.directory import Member, parse_directory
+from bot.ipa.limits import Budget, check_size
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_HEAD = 1 << 16  # compressed bytes that are asked for first: enough for every header of an executable
+_PIECE = 1 << 18  # compressed bytes at a time
+_INFLATED_PIECE = 1 << 20  # bytes that one step of inflating may give
+_GAP = 1 << 13  # bytes between two members that are cheaper to read than to skip
+_GROUP = 1 << 24  # bytes that are held at once for members read together
+_LONGEST_EXTRA = 1 << 16  # of a local header, which the directory does not tell
+
+
+class Archive:
+    """Names to members, links and unsafe names left out; the last of equal names counts."""
+
+    def __init__(self, file: BinaryIO, size: int, budget: Budget) -> None:
+        self._file = file
+        self.budget = budget
+        directory = parse_directory(file, size, budget.limits)
+        self._offsets = sorted({directory.start, *(member.offset for member in directory.members)})
+        self.members = directory.members
+        self.links = tuple(m.name for m in self.members if m.is_symlink)
+        self.unsafe = tuple(m.name for m in self.members if not _is_safe(m.name))
+        self._index = {_normal(m.name): m for m in self.members if _is_safe(m.name) and not m.is_symlink}
+
+    def names(self) -> Iterable[str]:
+        """Every name that may be read, folders with a slash at the end."""
+        return self._index
+
+    def find(self, name: str) -> Member | None:
+        """The file of this name; composed and decomposed accents are the same, as on the device's disk."""
+        member = self._index.get(_normal(name))
+        return None if member is None or member.is_folder else member
+
+    def read_all(self, members: Iterable[Member], limit: int) -> Mapping[str, bytes]:
+        """The contents of these members by name, neighbours read as one.
+
+        Raises BadIpa for the first that is encrypted, damaged or of more than `limit` bytes.
+        """
+        contents = {}
+        for group in self._groups(sorted(members, key=lambda member: member.offset), limit):
+            start, end = group[0].offset, self._end(group[-1])
+            self._file.seek(start)
+            near = io.BytesIO(self._file.read(end - start))
+            for member in group:
+                contents[member.name] = self._open(member, near, start, limit).read(limit)
+        return contents
+
+    def _groups(self, members: Iterable[Member], limit: int) -> Iterator[list[Member]]:
+        """Neighbours: little lies between them, and all together fit into memory."""
+        group: list[Member] = []
+        for member in members:
+            check_size(shorten(member.name), member.compressed, limit + _LONGEST_EXTRA)
+            if group and (
+                member.offset - self._end(group[-1]) > _GAP or self._end(member) - group[0].offset > _GROUP
+            ):
+                yield group
+                group = []
+            group.append(member)
+        if group:
+            yield group
+
+    def _end(self, member: Member) -> int:
+        """Where a member's bytes end at the latest: where the next begins."""
+        following = self._offsets[bisect.bisect_right(self._offsets, member.offset)]
+        longest = _LOCAL.size + len(member.name.encode()) + member.compressed + _LONGEST_EXTRA
+        return min(following, member.offset + longest)
+
+    def open(self, member: Member, limit: int) -> "MemberStream":
+        """The member as a stream that only goes forward, of at most `limit` bytes."""
+        return self._open(member, self._file, 0, limit)
+
+    def _open(self, member: Member, file: BinaryIO, base: int, limit: int) -> "MemberStream":
+        name = shorten(member.name)
+        if member.encrypted:
+            raise BadIpa(f"{name} is encrypted inside the archive.", code="encrypted_member")
+        if member.method not in (0, 8):
+            raise BadIpa(
+                f"{name} is packed by method {member.method}, which the clients cannot read.",
+                code="unsupported_compression",
+            )
+        check_size(name, member.size, limit)
+        return MemberStream(member, file, base, self.budget)
+
+
+class MemberStream:
+    """One member's contents, inflated piece by piece; size and CRC are checked if read to its end."""
+
+    def __init__(self, member: Member, file: BinaryIO, base: int, budget: Budget) -> None:
+        self._member, self._file, self._base, self._budget = member, file, base, budget
+        self._at = member.offset  # in the whole file
+        self._packed_left = member.compressed
+        self._pieces = self._inflate() if member.method else self._stored()
+        self._rest = memoryview(b"")
+        self._crc: int | None = 0  # None once bytes were passed over unread
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes; fewer only at the end."""
+        parts = []
+        while size > 0 and self._fill():
+            parts.append(self._rest[:size])
+            size -= len(parts[-1])
+            self._rest = self._rest[len(parts[-1]) :]
+            self.position += len(parts[-1])
+        return b"".join(parts)
+
+    def skip(self, size: int) -> bool:
+        """Go forward; whether there were that many bytes."""
+        if not self._member.method and size > len(self._rest) and self._fill():
+            size = self._jump(size)
+        while size > 0 and self._fill():
+            step = min(size, len(self._rest))
+            self._rest = self._rest[step:]
+            self.position += step
+            size -= step
+        return size <= 0
+
+    def _jump(self, size: int) -> int:
+        """Pass over stored bytes without reading them; how many are left to skip in the piece at hand."""
+        far = min(max(0, size - len(self._rest)), self._packed_left)
+        if far:
+            self.position += len(self._rest) + far
+            size -= len(self._rest) + far
+            self._rest, self._crc = memoryview(b""), None
+            self._at += far
+            self._packed_left -= far
+        return size
+
+    def expect_all(self) -> None:
+        """Tell the file that everything up to this member's end is going to be read."""
+        expect = getattr(self._file, "expect", None)
+        if expect is not None:
+            expect(self._at, self._at + self._packed_left)
+
+    def _fill(self) -> bool:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return False
+            self._budget.spend(len(piece))
+            self._rest = memoryview(piece)
+        return True
+
+    def _damaged(self) -> BadIpa:
+        return BadIpa(f"{shorten(self._member.name)} is damaged inside the archive.", code="damaged_member")
+
+    def _packed(self) -> Iterator[bytes]:
+        """The member's bytes as they lie in the archive, the local header taken off."""
+        self._file.seek(self._at - self._base)
+        piece = self._file.read(min(_HEAD, self._packed_left + _LOCAL.size + 512))
+        if len(piece) < _LOCAL.size or not piece.startswith(b"PK\3\4"):
+            raise self._damaged()
+        header = _LOCAL.unpack_from(piece)
+        head = _LOCAL.size + header[9] + header[10]
+        piece = piece[head : head + self._packed_left]
+        self._at += head
+        while self._packed_left:
+            if not piece:
+                self._file.seek(self._at - self._base)
+                piece = self._file.read(min(_PIECE, self._packed_left))
+            if not piece:
+                raise self._damaged()
+            self._at += len(piece)
+            self._packed_left -= len(piece)
+            yield piece
+            piece = b""
+
+    def _stored(self) -> Iterator[bytes]:
+        if self._member.compressed != self._member.size:
+            raise self._damaged()
+        for piece in self._packed():
+            if self._crc is not None:
+                self._crc = zlib.crc32(piece, self._crc)
+            yield piece
+        self._check(self._member.size)
+
+    def _inflate(self) -> Iterator[bytes]:
+        total, inflater = 0, zlib.decompressobj(-zlib.MAX_WBITS)
+        for packed in self._packed():
+            waiting = packed
+            while waiting and not inflater.eof:
+                piece = self._step(inflater, waiting)
+                waiting = inflater.unconsumed_tail
+                total += len(piece)
+                if total > self._member.size:
+                    raise self._damaged()
+                self._crc = zlib.crc32(piece, self._crc or 0)
+                yield piece
+        if not inflater.eof:
+            raise self._damaged()
+        self._check(total)
+
+    def _step(self, inflater: "zlib._Decompress", packed: bytes) -> bytes:
+        try:
+            return inflater.decompress(packed, _INFLATED_PIECE)
+        except zlib.error:
+            raise self._damaged() from None
+
+    def _check(self, total: int) -> None:
+        if total != self._member.size or self._crc not in (None, self._member.crc):
+            raise self._damaged()
+
+
+def shorten(name: str) -> str:
+    """A name from the archive, fit for a sentence: printable, and not longer than a line."""
+    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return printable if len(printable) <= 100 else f"{printable[:60]}…{printable[-30:]}"
+
+
+def _normal(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def _is_safe(name: str) -> bool:
+    """Whether a name stays below the folder that it is unpacked in."""
+    return not name.startswith("/") and "\0" not in name and ".." not in name.split("/")

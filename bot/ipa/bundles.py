@@ -1,0 +1,140 @@
+"""Which bundles an IPA holds, and what their Info.plist says. No I/O of its own.
+
+The app is the one `Payload/<x>.app` (AltSign `unzipAppBundleAtURL`, which takes the first; two are refused
+here, because nobody could tell which one is meant). Resource bundles (`.bundle`) hold no code and no client
+looks at them, so they are not listed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import BadIpa
+from bot.ipa.archive import Archive, shorten
+from bot.ipa.limits import Limits
+from bot.ipa.model import BundleKind
+from bot.ipa.plist import BadPlist, parse_plist
+
+_NESTED = re.compile(r"\.(app|appex|framework|xpc)/", re.IGNORECASE)
+_PRIVACY = re.compile(r"(NS)?[^\n\v\f\r\x85\u2028\u2029]+UsageDescription[^\n\v\f\r\x85\u2028\u2029]*")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBundle:
+    """A bundle and its Info.plist: None when there is none, or when it is unusable."""
+
+    path: str
+    kind: BundleKind
+    info: Mapping[str, Any] | None
+    complaint: str | None = None
+
+    def text(self, key: str) -> str | None:
+        """A value as text; numbers are written out, anything else counts as absent."""
+        return as_text((self.info or {}).get(key))
+
+    @property
+    def name(self) -> str | None:
+        """CFBundleDisplayName, else CFBundleName (`ALTApplication.mm`:56-62)."""
+        display = self.text("CFBundleDisplayName")
+        return display if display is not None else self.text("CFBundleName")
+
+    @property
+    def version(self) -> str:
+        """As the client assumes it when absent, `1.0` (:64)."""
+        version = self.text("CFBundleShortVersionString")
+        return "1.0" if version is None else version
+
+    @property
+    def build_version(self) -> str:
+        """As the client assumes it when absent, `1` (:66)."""
+        build = self.text("CFBundleVersion")
+        return "1" if build is None else build
+
+    @property
+    def privacy(self) -> dict[str, str]:
+        """Privacy keys with their texts; "" where the value is a dictionary or anything else than text.
+
+        The whole key must match, as clients on iOS 16 and newer demand (`Regex+Permissions.swift`:14-30);
+        older ones forgive what is missing.
+        """
+        items = (self.info or {}).items()
+        return {
+            key: value if isinstance(value, str) else "" for key, value in items if _PRIVACY.fullmatch(key)
+        }
+
+    @property
+    def executable(self) -> str | None:
+        name = self.text("CFBundleExecutable")
+        return f"{self.path}/{name}" if name else None
+
+
+def as_text(value: object) -> str | None:
+    """Text as it is; a number as Foundation would write it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value)) if value == value // 1 and abs(value) < 1e15 else repr(value)
+
+
+def find_app(archive: Archive) -> str:
+    """The app's folder, without a slash at the end; raises BadIpa `no_app`, `several_apps`, `wraps_ipa`."""
+    apps: dict[str, None] = {}
+    for name in archive.names():
+        parts = name.split("/", 2)
+        if parts[0] == "Payload" and len(parts) == 3 and parts[1].lower().endswith(".app"):
+            apps["/".join(parts[:2])] = None
+    if len(apps) > 1:
+        listed = ", ".join(shorten(app) for app in sorted(apps)[:3])
+        raise BadIpa(
+            f"The archive holds {len(apps)} apps, and only one may be there: {listed}.", code="several_apps"
+        )
+    if apps:
+        return next(iter(apps))
+    for name in archive.names():
+        if name.lower().endswith((".ipa", ".tipa")) and not name.startswith("__MACOSX"):
+            raise BadIpa(f"The archive is no IPA itself; it wraps {shorten(name)}.", code="wraps_ipa")
+    raise BadIpa("The archive holds no app: there is no folder Payload/<name>.app.", code="no_app")
+
+
+def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle]:
+    """The app first, then every bundle inside it by path; raises BadIpa when the app's own is unusable."""
+    nested = {
+        name[: found.end() - 1] for name in archive.names() for found in _NESTED.finditer(name, len(app) + 1)
+    }
+    paths = [app, *sorted(path for path in nested if path.startswith(f"{app}/"))]
+    if len(paths) > limits.bundles:
+        raise BadIpa(f"The app holds {len(paths)} bundles ({limits.bundles} at most).", code="too_large")
+    members = [member for path in paths if (member := archive.find(f"{path}/Info.plist"))]
+    if not members or members[0].name.count("/") > 2:
+        raise BadIpa(f"There is no Info.plist in {shorten(app)}.", code="no_info_plist")
+    contents = archive.read_all(members, limits.plist_bytes)
+    by_path = {name.removesuffix("/Info.plist"): data for name, data in contents.items()}
+    bundles = [_parse_bundle(path, _kind(path, app), by_path.get(path), limits) for path in paths]
+    if bundles[0].info is None:
+        raise BadIpa(f"The app's Info.plist is unusable: {bundles[0].complaint}.", code="bad_plist")
+    return bundles
+
+
+def _parse_bundle(path: str, kind: BundleKind, data: bytes | None, limits: Limits) -> FoundBundle:
+    if data is None:
+        return FoundBundle(path, kind, None)
+    try:
+        return FoundBundle(path, kind, parse_plist(data, limits))
+    except BadPlist as error:
+        return FoundBundle(path, kind, None, str(error))
+
+
+def _kind(path: str, app: str) -> BundleKind:
+    if path == app:
+        return BundleKind.APP
+    suffix = path.rpartition(".")[2].lower()
+    if suffix == "app":
+        inside = path[len(app) :].split("/")
+        return (
+            BundleKind.WATCH
+            if any(part.lower().endswith("watch") for part in inside[:-1])
+            else BundleKind.OTHER
+        )
+    return {"appex": BundleKind.APPEX, "framework": BundleKind.FRAMEWORK}.get(suffix, BundleKind.OTHER)

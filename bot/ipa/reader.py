@@ -1,0 +1,168 @@
+"""One IPA, read as the clients read it. No I/O of its own: it works over a file that the caller opened."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from bot.errors import BadIpa
+from bot.ipa.archive import Archive, shorten
+from bot.ipa.bundles import FoundBundle, find_app, find_bundles
+from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
+from bot.ipa.entitlements import parse_signature
+from bot.ipa.icon import find_icon
+from bot.ipa.limits import Budget, Limits
+from bot.ipa.macho import BadMachO, Slice, parse_macho
+from bot.ipa.model import Bundle, BundleKind, IpaInfo, IpaProblem
+from bot.ipa.problems import check_archive, check_code
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the executable of one bundle says. `complaint` tells why there are no slices."""
+
+    bundle: SignedBundle
+    slices: tuple[Slice, ...] = ()
+    missing: bool = False
+    complaint: str | None = None
+
+
+def read_ipa(
+    file: BinaryIO,
+    *,
+    size: int,
+    sha256: str | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
+    frameworks: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> IpaInfo:
+    """Read the IPA of `size` bytes in `file` (seekable, binary).
+
+    `sha256` is passed on as it is known. `frameworks` False leaves the frameworks' executables unread: their
+    architectures are then empty. Raises BadIpa with a stable code and a public sentence, and nothing else for
+    whatever bytes; errors of `file` itself pass through.
+    """
+    archive = Archive(file, size, Budget(limits, clock))
+    _refuse_encrypted(archive)
+    bundles = find_bundles(archive, find_app(archive), limits)
+    identifier, name = _identity(bundles[0])
+    codes = _read_codes(archive, bundles, limits, frameworks=frameworks)
+    icon = find_icon(archive, bundles[0], limits)
+    app, others = codes[0].bundle, [code.bundle for code in codes[1:]]
+    declared, wider = build_declaration(app, others), build_wider_declaration(app, others)
+    return IpaInfo(
+        bundle_identifier=identifier,
+        name=name,
+        version=bundles[0].version,
+        build_version=bundles[0].build_version,
+        min_os_version=bundles[0].text("MinimumOSVersion"),
+        device_families=_device_families((bundles[0].info or {}).get("UIDeviceFamily")),
+        size=size,
+        sha256=sha256,
+        architectures=tuple(part.architecture for part in codes[0].slices),
+        signed=any(part.signed for part in app.signatures) if codes[0].slices else None,
+        encrypted=any(part.encrypted for part in codes[0].slices),
+        entitlements=declared.entitlements,
+        privacy=declared.privacy,
+        entitlements_wider=wider.entitlements,
+        privacy_wider=wider.privacy,
+        bundles=tuple(_bundle(code) for code in codes),
+        icon=icon,
+        problems=(*check_archive(archive), *(problem for code in codes for problem in _check(code))),
+    )
+
+
+def hash_file(file: BinaryIO, size: int) -> str:
+    """The SHA-256 of the whole file, lower-case hex."""
+    file.seek(0)
+    expect = getattr(file, "expect", None)
+    if expect is not None:
+        expect(0, size)
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 18):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _refuse_encrypted(archive: Archive) -> None:
+    """The clients unpack every member, so one that is encrypted makes the whole file useless to them."""
+    for member in archive.members:
+        if member.encrypted and not member.name.startswith("__MACOSX"):
+            raise BadIpa(f"{shorten(member.name)} is encrypted inside the archive.", code="encrypted_member")
+
+
+def _identity(app: FoundBundle) -> tuple[str, str]:
+    """(identifier, name); a bundle without one of them is no app to the clients."""
+    identifier, name = app.text("CFBundleIdentifier"), app.name
+    if not identifier:
+        raise BadIpa("The app's Info.plist has no CFBundleIdentifier.", code="no_bundle_identifier")
+    if name is None:
+        raise BadIpa("The app's Info.plist has neither CFBundleDisplayName nor CFBundleName.", code="no_name")
+    return identifier, name
+
+
+def _device_families(value: object) -> tuple[int, ...]:
+    """UIDeviceFamily: a number or several, also written as text."""
+    listed = value if isinstance(value, list) else [value]
+    numbers = [
+        int(item) for item in listed if isinstance(item, int) or (isinstance(item, str) and item.isdecimal())
+    ]
+    return tuple(dict.fromkeys(numbers))
+
+
+def _read_codes(
+    archive: Archive, bundles: Iterable[FoundBundle], limits: Limits, *, frameworks: bool
+) -> list[Code]:
+    """The executables, read in the order in which they lie in the file."""
+    bundles = list(bundles)
+    places = {
+        bundle.path: member.offset
+        for bundle in bundles
+        if bundle.executable and (member := archive.find(bundle.executable))
+    }
+    read = {}
+    for bundle in sorted(bundles, key=lambda bundle: places.get(bundle.path, -1)):
+        if bundle.kind is BundleKind.FRAMEWORK and not frameworks:
+            read[bundle.path] = Code(SignedBundle(bundle))
+        else:
+            read[bundle.path] = _read_code(archive, bundle, limits)
+    return [read[bundle.path] for bundle in bundles]
+
+
+def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
+    member = archive.find(bundle.executable) if bundle.executable else None
+    if member is None:
+        return Code(SignedBundle(bundle), missing=True)
+    stream = archive.open(member, limits.executable_bytes)
+    try:
+        slices = parse_macho(stream, limits, signatures=bundle.kind is not BundleKind.FRAMEWORK)
+    except BadMachO as error:
+        return Code(SignedBundle(bundle), complaint=str(error))
+    signatures = tuple(parse_signature(part.signature, limits) for part in slices)
+    return Code(SignedBundle(bundle, signatures), slices)
+
+
+def _bundle(code: Code) -> Bundle:
+    found = code.bundle.found
+    return Bundle(
+        path=found.path,
+        kind=found.kind,
+        bundle_identifier=found.text("CFBundleIdentifier"),
+        version=found.version,
+        build_version=found.build_version,
+        entitlements=code.bundle.entitlements,
+        privacy=found.privacy,
+        architectures=tuple(part.architecture for part in code.slices),
+    )
+
+
+def _check(code: Code) -> list[IpaProblem]:
+    return check_code(
+        code.bundle,
+        missing=code.missing,
+        complaint=code.complaint,
+        encrypted=any(s.encrypted for s in code.slices),
+    )
