@@ -21,7 +21,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.embedded.redis import find_server, render_config
-from bot.embedded.urls import mongo_socket, mongo_url as url_of_mongo, redis_socket, redis_url as url_of_redis
+from bot.embedded.urls import mongo_socket, redis_socket
+from bot.embedded.urls import mongo_url as url_of_mongo
+from bot.embedded.urls import redis_url as url_of_redis
 from bot.errors import Unavailable
 from bot.store import Store, connect
 
