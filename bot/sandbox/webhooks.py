@@ -8,8 +8,10 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +23,7 @@ from bot.sandbox.model import HookDelivery
 TIMEOUT = 10.0  # seconds
 MOST_BYTES = 25 * 1024 * 1024  # of a payload; GitHub sends nothing above it
 MOST_ANSWER = 64 * 1024  # bytes of the bot's answer that are kept
+_sent: ContextVar[list[str] | None] = ContextVar("sent", default=None)
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -89,6 +92,8 @@ class Outbox:
         guid = str(uuid.uuid4())
         message = Message(guid, event, payload.get("action"), text, repository, installation)
         self._threads.submit(self._deliver, message)
+        if (noted := _sent.get()) is not None:
+            noted.append(guid)
         return guid
 
     def redeliver(self, guid: str) -> HookDelivery:
@@ -116,6 +121,17 @@ class Outbox:
             duration=round(time.monotonic() - started, 2), status=answer.status, status_code=answer.code,
             request_headers=headers, request_body=message.payload, response_body=answer.body,
         )  # fmt: skip
+
+
+@contextmanager
+def note_sent() -> Iterator[list[str]]:
+    """Within the block, the GUIDs of what this thread sends: `with note_sent() as guids: …`."""
+    guids: list[str] = []
+    token = _sent.set(guids)
+    try:
+        yield guids
+    finally:
+        _sent.reset(token)
 
 
 def build_body(hook: Hook, payload: str) -> bytes:
