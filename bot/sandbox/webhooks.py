@@ -125,7 +125,7 @@ class Outbox:
 
 @contextmanager
 def note_sent() -> Iterator[list[str]]:
-    """Within the block, the GUIDs of what this thread sends: `with note_sent() as guids: …`."""
+    """The GUIDs of what this thread sends within the block."""
     guids: list[str] = []
     token = _sent.set(guids)
     try:

@@ -1,0 +1,228 @@
+"""Webhooks on their way out, over real sockets."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from bot.sandbox.shapes.payloads import plan_release_actions
+from bot.sandbox.state import State
+from bot.sandbox.webhooks import MOST_BYTES, Hook, Outbox, note_sent
+from tests.sandbox_rows import AT, RELEASE
+
+SECRET = "a secret"
+
+
+class Receiver:
+    """A bot that writes down what it gets and answers with `status`."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.status, self.pause = 202, threading.Event()
+        self.pause.set()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.requests.append((dict(self.headers), body))
+                outer.pause.wait(5)
+                self.send_response(outer.status)
+                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.end_headers()
+                self.wfile.write(b"taken")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/webhooks/github"
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self.pause.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with State.open(tmp_path / "state.sqlite3") as state:
+        yield state
+
+
+def open_outbox(state: State, receiver: Receiver, *, form: bool = False, timeout: float = 5) -> Outbox:
+    hook = Hook(receiver.url, SECRET, id=7, app=80, form=form)
+    return Outbox(state.deliveries, hook, now=lambda: AT, timeout=timeout)
+
+
+def test_delivery_is_signed_over_its_bytes_and_logged(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    guid = outbox.send("release", {"action": "published", "text": "Grüße 🎉"}, repository=20, installation=90)
+    outbox.close()
+    headers, body = receiver.requests[0]
+    assert headers["X-Hub-Signature-256"] == "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    assert headers["X-Hub-Signature"] == "sha1=" + hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()
+    assert headers["Content-Type"] == "application/json"
+    assert headers["User-Agent"].startswith("GitHub-Hookshot/")
+    assert (headers["X-GitHub-Event"], headers["X-GitHub-Delivery"]) == ("release", guid)
+    assert (headers["X-GitHub-Hook-ID"], headers["X-GitHub-Hook-Installation-Target-ID"]) == ("7", "80")
+    assert headers["X-GitHub-Hook-Installation-Target-Type"] == "integration"
+    assert json.loads(body) == {"action": "published", "text": "Grüße 🎉"}
+    row = state.deliveries.find(guid=guid)
+    assert row is not None
+    assert (row.event, row.action, row.status, row.status_code) == ("release", "published", "OK", 202)
+    assert (row.repository, row.installation, row.redelivery, row.response_body) == (20, 90, False, "taken")
+    assert row.request_body.encode() == body
+    assert uuid.UUID(guid).version == 4
+    assert SECRET not in json.dumps(row.request_headers)
+
+
+def test_form_bodies_carry_the_same_payload(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver, form=True)
+    outbox.send("ping", {"zen": "a+b&c=d"})
+    outbox.close()
+    headers, body = receiver.requests[0]
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert headers["X-Hub-Signature-256"] == "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    assert json.loads(parse_qs(body.decode())["payload"][0]) == {"zen": "a+b&c=d"}
+
+
+def test_redelivery_has_the_same_guid_and_bytes(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    receiver.status = 503
+    guid = outbox.send("push", {"ref": "refs/heads/main"})
+    assert guid is not None
+    while not state.deliveries.find(guid=guid):
+        time.sleep(0.005)
+    receiver.status = 202
+    again = outbox.redeliver(guid)
+    outbox.close()
+    (first, body), (second, same) = receiver.requests
+    assert (first["X-GitHub-Delivery"], body) == (second["X-GitHub-Delivery"], same)
+    rows = state.deliveries.select(guid=guid)
+    assert [(r.status, r.status_code, r.redelivery) for r in rows] == [
+        ("Invalid HTTP Response: 503", 503, False),
+        ("OK", 202, True),
+    ]
+    assert again == rows[1]
+
+
+def test_redelivery_of_an_unknown_guid(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    with pytest.raises(KeyError):
+        outbox.redeliver("0b989ba4-242f-11e5-81e1-c7b6966d2516")
+    outbox.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(200, "OK"), (204, "OK"), (302, "Invalid HTTP Response: 302"), (401, "Invalid HTTP Response: 401")],
+)
+def test_only_2xx_is_delivered_and_redirects_are_not_followed(
+    state: State, receiver: Receiver, status: int, said: str
+) -> None:
+    receiver.status = status
+    outbox = open_outbox(state, receiver)
+    outbox.send("release", {"action": "created"})
+    outbox.close()
+    assert [(row.status, row.status_code) for row in state.deliveries.select()] == [(said, status)]
+
+
+def test_a_slow_bot_times_out(state: State, receiver: Receiver) -> None:
+    receiver.pause.clear()
+    outbox = open_outbox(state, receiver, timeout=0.1)
+    outbox.send("release", {"action": "created"})
+    outbox.close()
+    assert [(row.status, row.status_code) for row in state.deliveries.select()] == [("timed out", 504)]
+
+
+def test_a_bot_that_is_down_is_logged_and_not_tried_again(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    receiver.close()
+    outbox.send("release", {"action": "created"})
+    outbox.close()
+    assert [(row.status, row.status_code) for row in state.deliveries.select()] == [
+        ("failed to connect to host", 502)
+    ]
+
+
+def test_payload_above_the_cap_is_not_sent(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    assert outbox.send("release", {"body": "x" * MOST_BYTES}) is None
+    outbox.close()
+    assert (receiver.requests, state.deliveries.count()) == ([], 0)
+
+
+def test_sent_guids_are_noted_in_their_block_alone(state: State, receiver: Receiver) -> None:
+    outbox = open_outbox(state, receiver)
+    outbox.send("push", {})
+    with note_sent() as guids:
+        one, other = outbox.send("push", {}), outbox.send("create", {})
+    outbox.send("push", {})
+    outbox.close()
+    assert guids == [one, other]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/x",
+        "http://example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://10.0.0.1/",
+        "ftp://localhost/",
+    ],
+)
+def test_only_this_machine_gets_webhooks(url: str) -> None:
+    with pytest.raises(ValueError, match="this machine"):
+        Hook(url, SECRET, id=1, app=1)
+
+
+def test_the_secret_is_not_shown() -> None:
+    assert SECRET not in repr(Hook("http://127.0.0.1/", SECRET, id=1, app=1))
+
+
+DRAFT = {"draft": True, "published_at": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "actions"),
+    [
+        (None, {}, ("created", "published", "released")),
+        (None, {"prerelease": True}, ("created", "published", "prereleased")),
+        (None, DRAFT, ("created",)),
+        (DRAFT, {}, ("published", "released")),
+        (DRAFT, {"prerelease": True}, ("published", "prereleased")),
+        (DRAFT, DRAFT | {"name": "New"}, ("edited",)),
+        ({}, {"body": "New notes"}, ("edited",)),
+        ({}, {}, ()),
+        ({"prerelease": True}, {}, ("edited", "released")),
+        ({}, {"prerelease": True}, ("edited",)),
+        ({}, DRAFT, ("unpublished",)),
+        ({}, None, ("deleted",)),
+    ],
+)
+def test_release_events_of_a_change(
+    before: dict | None, after: dict | None, actions: tuple[str, ...]
+) -> None:
+    rows = [None if change is None else replace(RELEASE, **change) for change in (before, after)]
+    assert plan_release_actions(*rows) == actions
