@@ -69,9 +69,10 @@ def world(tmp_path: Path, keys: tuple[rsa.RSAPrivateKey, ...]) -> Iterator[World
         for row in rows:
             state.collaborators.add(repository=row.id, login="maintainer", role="admin")
         state.collaborators.add(repository=rows[0].id, login="developer", role="write")
+        rights = {"contents": "write", "issues": "read", "metadata": "read"}
         installation = state.installations.add(
-            app=app.id, account="acme",
-            permissions={"contents": "write", "issues": "read", "metadata": "read"}, events=("release",), repositories=(rows[0].id, rows[1].id), created_at=state_time(),
+            app=app.id, account="acme", permissions=rights, events=("release",),
+            repositories=(rows[0].id, rows[1].id), created_at=state_time(),
         )  # fmt: skip
         made = World(state, Auth(state), *rows, installation)
         yield made
