@@ -40,7 +40,7 @@ class Ledger(Protocol):
     """What the dispatcher does with the ledger (`bot.store.Deliveries`)."""
 
     def pending(self, limit: int) -> Sequence[Waiting]: ...
-    def queue(self, guid: str, tokens: Sequence[str], now_ms: int) -> None: ...
+    def queue(self, guid: str, tokens: Sequence[str]) -> None: ...
     def ignore(self, guid: str, reason: str, now_ms: int) -> None: ...
     def fail(self, guid: str, token: str, reason: str, now_ms: int) -> None: ...
 
@@ -93,7 +93,7 @@ def _dispatch(ledger: Ledger, queue: Enqueues, delivery: Waiting, sites: Sequenc
         return
     for job in jobs:
         queue.enqueue(job)
-    ledger.queue(delivery.guid, [job.token for job in jobs], _now_ms())
+    ledger.queue(delivery.guid, [job.token for job in jobs])
     log.info("delivery_routed", extra={"repository": event.full_name, "jobs": [job.name for job in jobs]})
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
+from config.settings import SECRETS, Settings
+
 MASK = "[secret]"
 SHORTEST_SECRET = 6  # a shorter one would mask half of every line
 _PATTERNS = re.compile(
@@ -65,6 +67,13 @@ def configure(level: str = "INFO", form: str = "json", secrets: Iterable[str] = 
     logging.root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
     _quiet(level.upper())
+
+
+def configure_from(settings: Settings) -> None:
+    """`configure` for an installation: its level and form, and its secrets masked."""
+    values = [getattr(settings, name) for name in SECRETS]
+    secrets = [s for v in values for s in (v if isinstance(v, tuple) else (v,)) if s is not None]
+    configure(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets])
 
 
 def _quiet(level: str) -> None:

@@ -190,7 +190,7 @@ def _repository(payload: Payload) -> Event:
 
 
 def _previous(seen: shapes.RepositoryEvent) -> str | None:
-    """The full name before: `changes.repository.name.from`, `changes.owner.from.{user,organization}.login`."""
+    """Its name before: `changes.repository.name.from`, `changes.owner.from.{user,organization}.login`."""
     owner, _, name = seen.repository.full_name.partition("/")
     changes = seen.changes or shapes.Changed()
     old_name = _dig(changes.repository, "name", "from")

@@ -1,1 +1,69 @@
-"""What Flask serves: the webhook, health and metrics."""
+"""The web process: a Flask application behind gunicorn."""
+
+from datetime import UTC, datetime
+
+from flask import Flask, Response
+
+from bot.context import Context
+from bot.web import errors, health, webhook
+from bot.web.health import Health, Part, answers, worker_part
+from bot.web.webhook import Receiver
+from config.settings import Settings, load_settings
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(settings: Settings | None = None, *, context: Context | None = None) -> Flask:
+    """The application; its clients are made here, so call it in the process that serves (after a fork).
+
+    Raises BadSettings without a webhook secret: nothing is ever accepted unsigned.
+    """
+    context = context or Context(settings or load_settings())
+    context.settings.require_webhook()
+    app = Flask("altpress", static_folder=None)
+    receiver = _receiver(context)
+    checks = _health(context)
+    app.register_blueprint(webhook.make_blueprint(receiver))
+    app.register_blueprint(health.make_blueprint(checks))
+    app.after_request(_secure)
+    errors.install(app)
+    app.extensions["altpress"] = (receiver, checks, context)
+    return app
+
+
+def close_app(app: Flask) -> None:
+    """Write what has been accepted, end the threads, give the connections back."""
+    for part in app.extensions["altpress"]:
+        part.close()
+
+
+def _receiver(context: Context) -> Receiver:
+    secrets = [secret.get_secret_value().encode() for secret in context.settings.webhook_secrets]
+    return Receiver(secrets, context.store.deliveries, context.store.sites.all)
+
+
+def _health(context: Context) -> Health:
+    def workers() -> Part:
+        return worker_part(context.queue.worker_ages(now=datetime.now(UTC)))
+
+    return Health(
+        {
+            "mongodb": answers(context.store.ping),
+            "redis": answers(context.queue.ping),
+            "workers": workers,
+        }
+    )
+
+
+def _secure(response: Response) -> Response:
+    """On every answer; a page that needs more sets its own policy first."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,168 @@
+"""`altpress scheduler`: the dispatcher, delayed jobs, and the periodic sweep.
+
+Any number of these may run; a lease in Redis says which one leads, and another takes over within ten seconds
+when that one is gone. The lease also allows RQ's scheduler its fixed name: after a crash its lock is its own,
+where a name made anew would wait for the old one's to run out.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import click
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from bot.cli.start import begin
+from bot.context import Context
+from bot.dispatch import run_dispatcher
+from bot.enqueue import QUEUE, Lease, Queue
+from bot.errors import Unavailable
+from bot.records import Job
+
+log = logging.getLogger(__name__)
+POLL = 0.05  # seconds between two looks into the ledger: part of the way from webhook to commit
+TICK = 0.25  # seconds between two looks at delayed jobs
+RENEW = 2.0  # seconds between two renewals of the lease (which lasts ten)
+
+
+@click.command("scheduler")
+def command() -> None:
+    """Route webhooks to workers, wake delayed jobs, and compare all sites with GitHub now and then."""
+    settings = begin()
+    settings.require_github()
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    context = Context(settings)
+    try:
+        Scheduler(context, stop).run()
+    finally:
+        context.close()
+
+
+class Scheduler:
+    """One scheduler process."""
+
+    def __init__(self, context: Context, stop: threading.Event) -> None:
+        self._context = context
+        self._queue = context.queue
+        self._stop = stop
+        self._lease = Lease(self._queue.connection, "scheduler")
+        self._delayed = Delayed(self._queue.connection)
+        self._renewals = Every(RENEW)
+        self._sweeps = Every(context.settings.sweep_interval)
+
+    def run(self) -> None:
+        """Until `stop` is set."""
+        dispatcher = threading.Thread(target=self._dispatch, name="dispatcher")
+        dispatcher.start()
+        log.info("scheduler_started")
+        try:
+            while not self._stop.wait(TICK):
+                self._tick()
+        finally:
+            self._stop.set()
+            dispatcher.join()
+            self._let_go()
+        log.info("scheduler_stopped")
+
+    def _dispatch(self) -> None:
+        run_dispatcher(
+            self._context.store, self._queue, self._stop, poll=POLL, leads=lambda: self._lease.held
+        )
+
+    def _tick(self) -> None:
+        try:
+            led = self._lease.held
+            if self._renewals.due() and self._lease.hold() and not led:
+                log.info("scheduler_leads")
+                self._sweeps.now()
+            if self._lease.held:
+                self._delayed.enqueue_due()
+                if self._sweeps.due():
+                    sweep(self._queue)
+        except (Unavailable, RedisError) as error:  # RQ's own classes raise Redis's errors
+            log.warning("scheduler_waits", extra={"reason": type(error).__name__})
+            self._renewals.now()
+            self._stop.wait(1.0)
+        except Exception:
+            log.exception("scheduler_crashed")
+            self._stop.wait(1.0)
+
+    def _let_go(self) -> None:
+        """So that another need not wait for the leases to run out."""
+        try:
+            self._delayed.release()
+            self._lease.release()
+        except (Unavailable, RedisError):
+            log.info("scheduler_leases_left")
+
+
+class Delayed:
+    """RQ's scheduler without its process: moves jobs whose time has come into the queue."""
+
+    def __init__(self, connection: Redis) -> None:
+        self._rq: Any = RQScheduler(  # half of its methods have no types
+            [QUEUE],
+            connection=connection,
+            serializer=JSONSerializer,
+            name="altpress",
+            logging_level="WARNING",
+        )
+        self._beats = Every(5.0)
+        self._born = False
+
+    def enqueue_due(self) -> None:
+        if self._beats.due():
+            self._beat()
+        if self._rq.acquired_locks:
+            self._rq.enqueue_scheduled_jobs()
+
+    def release(self) -> None:
+        if self._born:
+            self._rq.stop()
+
+    def _beat(self) -> None:
+        if not self._born:
+            self._rq.register_birth()
+            self._born = True
+        self._rq.acquire_locks()
+        self._rq.heartbeat()
+
+
+class Every:
+    """True once in so many seconds, and the first time at once."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._next = clock()
+
+    def due(self) -> bool:
+        if self._clock() < self._next:
+            return False
+        self._next = self._clock() + self._seconds
+        return True
+
+    def now(self) -> None:
+        self._next = self._clock()
+
+
+def sweep(queue: Queue) -> None:
+    """Compare all sites with GitHub; merged with one that still waits."""
+    queue.enqueue(Job(name="sweep"))
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)

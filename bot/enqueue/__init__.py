@@ -1,0 +1,7 @@
+"""Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless."""
+
+from bot.enqueue.lease import Lease
+from bot.enqueue.queue import QUEUE, Depth, Queue, WorkQueue
+from bot.enqueue.table import JOBS
+
+__all__ = ["JOBS", "QUEUE", "Depth", "Lease", "Queue", "WorkQueue"]

@@ -1,0 +1,11 @@
+"""No I/O. The jobs that there are: a new one is a line here and a function in `jobs`."""
+
+JOBS: dict[str, str] = {
+    "ingest": "jobs.ingest.ingest_release",
+    "scan": "jobs.scan.scan_app",
+    "publish": "jobs.publish.publish_site",
+    "command": "jobs.command.run_comment",
+    "sync": "jobs.sync.sync_site",
+    "sweep": "jobs.sweep.sweep",
+}
+FRONT = frozenset({"publish", "command"})  # a person waits for these

@@ -1,0 +1,53 @@
+"""The sites, as the web process knows them: read every two seconds at most, unless somebody asks."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+
+from bot.errors import Unavailable
+from bot.records import SiteState
+
+MAX_AGE = 2.0  # seconds
+SLOW = "The database does not answer."
+
+
+class KnownSites:
+    """One reading serves all requests that came before it began."""
+
+    def __init__(self, load: Callable[[], Sequence[SiteState]]) -> None:
+        self._load = load
+        self._sites: Sequence[SiteState] = ()
+        self._read_at = float("-inf")
+        self._reading = threading.Lock()
+        self._reader = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sites")
+
+    def recent(self, timeout: float) -> Sequence[SiteState]:
+        """Not older than two seconds."""
+        return self.since(time.monotonic() - MAX_AGE, timeout)
+
+    def since(self, moment: float, timeout: float) -> Sequence[SiteState]:
+        """As they were at `moment` (of `time.monotonic`) or later. Raises Unavailable after `timeout`."""
+        began = time.monotonic()
+        if self._read_at < moment:
+            if not self._reading.acquire(timeout=max(timeout, 0)):
+                raise Unavailable(SLOW, retry_after=5)
+            try:
+                if self._read_at < moment:
+                    self._read(timeout - (time.monotonic() - began))
+            finally:
+                self._reading.release()
+        return self._sites
+
+    def close(self) -> None:
+        self._reader.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, timeout: float) -> None:
+        began = time.monotonic()
+        future = self._reader.submit(self._load)
+        try:
+            self._sites, self._read_at = future.result(max(timeout, 0)), began
+        except TooSlow:
+            future.cancel()
+            raise Unavailable(SLOW, retry_after=5) from None

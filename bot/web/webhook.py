@@ -1,0 +1,157 @@
+"""`POST /webhooks/github`: read, check, store, answer. Nothing waits for Redis, GitHub or a job.
+
+200  a ping, or a delivery that is in the ledger already
+202  stored: its work will be done (also a known one whose work had failed: it starts again)
+204  none of our business; one row of the ledger says so, without the payload
+400  not what GitHub sends: headers, JSON, fields, or a body that ends early
+401  the signature is missing or wrong; nothing is stored
+413  more than 25 MB
+415  neither application/json nor application/x-www-form-urlencoded
+503  could not be stored, `Retry-After` says when to send it again
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Blueprint, Response, jsonify, request
+
+from bot.errors import BadPayload
+from bot.events import Event, Ignored, Ping, parse_event
+from bot.records import SiteState
+from bot.routing import route_event
+from bot.store import Added, NewDelivery
+from bot.web.arrivals import Arrivals
+from bot.web.body import read_body
+from bot.web.known import KnownSites
+from bot.web.signature import HEADER, check_signature
+from config.log import bind
+
+log = logging.getLogger(__name__)
+DEADLINE = 3.0  # seconds that the database may take; GitHub waits ten in all
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+KEPT_HEADERS = (
+    "x-github-event", "content-type", "x-github-hook-id", "x-github-hook-installation-target-type",
+)  # fmt: skip
+NOT_OURS = "none of our sites is concerned"
+
+
+class Ledger(Protocol):
+    """What the receiver needs of the deliveries (`bot.store.Deliveries`)."""
+
+    def add(self, new: Sequence[NewDelivery]) -> list[Added]: ...
+    def add_ignored(  # noqa: PLR0917 - as the store has it
+        self, guid: str, event: str, action: str | None, repository: str | None, reason: str, now_ms: int
+    ) -> None: ...
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A delivery whose signature is good."""
+
+    guid: str
+    name: str  # of the event
+    event: Event
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    began: float  # time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return DEADLINE - (time.monotonic() - self.began)
+
+
+class Receiver:
+    """Takes deliveries for one installation."""
+
+    def __init__(
+        self, secrets: Sequence[bytes], ledger: Ledger, load_sites: Callable[[], Sequence[SiteState]]
+    ) -> None:
+        self._secrets = tuple(secrets)
+        self._known = KnownSites(load_sites)
+        self._arrivals = Arrivals[NewDelivery, Added](ledger.add)
+        self._ignored = Arrivals[Callable[[], None], None](lambda calls: [call() for call in calls])
+        self._ledger = ledger
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+        """Status code and a word for a delivery. Raises BadSignature, BadPayload, Unavailable."""
+        began = time.monotonic()
+        lower = {name.lower(): value for name, value in headers.items()}
+        check_signature(self._secrets, body, lower.get(HEADER))
+        arrival = _identify(lower, body, began)
+        with bind(delivery=arrival.guid, repository=arrival.event.full_name):
+            status, word = self._store(arrival)
+            seconds = round(time.monotonic() - began, 4)
+            fields = {"github_event": arrival.name, "action": arrival.event.action, "seconds": seconds}
+            log.info(f"webhook_{word}", extra={**fields, "status": status})  # noqa: G004 - one of four words
+        return status, word
+
+    def close(self) -> None:
+        for part in (self._known, self._arrivals, self._ignored):
+            part.close()
+
+    def _store(self, arrival: Arrival) -> tuple[int, str]:
+        if isinstance(arrival.event, Ping):
+            return 200, "pinged"
+        if (reason := self._why_ignore(arrival)) is not None:
+            self._ignored.add(lambda: self._note(arrival, reason), arrival.left)
+            return 204, "ignored"
+        added = self._arrivals.add(_new_delivery(arrival), arrival.left)
+        return (200, "known") if added == Added.DUPLICATE else (202, "stored")
+
+    def _note(self, arrival: Arrival, reason: str) -> None:
+        event = arrival.event
+        self._ledger.add_ignored(arrival.guid, arrival.name, event.action, event.full_name, reason, _now_ms())
+
+    def _why_ignore(self, arrival: Arrival) -> str | None:
+        """None when work follows; nothing is turned away on the word of an old reading."""
+        event = arrival.event
+        if isinstance(event, Ignored):
+            return event.reason
+        if route_event(event, self._known.recent(arrival.left), delivery=arrival.guid):
+            return None
+        if route_event(event, self._known.since(arrival.began, arrival.left), delivery=arrival.guid):
+            return None
+        return NOT_OURS
+
+
+def make_blueprint(receiver: Receiver) -> Blueprint:
+    """The route, for the app factory."""
+    blueprint = Blueprint("webhook", __name__)
+
+    @blueprint.post("/webhooks/github")
+    def webhook() -> Response:
+        body = read_body(request)
+        status, word = receiver.receive(dict(request.headers), body)
+        if status == 204:
+            return Response(status=204)
+        answer = jsonify(status=word)
+        answer.status_code = status
+        return answer
+
+    return blueprint
+
+
+def _identify(headers: Mapping[str, str], body: bytes, began: float) -> Arrival:
+    """What came in, or BadPayload."""
+    guid = headers.get("x-github-delivery", "")
+    if not GUID.match(guid):
+        raise BadPayload("The header X-GitHub-Delivery is missing, or no GUID.")
+    event = parse_event(headers, body)
+    return Arrival(guid.lower(), headers["x-github-event"], event, headers, body, began)
+
+
+def _new_delivery(arrival: Arrival) -> NewDelivery:
+    event = arrival.event
+    kept = {name: arrival.headers[name] for name in KEPT_HEADERS if name in arrival.headers}
+    return NewDelivery(
+        arrival.guid, arrival.name, event.action, event.full_name, kept, arrival.body, _now_ms()
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
