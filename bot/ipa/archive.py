@@ -10,10 +10,9 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import BinaryIO
 
 from bot.errors import BadIpa
-from bot.ipa.directory import Member, parse_directory
+from bot.ipa.directory import Member, SeekableFile, parse_directory
 from bot.ipa.limits import Budget, check_size
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -28,7 +27,7 @@ _LONGEST_EXTRA = 1 << 16  # of a local header, which the directory does not tell
 class Archive:
     """Names to members, links and unsafe names left out; the last of equal names counts."""
 
-    def __init__(self, file: BinaryIO, size: int, budget: Budget) -> None:
+    def __init__(self, file: SeekableFile, size: int, budget: Budget) -> None:
         self._file = file
         self.budget = budget
         directory = parse_directory(file, size, budget.limits)
@@ -85,7 +84,7 @@ class Archive:
         """The member as a stream that only goes forward, of at most `limit` bytes."""
         return self._open(member, self._file, 0, limit)
 
-    def _open(self, member: Member, file: BinaryIO, base: int, limit: int) -> "MemberStream":
+    def _open(self, member: Member, file: SeekableFile, base: int, limit: int) -> "MemberStream":
         name = shorten(member.name)
         if member.encrypted:
             raise BadIpa(f"{name} is encrypted inside the archive.", code="encrypted_member")
@@ -101,7 +100,7 @@ class Archive:
 class MemberStream:
     """One member's contents, inflated piece by piece; size and CRC are checked if read to its end."""
 
-    def __init__(self, member: Member, file: BinaryIO, base: int, budget: Budget) -> None:
+    def __init__(self, member: Member, file: SeekableFile, base: int, budget: Budget) -> None:
         self._member, self._file, self._base, self._budget = member, file, base, budget
         self._at = member.offset  # in the whole file
         self._packed_left = member.compressed

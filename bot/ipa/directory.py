@@ -9,7 +9,7 @@ import io
 import stat
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from bot.errors import BadIpa
 from bot.ipa.limits import Limits
@@ -20,6 +20,13 @@ _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _ENTRY = struct.Struct("<4s4B4HL2L5H2L")
 _UTF8, _ENCRYPTED = 0x800, 0x1
+
+
+class SeekableFile(Protocol):
+    """What an IPA is read from: an open binary file, or anything that reads like one."""
+
+    def seek(self, offset: int, /) -> int: ...
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class _End:
     position: int  # where the end record (Zip64's when there is one) lies in the file
 
 
-def parse_directory(file: BinaryIO, size: int, limits: Limits) -> Directory:
+def parse_directory(file: SeekableFile, size: int, limits: Limits) -> Directory:
     """Read the directory of an archive of `size` bytes; raises BadIpa (`not_a_zip`, `too_large`)."""
     tail_at = max(0, size - _TAIL)
     tail = _read_at(file, tail_at, size - tail_at)
@@ -79,7 +86,7 @@ def _broken(why: str) -> BadIpa:
     return BadIpa(f"The file is no readable zip archive: {why}.", code="not_a_zip")
 
 
-def _read_at(file: BinaryIO, position: int, size: int) -> bytes:
+def _read_at(file: SeekableFile, position: int, size: int) -> bytes:
     file.seek(position)
     data = file.read(size)
     if len(data) != size:
@@ -87,7 +94,7 @@ def _read_at(file: BinaryIO, position: int, size: int) -> bytes:
     return data
 
 
-def _find_end(file: BinaryIO, size: int, tail_at: int, tail: bytes) -> _End:
+def _find_end(file: SeekableFile, size: int, tail_at: int, tail: bytes) -> _End:
     """The end record, searched from behind; a comment may hold its signature too."""
     longest = _END.size + 0xFFFF
     if tail_at and (found := _search_end(tail)) is None:
@@ -118,7 +125,7 @@ def _search_end(tail: bytes) -> int | None:
     return None
 
 
-def _find_end64(file: BinaryIO, position: int) -> _End | None:
+def _find_end64(file: SeekableFile, position: int) -> _End | None:
     """Zip64's end record, which its locator right before the end names; leading bytes may have moved it."""
     if position < _END64_LOCATOR.size + _END64.size:
         return None

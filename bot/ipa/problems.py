@@ -88,7 +88,7 @@ def _check_signature(bundle: SignedBundle, encrypted: bool) -> Iterator[IpaProbl
         yield IpaProblem(
             "entitlements_differ",
             Severity.WARNING,
-            f"{len(der - xml)} entitlements of {path} are in the DER form only, which the clients do not read.",
+            f"{len(der - xml)} entitlements of {path} are in DER form only, which the clients do not read.",
         )
     if encrypted and bundle.found.kind is BundleKind.APP:
-        yield IpaProblem("encrypted", Severity.WARNING, "The app is encrypted (App Store) and will not run.")
+        yield IpaProblem("encrypted", Severity.WARNING, "The app is encrypted (App Store), and will not run.")

@@ -4,12 +4,12 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from bot.errors import BadIpa
 from bot.ipa.archive import Archive, shorten
 from bot.ipa.bundles import FoundBundle, find_app, find_bundles
 from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
+from bot.ipa.directory import SeekableFile
 from bot.ipa.entitlements import parse_signature
 from bot.ipa.icon import find_icon
 from bot.ipa.limits import Budget, Limits
@@ -31,7 +31,7 @@ class Code:
 
 
 def read_ipa(
-    file: BinaryIO,
+    file: SeekableFile,
     *,
     size: int,
     sha256: str | None = None,
@@ -75,8 +75,8 @@ def read_ipa(
     )
 
 
-def hash_file(file: BinaryIO, size: int) -> str:
-    """The SHA-256 of the whole file, lower-case hex."""
+def hash_file(file: SeekableFile, size: int, progress: Callable[[int], object] | None = None) -> str:
+    """The SHA-256 of the whole file, lower-case hex; `progress` is told the bytes of each step."""
     file.seek(0)
     expect = getattr(file, "expect", None)
     if expect is not None:
@@ -84,6 +84,8 @@ def hash_file(file: BinaryIO, size: int) -> str:
     digest = hashlib.sha256()
     while piece := file.read(1 << 18):
         digest.update(piece)
+        if progress:
+            progress(len(piece))
     return digest.hexdigest()
 
 
