@@ -105,6 +105,10 @@ class Bare(Objects):
         except subprocess.CalledProcessError as error:
             raise RefMovedError(error.stderr.decode(errors="replace").strip()) from None
 
+    def set_head(self, ref: str) -> None:
+        """Which branch a clone checks out."""
+        run_git(self.directory, "symbolic-ref", "HEAD", ref)
+
     def resolve(self, name: str) -> str | None:
         """The commit of a branch, tag, full reference, `HEAD` or (short) commit name, or None."""
         for full in (f"refs/heads/{name}", f"refs/tags/{name}", name if name.startswith("refs/") else ""):

@@ -1,0 +1,23 @@
+"""The sandbox's REST paths, one module a topic."""
+
+from bot.sandbox.routes import (
+    apps,
+    assets,
+    commits,
+    contents,
+    git_data,
+    git_refs,
+    issues,
+    meta,
+    reactions,
+    releases,
+    repositories,
+)
+
+# below /api/v3
+API = (
+    meta.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api, releases.api,
+    assets.api, issues.api, reactions.api, apps.api,
+)  # fmt: skip
+UPLOADS = (assets.uploads,)  # below /api/uploads
+PAGES = (assets.downloads, contents.raw)  # at the root

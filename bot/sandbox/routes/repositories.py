@@ -1,0 +1,88 @@
+"""Repositories, their branches, and who may do what in them."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from bot.sandbox import shapes
+from bot.sandbox.http import ApiError, answer, answer_page, invalid, read_field, read_json
+from bot.sandbox.model import Repository
+from bot.sandbox.routes.commits import build_commit
+from bot.sandbox.routes.lookups import find_actor, find_repository, find_role, find_world
+
+api = Blueprint("repositories", __name__)
+_EDITABLE: dict[str, type] = {"description": str, "default_branch": str, "private": bool}
+
+
+@api.get("/repos/<owner>/<name>")
+def show_repository(owner: str, name: str) -> Response:
+    return _show(find_repository(owner, name, "metadata"))
+
+
+@api.patch("/repos/<owner>/<name>")
+def edit_repository(owner: str, name: str) -> Response:
+    """Description, default branch, visibility."""
+    repository, world = find_repository(owner, name, "administration", "admin"), find_world()
+    body = read_json()
+    changes: dict[str, Any] = {
+        key: read_field(body, key, kind, "Repository") for key, kind in _EDITABLE.items() if key in body
+    }
+    branch = changes.get("default_branch")
+    if branch and world.bare(repository).ref(f"refs/heads/{branch}") is None:
+        raise invalid("Repository", "default_branch")
+    if not changes:
+        return _show(repository)
+    changed = world.state.repositories.update(repository.id, **changes)
+    if branch:
+        world.bare(repository).set_head(f"refs/heads/{branch}")
+    if changed.private != repository.private:
+        world.announcer.repository(changed, "privatized" if changed.private else "publicized", find_actor())
+    elif changed != repository:
+        world.announcer.repository(changed, "edited", find_actor())
+    return _show(changed)
+
+
+@api.get("/repos/<owner>/<name>/branches")
+def list_branches(owner: str, name: str) -> Response:
+    repository, world = find_repository(owner, name), find_world()
+    heads = world.bare(repository).refs("refs/heads/")
+    rows = [(ref.removeprefix("refs/heads/"), sha) for ref, sha in heads.items()]
+    return answer_page(rows, lambda row: shapes.render_short_branch(world.urls, repository, *row))
+
+
+@api.get("/repos/<owner>/<name>/branches/<path:branch>")
+def show_branch(owner: str, name: str, branch: str) -> Response:
+    repository, world = find_repository(owner, name), find_world()
+    bare = world.bare(repository)
+    head = bare.ref(f"refs/heads/{branch}")
+    if head is None:
+        raise ApiError(404, "Branch not found")
+    commit = build_commit(repository, bare.commit(head))
+    return answer(shapes.render_branch(world.urls, repository, branch, commit))
+
+
+@api.get("/repos/<owner>/<name>/collaborators/<login>/permission")
+def show_permission(owner: str, name: str, login: str) -> Response:
+    """What a user may do; anybody has `read` where the repository is public, as on GitHub."""
+    world = find_world()
+    repository = find_repository(owner, name, "metadata")
+    find_actor()
+    user = world.state.find_user(login)
+    if user is None:
+        raise ApiError(404, f"{login} is not a user")
+    role = world.state.find_role(repository, user.login)
+    return answer(shapes.render_permission(world.urls, user, role))
+
+
+@api.get("/repos/<owner>/<name>/collaborators")
+def list_collaborators(owner: str, name: str) -> Response:
+    world = find_world()
+    repository = find_repository(owner, name, "metadata")
+    find_actor()
+    rows = world.state.collaborators.select(repository=repository.id)
+    people = [(user, row.role) for row in rows if (user := world.state.find_user(row.login))]
+    return answer_page(people, lambda person: shapes.render_permission(world.urls, *person)["user"])
+
+
+def _show(repository: Repository) -> Response:
+    return answer(find_world().views.repository(repository, role=find_role(repository), full=True))

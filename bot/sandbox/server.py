@@ -1,0 +1,69 @@
+"""The sandbox as a WSGI application: all its routes, and what every request passes through."""
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from bot.sandbox.clone import clone
+from bot.sandbox.control import control
+from bot.sandbox.errors import AuthError
+from bot.sandbox.http import ApiError, RateLimits, add_etag
+from bot.sandbox.routes import API, PAGES, UPLOADS
+from bot.sandbox.routes.lookups import find_limits, find_world, name_caller
+from bot.sandbox.world import World
+
+_FREE = ("/api/v3/rate_limit", "/api/v3/meta")  # paths that cost nothing
+
+
+def create_app(world: World, *, limits: RateLimits | None = None) -> Flask:
+    """The application of one sandbox."""
+    app = Flask("altpress-sandbox", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.extensions["sandbox"] = world
+    app.extensions["rate_limits"] = limits or RateLimits()
+    mounted = {"/api/v3": API, "/api/uploads": UPLOADS, None: (*PAGES, clone, control)}
+    for prefix, blueprints in mounted.items():
+        for blueprint in blueprints:
+            app.register_blueprint(blueprint, url_prefix=prefix)
+    app.before_request(_identify)
+    app.after_request(_finish)
+    app.register_error_handler(ApiError, ApiError.response)
+    app.register_error_handler(AuthError, _show_auth_error)
+    app.register_error_handler(HTTPException, _show_http_error)
+    return app
+
+
+def _identify() -> Response | None:
+    """Who calls, before any route. The storage and the control endpoints have credentials of their own."""
+    g.limited = request.path.startswith("/api/") and request.path not in _FREE
+    if request.path.startswith(("/_assets/", "/_sandbox")):
+        return None
+    g.caller = find_world().auth.identify(request.headers.get("Authorization"))
+    limits = find_limits()
+    # reading needs no token here, so nobody who has none is ever sent away
+    if g.limited and g.caller.kind != "anonymous" and limits.use(name_caller(), 0)[1] >= limits.limit:
+        return ApiError(403, f"API rate limit exceeded for {name_caller()}.").response()
+    return None
+
+
+def _finish(response: Response) -> Response:
+    if not request.path.startswith("/api/"):
+        return response
+    response = add_etag(response)
+    if g.get("limited") and "caller" in g:
+        find_limits().add_headers(response, name_caller())
+    return response
+
+
+def _show_auth_error(error: AuthError) -> Response:
+    response = ApiError(error.status, error.message).response()
+    if error.status == 401 and ".git/" in request.path:
+        response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'  # makes git ask for a password
+    return response
+
+
+def _show_http_error(error: HTTPException) -> Response:
+    """What Flask itself refuses: unknown paths and methods are 404, as on GitHub."""
+    status = 404 if error.code in {404, 405, None} else error.code
+    assert status is not None
+    return ApiError(status, "Not Found" if status == 404 else error.name).response()
