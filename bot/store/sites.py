@@ -15,7 +15,6 @@ from pymongo.database import Database
 from bot.records import Cause, HeadCache, RepositoryFacts, Site, SiteState
 from bot.store.chunks import CHUNK_BYTES
 from bot.store.errors import unavailable
-from bot.store.writes import replace_row
 
 MAX_CAUSES = 500  # of a site that cannot be published for days: later ones still count as triggers
 COUNTERS = {"generation": 0, "published_generation": 0, "causes": [], "last_publish_ms": None}
@@ -97,7 +96,8 @@ class Sites:
         """A cache: one that would not fit into a document is not kept."""
         packed = zlib.compress(head.model_dump_json().encode(), 6)
         if len(packed) <= CHUNK_BYTES:
-            replace_row(self._heads, {"_id": key, "head": packed})
+            # `$set`: the embedded engine cannot replace a document by one with bytes in it.
+            self._heads.update_one({"_id": key}, {"$set": {"head": packed}}, upsert=True)
         else:
             self._heads.delete_one({"_id": key})
 

@@ -9,7 +9,7 @@ DUPLICATE_KEY = 11000
 
 
 def replace_row(rows: Collection[dict[str, Any]], row: dict[str, Any]) -> None:
-    """Write the whole document, whether it is there or not.
+    """Write the whole document (no bytes in it: NX-27017 cannot), whether it is there or not.
 
     `_id` is in the document too: NX-27017 would else make one up for a new one. Two upserts at once may
     collide in MongoDB; the second try then finds the document.
