@@ -128,8 +128,8 @@ class RemoteFile(io.RawIOBase):
             response.close()  # some servers know ranges, but not those that count from the end
             response = self._wire.request(f"bytes={length - _TAIL}-")
         with contextlib.closing(response):
-            if response.status_code == 206 and length is not None:
-                return self._keep_tail(response, self._check_size(length, size))
+            if response.status_code == 206:
+                return self._keep_tail(response, self._check_size(length or 0, size))
             if response.status_code == 416:
                 if length == 0:
                     return self._check_size(0, size)
@@ -146,7 +146,7 @@ class RemoteFile(io.RawIOBase):
     def _keep_tail(self, response: requests.Response, size: int) -> int:
         self._wire.etag = response.headers.get("ETag")
         start, end = part_of(response)
-        if end != size or end - start > 2 * _TAIL:
+        if not end or (start, end) != (max(0, size - _TAIL), size):
             raise Unavailable(f"{host_of(response.url)} sends another part of the file than asked for.")
         self._parts = 1
         self._held.append((start, b"".join(Body(response, start, end, self.transfer).pieces())))

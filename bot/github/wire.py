@@ -115,7 +115,7 @@ class Wire:
                 self.final_url = url
                 return response
             self.transfer.redirects += 1
-            url = urljoin(url, response.headers.get("Location", ""))
+            url = _join(url, response.headers.get("Location", ""))
             response.close()
         raise Unavailable(f"{host_of(self._url)} redirects too often.")
 
@@ -172,6 +172,13 @@ def check_url(url: str, hosts: Collection[str]) -> None:
         raise NotAllowed(f"The address of {host or 'the file'} is not an https one.")
     if not host or not any(name in hosts for name in named):
         raise NotAllowed(f"{host or 'An address without a host'} is not on the list of hosts to fetch from.")
+
+
+def _join(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""  # no address, which `check_url` then says
 
 
 def _split(url: str) -> SplitResult:
