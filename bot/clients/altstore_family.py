@@ -1,0 +1,285 @@
+"""AltStore's way of reading a source, shared by Classic, PAL and SideStore. No I/O.
+
+All or nothing: one bad value anywhere refuses the whole document. First everything is decoded (AltStore's
+Source, StoreApp, AppVersion, NewsItem), then verified app by app (FetchSourceOperation). A client differs
+in the values of a `Family`; what it reads otherwise is in its own module.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clients.fields import Field, check_fields, key_not_found, optional, required
+from bot.clients.forms import app_permissions, patreon, screenshots
+from bot.clients.values import (
+    INT32,
+    INT64,
+    Fault,
+    Faults,
+    array,
+    below,
+    boolean,
+    colour,
+    integer,
+    mapping,
+    mismatch,
+    moment,
+    string,
+    url,
+)
+
+_Json = dict[str, Any]
+_Texts = dict[str, tuple[str, ...]]
+
+VERSION_FIELDS: tuple[Field, ...] = (
+    required("version", string),
+    optional("buildVersion", string),
+    required("date", moment),
+    optional("localizedDescription", string),
+    required("downloadURL", url),
+    required("size", integer(-INT64 - 1, INT64)),
+    optional("sha256", string),
+    optional("minOSVersion", string),
+    optional("maxOSVersion", string),
+)
+LEGACY_FIELDS: tuple[Field, ...] = (
+    required("version", string),
+    required("versionDate", moment),
+    optional("versionDescription", string),
+    required("downloadURL", url),
+    required("size", integer(-INT32 - 1, INT32)),
+)
+_SOURCE_FIELDS: tuple[Field, ...] = (
+    required("name", string),
+    optional("subtitle", string),
+    optional("website", url),
+    optional("description", string),
+    optional("iconURL", url),
+    optional("headerURL", url),
+    optional("patreonURL", url),
+    optional("tintColor", colour),
+    optional("userInfo", mapping(string)),
+)
+_APP_FIELDS: tuple[Field, ...] = (
+    required("name", string),
+    required("bundleIdentifier", string),
+    required("developerName", string),
+    required("localizedDescription", string),
+    required("iconURL", url),
+    optional("subtitle", string),
+    optional("beta", boolean),
+    optional("marketplaceID", string),
+    optional("tintColor", colour),
+    optional("category", string),
+    optional("screenshots", screenshots),
+)
+_NEWS_FIELDS: tuple[Field, ...] = (
+    required("identifier", string),
+    required("date", moment),
+    required("title", string),
+    required("caption", string),
+    optional("tintColor", colour),
+    optional("imageURL", url),
+    optional("url", url),
+    optional("appID", string),
+    optional("notify", boolean),
+)
+# plain key -> the keys of its translations, in the order in which they are asked (AltStore 2.2)
+_SOURCE_TEXTS: _Texts = {
+    "description": ("localizedDescriptions", "_localizedDescriptions"),
+    "subtitle": ("localizedSubtitles",),
+}
+_APP_TEXTS: _Texts = {
+    "localizedDescription": ("localizedDescriptions", "_localizedDescriptions"),
+    "subtitle": ("localizedSubtitles",),
+}
+_VERSION_TEXTS: _Texts = {"localizedDescription": ("localizedDescriptions", "_localizedDescriptions")}
+_NEWS_TEXTS: _Texts = {"title": ("localizedTitles",), "caption": ("localizedCaptions",)}
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one client of the family differs."""
+
+    marketplace_id: Callable[[_Json], bool]  # whether an app counts as a marketplace app
+    pal: bool = False  # takes marketplace apps only, instead of none
+    localized: bool = False  # reads translations
+    version_fields: tuple[Field, ...] = VERSION_FIELDS
+    without: frozenset[str] = frozenset()  # app keys that it does not read
+    source_fields: tuple[Field, ...] = ()  # more than the others
+    patreon: bool = True
+    # the keys with the app's versions, in the order of preference; None: the five legacy fields
+    decode_versions: Callable[["Family", _Json], tuple[list[Fault], "Listing"]] | None = None
+
+    def check(self, document: Any) -> list[Fault]:
+        """All faults, those of decoding first, in the client's order."""
+        if type(document) is not dict:
+            return list(mismatch("an object", document))
+        faults, listings = self._decode(document)
+        if not any(fault.severity == "error" for fault in faults):
+            faults += self._verify(document, listings)
+        return faults
+
+    def _decode(self, source: _Json) -> tuple[list[Fault], list["Listing"]]:
+        faults = self._texts(source, (*_SOURCE_FIELDS, *self.source_fields), _SOURCE_TEXTS)
+        listings: list[Listing] = []
+        for index, app in _items(source, "apps", faults):
+            found, listing = self._app(app)
+            faults += [below(below(fault, index), "apps") for fault in found]
+            listings.append(listing)
+        for index, item in _items(source, "news", faults):
+            found = self._texts(item, _NEWS_FIELDS, _NEWS_TEXTS)
+            faults += [below(below(fault, index), "news") for fault in found]
+        faults += check_fields(source, (optional("featuredApps", array(string)),))
+        return faults, listings
+
+    def _app(self, app: _Json) -> tuple[list[Fault], "Listing"]:
+        faults = self._texts(app, tuple(f for f in _APP_FIELDS if f[0] not in self.without), _APP_TEXTS)
+        if app.get("screenshots") is None:
+            faults += check_fields(app, (optional("screenshotURLs", array(url)),))
+        faults += check_fields(app, (optional("appPermissions", app_permissions),))
+        decode = self.decode_versions or decode_versions
+        found, listing = decode(self, app)
+        faults += found
+        if self.patreon:
+            faults += check_fields(app, (optional("patreon", patreon),))
+        return faults, listing
+
+    def versions(
+        self, app: _Json, key: str, value: Any, at: tuple[str | int, ...]
+    ) -> tuple[list[Fault], "Listing"]:
+        """Versions out of an array; a marketplace app's need a build, and none at all is an error."""
+        del key
+        if type(value) is not list:
+            return [_deeper(fault, at) for fault in mismatch("an array", value)], Listing((), at)
+        faults: list[Fault] = []
+        for index, version in enumerate(value):
+            faults += [_deeper(fault, (*at, index)) for fault in self._version(app, version)]
+        if not value:
+            text = "the app does not have any app versions."
+            faults.append(Fault("noVersions", text, "list a version, or leave the app out", at=at))
+        return faults, Listing(tuple(v for v in value if type(v) is dict), at)
+
+    def _version(self, app: _Json, version: Any) -> Faults:
+        if type(version) is not dict:
+            return mismatch("an object", version)
+        faults = self._texts(version, self.version_fields, _VERSION_TEXTS)
+        if not version.get("buildVersion") and self.marketplace_id(app):
+            faults.append(key_not_found("buildVersion", "Notarized apps must provide a build version."))
+        return faults
+
+    def _texts(self, value: Any, fields: tuple[Field, ...], texts: _Texts) -> list[Fault]:
+        """An object's keys; a translation stands in for the plain text, which is then not read."""
+        if type(value) is not dict:
+            return list(mismatch("an object", value))
+        if not self.localized or not any(key in value for keys in texts.values() for key in keys):
+            return check_fields(value, fields)
+        keys = [key for names in texts.values() for key in names]
+        faults = check_fields(value, tuple(optional(key, mapping(string)) for key in keys))
+        translated = {plain for plain, names in texts.items() if any(value.get(name) for name in names)}
+        # which language a device asks for is unknown: a missing plain text is left to whom it concerns
+        return faults + check_fields(
+            value, tuple(f if f[0] not in translated else (f[0], f[1], False) for f in fields)
+        )
+
+    def _verify(self, source: _Json, listings: list["Listing"]) -> list[Fault]:
+        faults: list[Fault] = []
+        seen: set[str] = set()
+        for index, app in enumerate(source.get("apps") or ()):
+            found = [*self._verify_app(app, listings[index], seen)]
+            faults += [below(below(fault, index), "apps") for fault in found]
+            seen.add(app["bundleIdentifier"])
+        return faults
+
+    def _verify_app(self, app: _Json, listing: "Listing", seen: set[str]) -> Iterator[Fault]:
+        """One app's rules, in the order of FetchSourceOperation."""
+        bundle = app["bundleIdentifier"]
+        if bundle in seen:
+            text = f"the source contains more than one app with the bundle ID {bundle}."
+            yield Fault("duplicateBundleID", text, "list all versions in one app", at=("bundleIdentifier",))
+        yield from listing.duplicates(bundle)
+        yield from _usage_descriptions(app)
+        yield from _ipad_sizes(app)
+        if self.marketplace_id(app) != self.pal:
+            yield self._wrong_shop()
+
+    def _wrong_shop(self) -> Fault:
+        at = ("marketplaceID",)
+        if self.pal:
+            text = "AltStore PAL takes apps with a marketplaceID only."
+            return Fault("marketplaceRequired", text, "give every app its marketplaceID", at=at)
+        text = "the app has a marketplaceID, which only AltStore PAL takes."
+        return Fault("marketplaceNotSupported", text, "keep PAL apps in a file of their own", at=at)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The versions that count for an app, and where they stand in it."""
+
+    versions: tuple[_Json, ...]
+    at: tuple[str | int, ...] = ()
+
+    def duplicates(self, bundle: str) -> Iterator[Fault]:
+        """Version and build together must be unique; an empty build is none."""
+        seen: set[tuple[str, str | None]] = set()
+        for index, version in enumerate(self.versions):
+            key = (version["version"], version.get("buildVersion") or None)
+            if key in seen:
+                label = key[0] if key[1] is None else f"{key[0]} ({key[1]})"
+                text = f"the source contains version {label} of {bundle} more than once."
+                yield Fault("duplicateVersion", text, "remove one of the two", at=(*self.at, index))
+            seen.add(key)
+
+
+def decode_versions(family: Family, app: _Json) -> tuple[list[Fault], Listing]:
+    """`versions`, or where that is missing or null the legacy fields, which have neither build nor limits."""
+    value = app.get("versions")
+    if value is None:
+        return check_fields(app, LEGACY_FIELDS), Listing(())
+    return family.versions(app, "versions", value, ("versions",))
+
+
+def _items(source: _Json, key: str, faults: list[Fault]) -> Iterator[tuple[int, _Json]]:
+    """The objects of an array at the top; what is none is added to `faults`."""
+    value = source.get(key)
+    if value is None:
+        return
+    if type(value) is not list:
+        faults += [below(fault, key) for fault in mismatch("an array", value)]
+        return
+    for index, item in enumerate(value):
+        if type(item) is dict:
+            yield index, item
+        else:
+            faults += [below(below(fault, index), key) for fault in mismatch("an object", item)]
+
+
+def _deeper(fault: Fault, at: tuple[str | int, ...]) -> Fault:
+    for part in reversed(at):
+        fault = below(fault, part)
+    return fault
+
+
+def _usage_descriptions(app: _Json) -> Iterator[Fault]:
+    """Every privacy permission needs a text; blanks pass."""
+    privacy = (app.get("appPermissions") or {}).get("privacy") or {}
+    by_name = (
+        privacy if type(privacy) is dict else {item["name"]: item["usageDescription"] for item in privacy}
+    )
+    for name, text in by_name.items():
+        if not text:
+            message = f"the privacy permission {name} has no usage description."
+            at = ("appPermissions", "privacy", name)
+            yield Fault("missingPermissionUsageDescription", message, "say what it is used for", at=at)
+
+
+def _ipad_sizes(app: _Json) -> Iterator[Fault]:
+    shots = app.get("screenshots")
+    ipad = (shots.get("ipad") or ()) if type(shots) is dict else ()
+    for index, shot in enumerate(ipad):
+        if type(shot) is str or shot.get("width") is None or shot.get("height") is None:
+            at = ("screenshots", "ipad", index)
+            message = "an iPad screenshot has no size."
+            yield Fault(
+                "missingScreenshotSize", message, "write an object with imageURL, width and height", at=at
+            )

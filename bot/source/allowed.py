@@ -1,0 +1,38 @@
+"""Whether a site may publish a repository's releases. No I/O.
+
+The bot can read private repositories that the site's readers cannot: without this rule, anybody who has a
+site could have it publish somebody else's private files ("confused deputy").
+"""
+
+import re
+
+from bot.catalog import App
+from bot.records import RepositoryFacts
+
+ALLOW_FILE = ".github/altpress-allow"
+
+
+def check_app_allowed(
+    site_repo: RepositoryFacts, app_repo: RepositoryFacts, allow_file: str | None, app: App
+) -> str | None:
+    """None when it may, else the reason in one public sentence.
+
+    A repository may be published when it is public, belongs to the site's owner, or names the site in
+    `.github/altpress-allow` (`allow_file` is that file's text, None when there is none: one `owner/name` a
+    line, `#` begins a comment). A private one needs a public `download-url` besides: its own downloads need
+    a login.
+    """
+    site, name = site_repo.full_name, app_repo.full_name
+    if not app_repo.private:
+        return None
+    same_owner = app_repo.owner.lower() == site_repo.owner.lower()
+    if not same_owner and site.lower() not in _allowed(allow_file or ""):
+        return f"{name} is private and does not allow {site}: name it in {ALLOW_FILE} of that repository."
+    if app.download_url is None:
+        return f"{name} is private, so nobody could download from it: give the app a public `download-url`."
+    return None
+
+
+def _allowed(text: str) -> set[str]:
+    lines = (re.sub(r"#.*", "", line).strip().lower() for line in text[:65_536].splitlines())
+    return {line for line in lines if line}

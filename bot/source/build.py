@@ -1,0 +1,180 @@
+"""Catalog, decisions and lock -> document. No I/O.
+
+The document follows section "output profile" of docs/source-format.md: what every current client accepts.
+`Built.origins` remembers what each version was made of, so that a client's objection finds its culprit.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bot.catalog import Catalog, Output
+from bot.decisions import Decisions
+from bot.lock import Adopted
+from bot.records import Record, RepositoryFacts
+from bot.source import model
+from bot.source.entries import (
+    adopted_version,
+    build_app,
+    build_news,
+    build_version,
+    without_empty,
+)
+from bot.source.select import NO_DECISIONS, Selection, assign_apps, judge_bundles, select_app
+from bot.source.site import SiteContext
+from bot.source.text import clean_text, encode_url
+
+Origin = Record | Adopted
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A document, and for each of its apps what it was made of."""
+
+    source: model.Source
+    selections: tuple[Selection, ...]  # by index in `apps`
+    origins: tuple[tuple[Origin, ...], ...]  # by index in `apps`, then in `versions`
+
+
+def build_source(
+    catalog: Catalog,
+    records: Sequence[Record],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+    output: Output,
+    *,
+    decisions: Decisions = NO_DECISIONS,
+) -> model.Source:
+    """The document of one output. `decisions` are those in force; bundle IDs are judged here."""
+    selections = select_apps(catalog, records, adopted, site, decisions)
+    return build_document(catalog, selections, adopted, site, output).source
+
+
+def select_apps(
+    catalog: Catalog,
+    records: Sequence[Record],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+    decisions: Decisions = NO_DECISIONS,
+) -> list[Selection]:
+    """What is published of each app, in the catalog's order, then what was adopted and is fed by nobody."""
+    by_app = assign_apps(catalog, records, site)
+    selections = []
+    for app in catalog.apps:
+        entry = next((a for a in adopted if a.scope == "app" and a.app == app.id), None)
+        judged = judge_bundles(app, by_app[app.id], entry)
+        selections.append(select_app(app, judged, adopted, decisions))
+    return selections + _orphans(catalog, adopted)
+
+
+def build_document(
+    catalog: Catalog,
+    selections: Sequence[Selection],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+    output: Output,
+    *,
+    without: Collection[str] = (),
+) -> Built:
+    """The document with what each part was made of; `without` names bundle identifiers to leave out.
+
+    Today all outputs hold the same entries: all clients that an output can name read one form.
+    """
+    del output
+    listed = [(s, _ordered(s)) for s in selections if s.bundle_identifier not in without]
+    listed = [(s, versions) for s, versions in listed if versions]
+    apps = [build_app(s, [_entry(v, s) for v in versions], catalog, site) for s, versions in listed]
+    source = _top(catalog, [s for s, _ in listed], apps, adopted, site)
+    return Built(source, tuple(s for s, _ in listed), tuple(versions for _, versions in listed))
+
+
+def _ordered(selection: Selection) -> tuple[Origin, ...]:
+    """The versions as they are listed: a pinned one first."""
+    versions: list[Origin] = [*selection.records, *selection.adopted]
+    versions.sort(key=lambda version: version is not selection.first)  # stable: the rest keeps its order
+    return tuple(versions)
+
+
+def _entry(origin: Origin, selection: Selection) -> model.Version:
+    return build_version(origin, selection.app) if isinstance(origin, Record) else adopted_version(origin)
+
+
+def _orphans(catalog: Catalog, adopted: Sequence[Adopted]) -> list[Selection]:
+    """Adopted apps that no app of the catalog goes on with: published as they were."""
+    known = {app.id for app in catalog.apps}
+    entries = [a for a in adopted if a.scope == "app" and a.app not in known]
+    versions: dict[str | None, list[Adopted]] = {}
+    for version in (a for a in adopted if a.scope == "version"):
+        versions.setdefault(version.bundle_identifier, []).append(version)
+    return [
+        Selection(
+            None, entry, entry.bundle_identifier or "", (), tuple(versions.get(entry.bundle_identifier, ()))
+        )
+        for entry in sorted(entries, key=lambda entry: entry.index)
+    ]
+
+
+def _top(
+    catalog: Catalog,
+    selections: Sequence[Selection],
+    apps: list[model.App],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+) -> model.Source:
+    """The document's own keys."""
+    old = next((a.entry for a in adopted if a.scope == "source"), {})
+    bundles = {s.app.id.lower(): s.bundle_identifier for s in selections if s.app}
+    kept = {
+        key: value for key, value in without_empty(old).items() if key not in ("apps", "news", "featuredApps")
+    }
+    filled = {"website": _website(site.repository)}
+    filled |= {"iconURL": apps[0]["iconURL"]} if apps else {}
+    filled |= {"description": clean_text(site.repository.description)}
+    filled |= {"identifier": f"com.github.{site.repository.full_name.lower().replace('/', '.')}"}
+    source = {**without_empty(filled), **kept, **without_empty(_from_catalog(catalog)), "apps": apps}
+    featured = _featured(catalog, bundles, apps, old)
+    if featured is not None:
+        source["featuredApps"] = featured
+    if news := _news(catalog, bundles, old):
+        source["news"] = news
+    return cast("model.Source", source)
+
+
+def _website(repository: RepositoryFacts) -> str:
+    """The homepage, where it is an address at all, else the repository's page."""
+    homepage = encode_url(repository.homepage or "")
+    return homepage if homepage.startswith("https://") else encode_url(repository.html_url)
+
+
+def _from_catalog(catalog: Catalog) -> dict[str, Any]:
+    return {
+        "name": catalog.name,
+        "identifier": catalog.identifier,
+        "subtitle": catalog.subtitle,
+        "description": catalog.description,
+        "iconURL": catalog.icon,
+        "headerURL": catalog.header,
+        "website": catalog.website,
+        "patreonURL": catalog.patreon_url,
+        "tintColor": f"#{catalog.tint_color.lstrip('#').upper()}" if catalog.tint_color else None,
+    }
+
+
+def _featured(
+    catalog: Catalog, bundles: Mapping[str, str], apps: Sequence[model.App], old: Mapping[str, Any]
+) -> list[str] | None:
+    """Bundle identifiers of published apps. Absent and empty differ: absent shows the first apps."""
+    if catalog.featured_apps is not None:
+        return [bundles[app.lower()] for app in catalog.featured_apps if app.lower() in bundles]
+    published = {app["bundleIdentifier"] for app in apps}
+    kept = old.get("featuredApps")
+    return [b for b in kept if b in published] if isinstance(kept, list) else None
+
+
+def _news(catalog: Catalog, bundles: dict[str, str], old: Mapping[str, Any]) -> list[model.NewsItem]:
+    """The catalog's news, then adopted items of other identifiers."""
+    ours = [build_news(item, bundles) for item in catalog.news]
+    taken = {item["identifier"] for item in ours}
+    kept = old.get("news")
+    theirs = [item for item in kept if isinstance(item, dict)] if isinstance(kept, list) else []
+    return ours + [cast("model.NewsItem", item) for item in theirs if item.get("identifier") not in taken]

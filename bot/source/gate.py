@@ -1,0 +1,157 @@
+"""Nothing is published that a named client would refuse. No I/O.
+
+Every output is checked by its clients' own rules. An objection is traced to the record (or adopted entry)
+that it is about; that one is rejected and everything is built again, so that the app keeps its last good
+entry and the other apps go on. Verdicts of this kind are made anew every time, from git alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.catalog import Catalog, Output
+from bot.clients import Problem, check_source
+from bot.decisions import Decisions
+from bot.ipa.model import Severity
+from bot.lock import Adopted
+from bot.records import Record, Verdict
+from bot.source.build import Built, build_document, select_apps
+from bot.source.select import assign_apps, judge_bundles, reopen
+from bot.source.site import SiteContext
+
+MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What may be published."""
+
+    records: tuple[Record, ...]  # all, with their verdicts
+    built: Mapping[str, Built | None]  # by output path; None: nothing left that its clients would take
+    problems: tuple[
+        Problem, ...
+    ]  # objections that no record is to blame for: told, the output stays as it is
+
+
+@dataclass(slots=True)
+class _State:
+    records: dict[str, Record]
+    adopted: list[Adopted]
+    without: dict[str, set[str]] = field(default_factory=dict)  # output path -> bundle identifiers
+    problems: list[Problem] = field(default_factory=list)
+
+
+def gate_outputs(
+    catalog: Catalog,
+    records: Sequence[Record],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+    decisions: Decisions,
+) -> Gated:
+    """Build all outputs so that every client they name takes them. `decisions` are those in force."""
+    state = _State(_judged(catalog, records, adopted, site), list(adopted))
+    for _ in range(MAX_ROUNDS):
+        known = tuple(state.records.values())
+        selections = select_apps(catalog, known, state.adopted, site, decisions=decisions)
+        built = {
+            output.path: build_document(
+                catalog, selections, state.adopted, site, output, without=state.without.get(output.path, ())
+            )
+            for output in catalog.outputs
+        }
+        objections = {output.path: _errors(built[output.path], output) for output in catalog.outputs}
+        taken_out = [_blame(state, path, built[path], found) for path, found in objections.items()]
+        if not any(taken_out):
+            break
+    return _gated(state, built, objections)
+
+
+def _judged(
+    catalog: Catalog, records: Sequence[Record], adopted: Sequence[Adopted], site: SiteContext
+) -> dict[str, Record]:
+    """The records by key, reopened and with verdicts on their bundle IDs and the app that takes them now."""
+    found = {record.key: reopen(record) for record in records}
+    for app_id, mine in assign_apps(catalog, found.values(), site).items():
+        app = catalog.app(app_id)
+        assert app is not None
+        entry = next((a for a in adopted if a.scope == "app" and a.app == app_id), None)
+        for record in judge_bundles(app, mine, entry):
+            same = record.app == app_id
+            found[record.key] = record if same else record.model_copy(update={"app": app_id})
+    return found
+
+
+def _errors(built: Built, output: Output) -> list[Problem]:
+    return [p for p in check_source(built.source, output.clients) if p.severity is Severity.ERROR]
+
+
+def _blame(state: _State, path: str, built: Built, problems: Sequence[Problem]) -> bool:
+    """Take out what the problems are about; True when something was."""
+    taken_out = [_take_out(state, path, built, problem) for problem in problems]
+    return any(taken_out)
+
+
+def _take_out(state: _State, path: str, built: Built, problem: Problem) -> bool:
+    at = problem.at
+    if len(at) < 2 or at[0] != "apps" or not isinstance(at[1], int):
+        return _drop_key(state, None, at)
+    selection, origins = built.selections[at[1]], built.origins[at[1]]
+    if len(at) > 3 and at[2] == "versions" and isinstance(at[3], int):
+        return _reject(state, [origins[at[3]]], problem)
+    if problem.code == "duplicateBundleID":
+        if _reject(state, [o for o in origins if isinstance(o, Record)], problem):
+            return True
+    elif selection.entry and _drop_key(state, selection.entry, at[2:]):
+        return True
+    before = state.without.setdefault(path, set())
+    if selection.bundle_identifier in before:
+        return False
+    before.add(selection.bundle_identifier)
+    state.problems.append(problem)
+    return True
+
+
+def _reject(state: _State, origins: Sequence[Record | Adopted], problem: Problem) -> bool:
+    """Mark records as rejected, leave adopted versions out; True when one was not so before."""
+    changed = False
+    for origin in origins:
+        if isinstance(origin, Record):
+            current = state.records[origin.key]
+            changed |= current.verdict.accepted
+            state.records[origin.key] = current.model_copy(
+                update={"verdict": _verdict(problem, current.verdict)}
+            )
+        elif origin in state.adopted:
+            state.adopted.remove(origin)
+            changed = True
+    return changed
+
+
+def _verdict(problem: Problem, before: Verdict) -> Verdict:
+    if not before.accepted:
+        return before  # the first objection is the one that is told
+    reason = f"{problem.client} would refuse the source: {problem.message}"
+    return Verdict(accepted=False, code=f"client.{problem.client}.{problem.code}", reason=reason)
+
+
+def _drop_key(state: _State, entry: Adopted | None, at: Sequence[str | int]) -> bool:
+    """Leave a key out of what was adopted; True when it was there."""
+    for index, adopted in enumerate(state.adopted):
+        wanted = adopted.scope == "source" if entry is None else adopted.key == entry.key
+        if wanted and at and at[0] in adopted.entry:
+            kept = {key: value for key, value in adopted.entry.items() if key != at[0]}
+            state.adopted[index] = adopted.model_copy(update={"entry": kept})
+            return True
+    return False
+
+
+def _gated(state: _State, built: Mapping[str, Built], objections: Mapping[str, list[Problem]]) -> Gated:
+    """The outcome: outputs with objections left are not published."""
+    problems = [*state.problems]
+    good: dict[str, Built | None] = {}
+    for path, found in objections.items():
+        if not found:
+            good[path] = built[path]
+        elif not built[path].origins:
+            good[path] = None
+        problems += found
+    return Gated(tuple(state.records.values()), good, tuple(dict.fromkeys(problems)))

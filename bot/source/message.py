@@ -1,0 +1,89 @@
+"""The words of a commit. No I/O.
+
+Foreign text in a commit can do things on GitHub: `[skip ci]` stops Pages, `fixes #1` closes issues, `@name`
+calls people, a line of its own could pass for a trailer. So all of it is one line, and defused.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.records import Cause, CauseKind, Record
+from bot.source.diff import Change, ChangeKind
+from bot.source.text import clean_line
+
+SUBJECT_LIMIT = 72
+MAX_LISTED = 50
+_WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.CHANGED: "Update"}
+
+
+def build_subject(changes: Sequence[Change], rejected: Sequence[Record]) -> str:
+    """`Publish Acme 1.2.0 and 3 more`; what was added leads, then what was removed, then the rest."""
+    ranks = list(_WORDS)
+    ordered = sorted(changes, key=lambda c: (ranks.index(c.kind), not c.version))
+    if not ordered:
+        return _bounded(f"Reject {defuse(_label(rejected[0]))}") if rejected else "Update the lock"
+    lead = ordered[0]
+    others = len({c.what for c in changes} - {lead.what, "the source"})
+    return _bounded(f"{_WORDS[lead.kind]} {defuse(lead.what)}", f" and {others} more" if others else "")
+
+
+def build_body(changes: Sequence[str], rejected: Sequence[Record], causes: Sequence[Cause]) -> str:
+    """What changed, what was refused, why it was looked at; then the trailers."""
+    parts = [_list("", [defuse(change, 300) for change in changes])]
+    refused = [f"{defuse(_label(r))}: {defuse(r.verdict.reason, 300)}" for r in rejected]
+    parts.append(_list("Not published:\n", refused))
+    parts.append(_list("Because of:\n", list(dict.fromkeys(_cause(cause) for cause in causes))))
+    parts.append("\n".join(_trailers(causes)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def defuse(text: str | None, limit: int = 100) -> str:
+    """Foreign text as one line without effect on GitHub."""
+    line = clean_line(text, limit).replace("[", "(").replace("]", ")")
+    return re.sub(
+        r"#(?=\d)|(?i:\bGH-)(?=\d)|(?<!\w)@(?=\w)", lambda found: found[0] + "\N{ZERO WIDTH SPACE}", line
+    )
+
+
+def _bounded(text: str, end: str = "") -> str:
+    room = SUBJECT_LIMIT - len(end)
+    return (text if len(text) <= room else text[: room - 1].rstrip() + "…") + end
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    shown = [f"- {line}" for line in lines[:MAX_LISTED]]
+    if len(lines) > MAX_LISTED:
+        shown.append(f"- and {len(lines) - MAX_LISTED} more")
+    return title + "\n".join(shown) if shown else ""
+
+
+def _label(record: Record) -> str:
+    version = record.facts.version if record.facts else record.tag
+    return f"{record.app} {version}"
+
+
+def _cause(cause: Cause) -> str:
+    """One line: what happened, by whom, where to look."""
+    where = f"{cause.repository or ''}{'@' + cause.tag if cause.tag else ''}"
+    said = {
+        CauseKind.RELEASE: f"release {where}",
+        CauseKind.CATALOG: "the catalog",
+        CauseKind.COMMAND: f"the command {cause.text or ''}",
+        CauseKind.SWEEP: "a comparison with GitHub",
+    }[cause.kind]
+    by = f" by {cause.actor}" if cause.actor else ""
+    url = f": {_token(cause.url)}" if cause.url else ""
+    return f"{defuse(said + by, 200)}{url}"
+
+
+def _trailers(causes: Sequence[Cause]) -> list[str]:
+    """`Altpress-Delivery` and `Altpress-Release`, each once, sorted."""
+    deliveries = {_token(cause.delivery) for cause in causes if cause.delivery}
+    releases = {_token(f"{c.repository}@{c.tag}") for c in causes if c.repository and c.tag}
+    lines = [f"Altpress-Delivery: {guid}" for guid in sorted(deliveries)]
+    return lines + [f"Altpress-Release: {release}" for release in sorted(releases)]
+
+
+def _token(text: str | None) -> str:
+    """A word of printable ASCII: an id, an address, a tag."""
+    return "".join(c if "!" <= c <= "~" and c not in "[]" else "_" for c in clean_line(text, 500).strip())

@@ -1,0 +1,69 @@
+"""Which version is newer. No I/O.
+
+Dotted numbers compare by their numbers, then builds likewise, then the release's `published_at`; what is
+not numeric is placed by `published_at` alone. Comparing pairs that way would not be an order (2.0 of
+January, "beta" of February, 1.0 of March go round in a circle), so the numeric ones are ordered first and
+the others merged in by time.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from bot.decisions import seconds
+from bot.records import Record
+
+_DOTTED = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,15}")
+_Number = tuple[int, ...]
+
+
+def order_records(records: Iterable[Record]) -> list[Record]:
+    """Newest first; all must have facts."""
+    return _order(list(records), 0)
+
+
+def number_of(text: str) -> _Number | None:
+    """`1.2.0` -> (1, 2); trailing zeros say nothing. None when it is not dotted numbers."""
+    if not _DOTTED.fullmatch(text):
+        return None
+    parts = [int(part) for part in text.split(".")]
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
+def published(record: Record) -> tuple[float, str, int]:
+    """What time says about newness: published, then uploaded, then GitHub's own count."""
+    try:
+        return seconds(record.published_at), record.updated_at, record.asset_id
+    except ValueError:
+        return 0.0, record.updated_at, record.asset_id
+
+
+def _order(records: list[Record], level: int) -> list[Record]:
+    """Newest first by the version (level 0), the build (1), the time (2)."""
+    if level == 2 or len(records) < 2:
+        return sorted(records, key=published, reverse=True)
+    numbers = {record.key: _number(record, level) for record in records}
+    numeric = sorted(
+        (r for r in records if numbers[r.key] is not None), key=lambda r: numbers[r.key] or (), reverse=True
+    )
+    groups = [_order(list(group), level + 1) for _, group in groupby(numeric, key=lambda r: numbers[r.key])]
+    others = sorted((r for r in records if numbers[r.key] is None), key=published, reverse=True)
+    return _merge([record for group in groups for record in group], others)
+
+
+def _number(record: Record, level: int) -> _Number | None:
+    assert record.facts is not None
+    return number_of(record.facts.version if level == 0 else record.facts.build_version)
+
+
+def _merge(ordered: list[Record], others: list[Record]) -> list[Record]:
+    """Each of `others` before the first of `ordered` that is older by time."""
+    merged: list[Record] = []
+    queue = others[::-1]
+    for record in ordered:
+        while queue and published(queue[-1]) > published(record):
+            merged.append(queue.pop())
+        merged.append(record)
+    return merged + queue[::-1]

@@ -1,0 +1,171 @@
+"""Which records an app's versions are made of, and in which order. No I/O.
+
+A pure function of catalog, decisions, lock and time: a record counts when the catalog still wants it, its
+verdict accepts it, its bundle ID is the app's, and no decision takes it out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.catalog import App, Catalog, match_asset, match_tag
+from bot.decisions import Decision, Decisions, Kind, seconds
+from bot.lock import Adopted
+from bot.records import ACCEPTED, Record, Verdict
+from bot.source.order import order_records, published
+from bot.source.site import SiteContext
+
+NO_DECISIONS = Decisions()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is published of one app: recorded versions newest first, then adopted ones in their order."""
+
+    app: App | None  # None: adopted whole, the catalog does not feed it
+    entry: Adopted | None  # the hand-made app entry, if there was one
+    bundle_identifier: str
+    records: tuple[Record, ...]
+    adopted: tuple[Adopted, ...]
+    first: Record | Adopted | None = None  # pinned
+
+
+def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) -> dict[str, list[Record]]:
+    """The records by the id of the app that takes them; those that no app wants any more are left out."""
+    by_app: dict[str, list[Record]] = {app.id: [] for app in catalog.apps}
+    for record in records:
+        app = next((app for app in catalog.apps if _wants(app, record, site)), None)
+        if app is not None:
+            by_app[app.id].append(record)
+    return by_app
+
+
+def judge_bundles(app: App, records: Sequence[Record], entry: Adopted | None) -> list[Record]:
+    """The records with verdicts on their bundle ID.
+
+    The app's bundle ID is the catalog's, else the hand-made entry's, else that of the first accepted
+    release: an IPA of another app, published by mistake, must not take the entry over.
+    """
+    wanted = _said_bundle(app, entry) or _first_bundle(records)
+    return [_judge(record, wanted) for record in records]
+
+
+def select_app(
+    app: App, records: Iterable[Record], adopted: Iterable[Adopted], decisions: Decisions = NO_DECISIONS
+) -> Selection:
+    """What is published of an app, of records that were judged. `decisions` are those in force."""
+    mine = [a for a in adopted if a.app == app.id]
+    entry = next((a for a in mine if a.scope == "app"), None)
+    listed = [r for r in records if r.verdict.accepted and r.facts and not _taken_out(app, r, decisions)]
+    unique = order_records(_deduplicate(listed))
+    older = [a for a in mine if a.scope == "version" and not _superseded(a, unique, app, decisions)]
+    pins = decisions.of(Kind.PIN)[::-1]  # the latest decision wins
+    versions: list[Record | Adopted] = [*unique, *older]
+    first = next((v for pin in pins for v in versions if _names(pin, app.id, v)), None)
+    kept = _keep(versions, first, app.keep)
+    unique, older = [r for r in unique if id(r) in kept], [a for a in older if id(a) in kept]
+    bundle = _said_bundle(app, entry) or _first_bundle(listed) or ""
+    return Selection(app, entry, bundle, tuple(unique), tuple(older), first)
+
+
+def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, keep: int | None) -> set[int]:
+    """Identities of the versions that `keep` leaves; the pinned one is always among them."""
+    ordered = sorted(versions, key=lambda v: v is not first)
+    return {id(version) for version in ordered[:keep]}
+
+
+def _wants(app: App, record: Record, site: SiteContext) -> bool:
+    """The catalog's rules, asked of a record; a renamed repository keeps its id."""
+    facts = site.facts_of(app.repository)
+    same = facts.id == record.repository_id if facts else app.repository.lower() == record.repository.lower()
+    if not same or not match_tag(app, record.tag) or not match_asset(app, record.asset_name):
+        return False
+    return app.prereleases == "include" or record.prerelease == (app.prereleases == "only")
+
+
+def _said_bundle(app: App, entry: Adopted | None) -> str | None:
+    return app.bundle_id or (entry.bundle_identifier if entry else None)
+
+
+def _first_bundle(records: Iterable[Record]) -> str | None:
+    known = [record for record in records if record.facts and record.verdict.accepted]
+    first = min(known, key=published, default=None)
+    return first.facts.bundle_identifier if first and first.facts else None
+
+
+def _judge(record: Record, wanted: str | None) -> Record:
+    if not record.verdict.accepted or record.facts is None or record.facts.bundle_identifier == wanted:
+        return record
+    reason = (
+        f"{record.asset_name} has the bundle ID {record.facts.bundle_identifier}, but the app's is {wanted}. "
+        "If that has changed, say so with `bundle-id` in the catalog."
+    )
+    verdict = Verdict(accepted=False, code="bundle_id_mismatch", reason=reason)
+    return record.model_copy(update={"verdict": verdict})
+
+
+def reopen(record: Record) -> Record:
+    """The record without a verdict that this build makes itself, so that a mended catalog counts."""
+    code = record.verdict.code or ""
+    ours = code == "bundle_id_mismatch" or code.startswith("client.")
+    if record.verdict.accepted or not ours:
+        return record
+    return record.model_copy(update={"verdict": ACCEPTED})
+
+
+def _deduplicate(records: Iterable[Record]) -> list[Record]:
+    """One record a version and build: the newest published."""
+    newest: dict[tuple[str, str], Record] = {}
+    for record in sorted(records, key=published):
+        assert record.facts is not None
+        newest[record.facts.version, record.facts.build_version] = record
+    return list(newest.values())
+
+
+# ---- decisions --------------------------------------------------------------------------------------
+
+
+def _taken_out(app: App, record: Record, decisions: Decisions) -> bool:
+    """Yanked, or new since a hold and not approved."""
+    if any(_names(yank, app.id, record) for yank in decisions.of(Kind.YANK)):
+        return True
+    holds = [h for h in decisions.of(Kind.HOLD) if h.app is None or h.app.lower() == app.id.lower()]
+    if not any(_came_after(record, hold) for hold in holds):
+        return False
+    return not any(_names(approval, app.id, record) for approval in decisions.of(Kind.APPROVE))
+
+
+def _came_after(record: Record, hold: Decision) -> bool:
+    """A file uploaded later counts as new, however old its release is."""
+    try:
+        uploaded = seconds(record.updated_at)
+    except ValueError:
+        uploaded = 0.0
+    return max(published(record)[0], uploaded) > seconds(hold.at)
+
+
+def _names(decision: Decision, app_id: str, what: Record | Adopted) -> bool:
+    if isinstance(what, Record):
+        assert what.facts is not None
+        facts = what.facts
+        return decision.names(app_id, version=facts.version, build=facts.build_version, tag=what.tag)
+    version, build = version_of(what.entry)
+    return decision.names(app_id, version=version, build=build, tag=None)
+
+
+# ---- adopted versions -------------------------------------------------------------------------------
+
+
+def version_of(entry: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Version and build of an adopted entry; an empty build is none."""
+    build = entry.get("buildVersion")
+    return str(entry.get("version", "")), build if isinstance(build, str) and build else None
+
+
+def _superseded(adopted: Adopted, records: Sequence[Record], app: App, decisions: Decisions) -> bool:
+    """Whether a record says it better, or it is yanked; an entry without a build goes by its version."""
+    if any(_names(yank, app.id, adopted) for yank in decisions.of(Kind.YANK)):
+        return True
+    version, build = version_of(adopted.entry)
+    facts = [record.facts for record in records if record.facts]
+    return any(f.version == version and build in (None, f.build_version) for f in facts)
