@@ -1,0 +1,136 @@
+"""`altpress sandbox release` and what can be done to a release afterwards."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.sandbox_session import (
+    as_option,
+    build_actor,
+    data_option,
+    existing_file,
+    open_sandbox,
+    repository_argument,
+    tag_option,
+    tell_deliveries,
+)
+from bot.sandbox.make_ipa import make_ipa
+
+
+@click.command()
+@repository_argument
+@tag_option
+@click.option(
+    "--ipa", "ipas", type=existing_file, multiple=True, metavar="FILE", help="An asset; may be repeated."
+)
+@click.option("--prerelease", is_flag=True, help="Not for everybody yet.")
+@click.option("--name", metavar="TEXT", help="The title; else the tag.")
+@click.option("--notes", metavar="TEXT", help="What is new, in Markdown.")
+@click.option(
+    "--late-assets", type=click.FloatRange(min=0), metavar="SECONDS",
+    help="The files become whole so long after the release is out, without any event, as with a slow CI.",
+)  # fmt: skip
+@as_option
+@data_option
+@click.pass_obj
+def release(
+    data: Path, *, repository: str, tag: str, ipas: tuple[Path, ...], prerelease: bool, name: str | None,
+    notes: str | None, late_assets: float | None, user: str | None,
+) -> None:  # fmt: skip
+    r"""Publish a release, and tell the bot.
+
+    Without --ipa a small signed one is made: bundle ID com.acme.app, version the tag without its v.
+
+    \b
+    altpress sandbox release acme/app --tag v1.1 --notes "Dark mode"
+    altpress sandbox release acme/app --tag v2.0-beta1 --prerelease --ipa Acme.ipa
+    altpress sandbox release acme/app --tag v1.2 --late-assets 20
+    """
+    with open_sandbox(data) as client:
+        draft = client.draft(
+            repository, tag=tag, name=name or tag, notes=notes, prerelease=prerelease, **build_actor(user)
+        )
+        for path in ipas:
+            client.upload(draft["id"], path.name, path)
+        if not ipas:
+            version = tag.removeprefix("v")
+            made = make_ipa(bundle_identifier="com.acme.app", name="Acme", version=version)
+            client.upload(draft["id"], f"Acme-{version.replace('/', '-')}.ipa", made)
+        done = client.publish(draft["id"], late_assets)
+        click.echo(done["url"])
+        tell_deliveries(client, [*draft["guids"], *done["guids"]])
+
+
+@click.command("edit-release")
+@repository_argument
+@tag_option
+@click.option("--name", metavar="TEXT", help="A new title.")
+@click.option("--notes", metavar="TEXT", help="New notes, in Markdown.")
+@click.option("--new-tag", metavar="T", help="Another tag.")
+@click.option("--prerelease/--no-prerelease", default=None, help="Not for everybody yet, or is.")
+@as_option
+@data_option
+@click.pass_obj
+def edit_release(
+    data: Path, *, repository: str, tag: str, name: str | None, notes: str | None, new_tag: str | None,
+    prerelease: bool | None, user: str | None,
+) -> None:  # fmt: skip
+    r"""Change a release's title, notes, tag or prerelease mark.
+
+    \b
+    altpress sandbox edit-release acme/app --tag v1.1 --notes "Dark mode, and a fix"
+    altpress sandbox edit-release acme/app --tag v2.0-beta1 --no-prerelease
+    """
+    with open_sandbox(data) as client:
+        done = client.edit(
+            repository,
+            tag,
+            name=name,
+            notes=notes,
+            new_tag=new_tag,
+            prerelease=prerelease,
+            **build_actor(user),
+        )
+        click.echo(done["url"])
+        tell_deliveries(client, done["guids"])
+
+
+@click.command("delete-release")
+@repository_argument
+@tag_option
+@as_option
+@data_option
+@click.pass_obj
+def delete_release(data: Path, *, repository: str, tag: str, user: str | None) -> None:
+    r"""Delete a release and its assets; the tag stays.
+
+    \b
+    altpress sandbox delete-release acme/app --tag v1.1
+    """
+    with open_sandbox(data) as client:
+        done = client.delete(repository, tag, **build_actor(user))
+        click.echo(f"deleted {tag} of {repository}")
+        tell_deliveries(client, done["guids"])
+
+
+@click.command("replace-asset")
+@repository_argument
+@tag_option
+@click.option("--ipa", type=existing_file, required=True, metavar="FILE", help="The new bytes.")
+@click.option("--name", metavar="NAME", help="Which asset; else the one named as FILE, or the only one.")
+@data_option
+@click.pass_obj
+def replace_asset(data: Path, *, repository: str, tag: str, ipa: Path, name: str | None) -> None:
+    r"""Put other bytes under an asset's name. No event tells of it, as on GitHub.
+
+    \b
+    altpress sandbox replace-asset acme/app --tag v1.1 --ipa Fixed.ipa
+    """
+    with open_sandbox(data) as client:
+        found = client.release(repository, tag)
+        names = [asset["name"] for asset in found["assets"]]
+        chosen = name or (ipa.name if ipa.name in names or len(names) != 1 else names[0])
+        if chosen not in names:
+            raise click.ClickException(f"{tag} has no asset {chosen!r}, but {', '.join(names) or 'none'}")
+        done = client.upload(found["id"], chosen, ipa)
+        click.echo(f"{chosen}: {done['size']:,} bytes, {done['digest']}")
