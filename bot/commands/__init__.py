@@ -4,7 +4,7 @@ A command is a module with a `COMMAND`, and a line in `table.py`. Its effects go
 `Actions` (`model.py`); its words come from `bot/replies.py`.
 """
 
-from bot.commands.answer import answer_requests
+from bot.commands.answer import answer_requests, is_ours
 from bot.commands.grammar import Request, parse_commands
 from bot.commands.model import Actions, Answer, Command, Place, Reach, Reread, Role
 from bot.commands.table import COMMANDS
@@ -20,5 +20,6 @@ __all__ = [
     "Reread",
     "Role",
     "answer_requests",
+    "is_ours",
     "parse_commands",
 ]

@@ -41,5 +41,9 @@ class GitHub(Repositories, Releases, Publisher, Comments):
         """Use the site's installation for everything of its owner's, without looking it up."""
         self._access.learn(site.repository, site.installation)
 
+    def find_installation(self, repository: str) -> int | None:
+        """The App's installation for the repository; None with a token, or where it is not installed."""
+        return self._access.installation_of(repository)
+
     def close(self) -> None:
         self._access.close()

@@ -39,6 +39,9 @@ class Access(Protocol):
     def installation_requester(self, installation: int) -> Requester:
         """The requester of one installation."""
 
+    def installation_of(self, repository: str) -> int | None:
+        """The installation that reaches the repository's owner; None with a token, or where there is none."""
+
     def learn(self, repository: str, installation: int | None) -> None:
         """An installation that a webhook or the stored site named: saves a look-up."""
 
@@ -62,6 +65,10 @@ class TokenAccess:
     def installation_requester(self, installation: int) -> Requester:
         del installation
         return self._requester
+
+    def installation_of(self, repository: str) -> int | None:
+        del repository
+        return None
 
     def learn(self, repository: str, installation: int | None) -> None:
         pass
@@ -99,7 +106,7 @@ class AppAccess:
         Any installation's token reads public repositories, with its own limits instead of the 60 requests
         an hour of an anonymous client; private ones answer 404, as they should.
         """
-        installation = self._installation(repository)
+        installation = self.installation_of(repository)
         if installation is None:
             installation = next(iter(self._by_owner.values()), None)
         if installation is None:
@@ -116,7 +123,7 @@ class AppAccess:
         for requester in (self._app, *self._requesters.values()):
             requester.close()
 
-    def _installation(self, repository: str) -> int | None:
+    def installation_of(self, repository: str) -> int | None:
         owner = _owner(repository)
         if owner not in self._by_owner and repository.lower() not in self._elsewhere:
             self._look_up(repository)

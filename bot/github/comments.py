@@ -28,13 +28,13 @@ class Comments:
         data = self._client.call("POST", repository, path, what=f"{repository}#{issue}", body=_bounded(body))
         return str(data["html_url"])
 
-    def find_reply(self, repository: str, issue: int, marker: str, since: str) -> str | None:
-        """The address of a comment that holds this hidden marker, among those since then (ISO 8601)."""
+    def find_reply(self, repository: str, issue: int, marker: str, *, by: str, since: str) -> str | None:
+        """The address of that login's comment with this hidden marker, among those since then (ISO 8601)."""
         path = f"/issues/{issue}/comments"
         for data in self._client.pages(
             repository, path, what=f"{repository}#{issue}", parameters={"since": since}
         ):
-            if marker in (data.get("body") or ""):
+            if marker in (data.get("body") or "") and parse_comment(data).author == by:
                 return str(data["html_url"])
         return None
 

@@ -35,10 +35,6 @@ class SiteTree:
     tree: str  # id of the tree, or of the commit itself (git takes either where a tree is asked for)
     blobs: Mapping[str, str]  # path -> git blob id
 
-    def keep(self, paths: frozenset[str]) -> "SiteTree":
-        """The same commit with these paths alone: what is worth remembering of a large repository."""
-        return SiteTree(self.commit, self.tree, {p: sha for p, sha in self.blobs.items() if p in paths})
-
 
 class Publisher:
     """Reads and writes the branch of a site."""

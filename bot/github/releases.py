@@ -1,6 +1,7 @@
 """Releases and their assets, read afresh."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bot.errors import NotFound
@@ -35,21 +36,28 @@ class Releases:
             if not data["draft"]:
                 yield self._whole(repository, data)
 
+    @contextmanager
     def open_asset(
-        self, asset: Asset, *, hosts: Sequence[str], max_bytes: int, private_of: str | None = None
-    ) -> RemoteFile:
-        """The asset as a seekable file over HTTP ranges; a context manager.
+        self, asset: Asset, *, hosts: Collection[str], max_bytes: int, private_of: str | None = None
+    ) -> Iterator[RemoteFile]:
+        """The asset as a seekable file over HTTP ranges; what it cost is counted as "asset".
 
         `private_of` is the full name of a private repository: its assets are only reachable through the API,
         with credentials, which are never sent on to the host it redirects to.
         """
-        if private_of is None:
-            return open_url(asset.download_url, hosts=hosts, max_bytes=max_bytes)
-        headers = {
-            "Accept": "application/octet-stream",
-            "Authorization": self._client.authorization(private_of),
-        }
-        return open_url(asset.api_url, hosts=hosts, headers=headers, max_bytes=max_bytes)
+        url, headers = asset.download_url, {}
+        if private_of is not None:
+            authorization = self._client.authorization(private_of)
+            url, headers = (
+                asset.api_url,
+                {"Accept": "application/octet-stream", "Authorization": authorization},
+            )
+        file = open_url(url, hosts=hosts, headers=headers, max_bytes=max_bytes, size=asset.size)
+        try:
+            yield file
+        finally:
+            file.close()
+            self._client.requests["asset"] += file.transfer.requests
 
     def _whole(self, repository: RepositoryFacts, data: dict[str, Any]) -> Release:
         assets = data["assets"]

@@ -67,13 +67,23 @@ class Repositories:
 
     def fetch_allow_file(self, repository: str) -> str | None:
         """`.github/altpress-allow` on the default branch: which foreign sites may publish its apps."""
+        data = self._contents(repository, ALLOW_FILE, None)
+        return None if data is None else _decode(data)
+
+    def has_file(self, repository: str, path: str, ref: str) -> bool:
+        """Whether the file is there at this branch or commit; cheaper than a whole tree."""
+        return self._contents(repository, path, ref) is not None
+
+    def _contents(self, repository: str, path: str, ref: str | None) -> Any:
+        """GitHub's answer about a path; None when it is not there."""
+        parameters = {"ref": ref} if ref else None
+        address = f"/contents/{quote(path)}"
         try:
-            data = self._client.call(
-                "GET", repository, f"/contents/{ALLOW_FILE}", what=f"{repository}: {ALLOW_FILE}"
+            return self._client.call(
+                "GET", repository, address, what=f"{repository}: {path}", parameters=parameters
             )
         except NotFound:
             return None
-        return _decode(data)
 
     def resolve_tag(self, repository: str, tag: str) -> str:
         """The id of the commit that a tag names (an annotated tag is followed)."""

@@ -1,0 +1,99 @@
+"""The one place that wires settings to adapters.
+
+Every client is made when it is first used: nothing connects at import, and a worker's child builds its own
+after the fork (a MongoClient must not be carried over one).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+import redis
+
+from bot.embedded.urls import mongo_url, redis_url
+from bot.enqueue import Queue
+from bot.github import GitHub
+from bot.github.addresses import host_of, raw_base_url
+from bot.store import Store, connect
+from config.settings import Settings, load_settings
+
+
+class Context:
+    """Settings and what they lead to: `store`, `queue`, `github`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        queue: Queue | None = None,
+        github: GitHub | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """What is given is used as it is (and closed by who made it)."""
+        self.settings = settings
+        self.clock = clock
+        self._closing: list[Callable[[], None]] = []
+        for name, given in (("store", store), ("queue", queue), ("github", github)):
+            if given is not None:
+                self.__dict__[name] = given
+
+    @cached_property
+    def store(self) -> Store:
+        secret = self.settings.mongo_url
+        client = connect(secret.get_secret_value() if secret else mongo_url(self.settings.data_dir))
+        self._closing.append(client.close)
+        return Store(client[self.settings.mongo_database])
+
+    @cached_property
+    def queue(self) -> Queue:
+        secret = self.settings.redis_url
+        url = secret.get_secret_value() if secret else redis_url(self.settings.data_dir)
+        connection = redis.Redis.from_url(url)
+        self._closing.append(connection.close)
+        return Queue(connection, publish_interval=self.settings.publish_interval)
+
+    @cached_property
+    def github(self) -> GitHub:
+        github = make_github(self.settings)
+        self._closing.append(github.close)
+        return github
+
+    def now_ms(self) -> int:
+        return int(self.clock() * 1000)
+
+    def base_url(self, repository: str, branch: str) -> str:
+        """The public address of a branch's files."""
+        return raw_base_url(self.settings.github_api_url, repository, branch)
+
+    @property
+    def asset_hosts(self) -> tuple[str, ...]:
+        """The hosts that assets may be fetched from."""
+        return (*self.settings.asset_hosts, host_of(self.settings.github_api_url))
+
+    def close(self) -> None:
+        while self._closing:
+            self._closing.pop()()
+
+
+def make_github(settings: Settings) -> GitHub:
+    """The App or the token that the settings name. Raises BadSettings without one."""
+    settings.require_github()
+    if settings.github_token is not None:
+        token = settings.github_token.get_secret_value()
+        return GitHub.from_token(token, settings.github_api_url, settings.sites)
+    assert settings.github_app_id is not None
+    assert settings.github_app_private_key is not None
+    key = settings.github_app_private_key.get_secret_value()
+    return GitHub.from_app(settings.github_app_id, key, settings.github_api_url)
+
+
+@contextmanager
+def open_context(settings: Settings | None = None) -> Iterator[Context]:
+    """A Context for one unit of work; its connections are given back at the end."""
+    context = Context(settings or load_settings())
+    try:
+        yield context
+    finally:
+        context.close()

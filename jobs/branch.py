@@ -1,0 +1,58 @@
+"""A branch of a site at one commit: its files, from the store where they are known."""
+
+from dataclasses import dataclass
+
+from bot import decisions, lock
+from bot.catalog import Catalog
+from bot.context import Context
+from bot.github.publisher import SiteTree
+from bot.records import HeadCache, Site
+from bot.source.site import outputs_folder
+
+CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # the first that is there
+
+
+@dataclass(frozen=True)
+class Branch:
+    """`tree` has all paths after a fresh read, else those that concern altpress."""
+
+    ctx: Context
+    site: Site
+    tree: SiteTree
+
+    def sha(self, path: str) -> str | None:
+        return self.tree.blobs.get(path)
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes; None when it is not there."""
+        sha = self.sha(path)
+        return None if sha is None else self.ctx.github.fetch_blob(self.site, sha, self.ctx.store.blobs)
+
+    @property
+    def catalog_path(self) -> str | None:
+        return next((path for path in CATALOG_PATHS if path in self.tree.blobs), None)
+
+
+def open_branch(ctx: Context, site: Site) -> Branch:
+    """The branch at its head: one request when the head is the one that the bot left, else one more."""
+    ctx.github.learn(site)
+    head = ctx.github.fetch_head(site)
+    cached = ctx.store.sites.load_head(site.key)
+    if cached is not None and cached.commit == head:
+        return Branch(ctx, site, SiteTree(cached.commit, cached.tree, cached.blobs))
+    return Branch(ctx, site, ctx.github.fetch_tree(site, head))
+
+
+def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog | None) -> None:
+    """Remember the files of ours, so that the next look at this head needs no tree."""
+    ours = {*CATALOG_PATHS, decisions.PATH, lock.PATH}
+    if catalog is not None:
+        icons = icons_folder(catalog)
+        ours |= {output.path for output in catalog.outputs}
+        ours |= {path for path in tree.blobs if path.startswith(icons)}
+    blobs = {path: tree.blobs[path] for path in sorted(ours) if path in tree.blobs}
+    ctx.store.sites.save_head(site.key, HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs))
+
+
+def icons_folder(catalog: Catalog) -> str:
+    return f"{outputs_folder(catalog)}icons/"

@@ -1,0 +1,143 @@
+"""What a site should hold, planned from everything that can be read at one head of its branch."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot import decisions as decisionsfile
+from bot import lock as lockfile
+from bot.catalog import Catalog, app_repositories, parse_catalog
+from bot.context import Context
+from bot.decisions import Decisions, parse_decisions
+from bot.errors import BadCatalog, NotFound
+from bot.lock import Lock, parse_lock
+from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
+from bot.source.plan import Commit, Unchanged, plan_publish
+from bot.source.site import SiteContext
+from bot.store import Store
+from jobs.branch import Branch, icons_folder, open_branch
+from jobs.notify import tell_bad_catalog
+from jobs.sites import fetch_facts
+
+Files = Mapping[str, bytes | None]
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A plan, and what it was made from."""
+
+    plan: Unchanged | Commit
+    catalog: Catalog
+    records: tuple[Record, ...]
+    main: Branch  # catalog, decisions, lock
+    outputs: Branch  # the same, or that of `publish-to`
+
+    def split(self, files: Files) -> list[tuple[Branch, Files]]:
+        """The files by branch; the lock first: what is published must be told by it."""
+        if self.outputs is self.main:
+            return [(self.main, files)]
+        locked = {path: data for path, data in files.items() if path == lockfile.PATH}
+        return [(self.main, locked), (self.outputs, {p: d for p, d in files.items() if p not in locked})]
+
+
+def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Sequence[Cause]) -> Desired:
+    """Read the site and plan. Raises BadCatalog when the decisions or the lock cannot be read."""
+    main = open_branch(ctx, state.site)
+    catalog = read_catalog(main) or last_valid
+    outputs = main if catalog.publish_to in {None, state.site.branch} else _outputs(ctx, state.site, catalog)
+    lock = import_lock(ctx, state, main)
+    records = tuple(ctx.store.records.of_site(state.site.key))
+    plan = plan_publish(
+        site=_site_context(ctx, state, outputs.site, catalog),
+        catalog=catalog,
+        decisions=_parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions(),
+        records=records,
+        lock=lock,
+        current=_current(main, outputs, catalog),
+        icons=Icons(ctx.store, records),
+        causes=causes,
+        now=ctx.clock(),
+    )
+    return Desired(plan, catalog, records, main, outputs)
+
+
+def read_catalog(main: Branch) -> Catalog | None:
+    """The catalog at this head; None when it is missing or wrong (the sync tells whom it concerns)."""
+    data = main.read(main.catalog_path) if main.catalog_path else None
+    try:
+        return None if data is None else parse_catalog(data.decode("utf-8", "replace"))
+    except BadCatalog:
+        return None
+
+
+def import_lock(ctx: Context, state: SiteState, main: Branch) -> Lock | None:
+    """The lock; what it says of assets that the store does not know (an empty one, say) is taken over."""
+    lock = _parsed(ctx, state, main, lockfile.PATH, parse_lock)
+    if lock is not None:
+        ctx.store.records.import_lock(main.site.key, main.tree.blobs[lockfile.PATH], lock.records)
+    return lock
+
+
+def _parsed(
+    ctx: Context, state: SiteState, main: Branch, path: str, parse: Callable[[bytes], Parsed]
+) -> Parsed | None:
+    """A file of the site's, None when it is not there; one that cannot be read is told to its maintainer."""
+    data = main.read(path)
+    try:
+        return None if data is None else parse(data)
+    except BadCatalog as error:
+        tell_bad_catalog(ctx, state, error, commit=main.tree.commit, path=path, sha=main.tree.blobs[path])
+        raise
+
+
+def _outputs(ctx: Context, site: Site, catalog: Catalog) -> Branch:
+    return open_branch(ctx, site.model_copy(update={"branch": catalog.publish_to}))
+
+
+def _current(main: Branch, outputs: Branch, catalog: Catalog) -> dict[str, bytes | str | None]:
+    """The lock, the outputs (whole, for the difference) and the icons as they are in the tree."""
+    icons = icons_folder(catalog)
+    current: dict[str, bytes | str | None] = {lockfile.PATH: main.sha(lockfile.PATH)}
+    current |= {output.path: outputs.read(output.path) for output in catalog.outputs}
+    current |= {path: sha for path, sha in outputs.tree.blobs.items() if path.startswith(icons)}
+    return current
+
+
+def _site_context(ctx: Context, state: SiteState, outputs: Site, catalog: Catalog) -> SiteContext:
+    known = {name: _facts(ctx, name) for name in app_repositories(catalog)}
+    return SiteContext(
+        repository=state.repository,
+        branch=outputs.branch,
+        base_url=ctx.base_url(state.site.repository, outputs.branch),
+        app_repositories={name: facts for name, facts in known.items() if facts is not None},
+    )
+
+
+def _facts(ctx: Context, name: str) -> RepositoryFacts | None:
+    """However old: a publish need not wait for them, the sweep keeps them fresh."""
+    try:
+        return fetch_facts(ctx, name, max_age_ms=ctx.now_ms())
+    except NotFound:
+        return None
+
+
+class Icons(Mapping[str, bytes]):
+    """The pictures that the records name, by `IconFile.path`; read from the store when they are asked for."""
+
+    def __init__(self, store: Store, records: Sequence[Record]) -> None:
+        icons = (record.facts.icon for record in records if record.facts and record.facts.icon)
+        self._keys = {icon.path: f"sha256:{icon.sha256}" for icon in icons}
+        self._store = store
+
+    def __getitem__(self, path: str) -> bytes:
+        data = self._store.blobs.get(self._keys[path])
+        if data is None:
+            raise KeyError(path)
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)

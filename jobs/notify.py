@@ -1,0 +1,86 @@
+"""Telling people, once for each cause."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+from bot.catalog import App
+from bot.context import Context
+from bot.errors import BadCatalog, BotError, NotFound, Rejected
+from bot.records import Record, SiteState
+from bot.replies import (
+    hidden,
+    render_bad_catalog,
+    render_bad_source,
+    render_refused_app,
+    render_rejected,
+    render_rejected_title,
+)
+
+log = logging.getLogger(__name__)
+_CANNOT = (NotFound, Rejected)
+
+
+def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
+    """Why a file is not published: at the release's commit where altpress may write, else in the site."""
+    key = f"rejected:{state.site.key}:{record.key}:{record.updated_at}:{record.verdict.code}"
+    body = render_rejected(record, state.site.key, hidden("rejected", key))
+    if not ctx.store.notices.claim(key, ctx.now_ms()):
+        return
+    try:
+        _at_release(ctx, state, record, body)
+    except BotError as error:
+        ctx.store.notices.release(key)
+        if error.retry:
+            raise
+        log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
+
+
+def _at_release(ctx: Context, state: SiteState, record: Record, body: str) -> None:
+    try:
+        sha = ctx.github.resolve_tag(record.repository, record.tag)
+        ctx.github.comment_on_commit(record.repository, sha, body)
+    except _CANNOT:
+        ctx.github.open_issue(state.site.repository, render_rejected_title(record), body)
+
+
+def tell_refused_app(ctx: Context, state: SiteState, app: App, reason: str) -> None:
+    """An app of the catalog that may not be published: at the site's head, where its catalog was written."""
+    key = f"refused:{state.site.key}:{app.id}:{app.repository.lower()}:{state.catalog_sha}"
+    body = render_refused_app(app.id, app.repository, reason, hidden("refused", key))
+    tell_site(ctx, state, key, state.head or state.site.branch, body)
+
+
+def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) -> None:
+    """Something that concerns the site's maintainer, on one of its commits, once."""
+    if not ctx.store.notices.claim(key, ctx.now_ms()):
+        return
+    try:
+        ctx.github.comment_on_commit(state.site.repository, commit, body)
+    except BotError as error:
+        ctx.store.notices.release(key)
+        if error.retry:
+            raise
+        log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
+
+
+def raise_later(errors: Sequence[BotError]) -> None:
+    """Raise what parts of the work could not do, once the others are done; what may come again first."""
+    if errors:
+        raise next((error for error in errors if error.retry), errors[0])
+
+
+def tell_problems(ctx: Context, state: SiteState, commit: str, problems: Sequence[str]) -> None:
+    """What no release is to blame for: a client would refuse the outputs as the catalog asks for them."""
+    digest = hashlib.sha256("\n".join(problems).encode()).hexdigest()[:20]
+    key = f"problems:{state.site.key}:{digest}"
+    tell_site(ctx, state, key, commit, render_bad_source(state.site.key, problems, hidden("problems", key)))
+
+
+def tell_bad_catalog(
+    ctx: Context, state: SiteState, error: BadCatalog, *, commit: str, path: str, sha: str
+) -> None:
+    """A file of the site that cannot be read: on the commit that broke it."""
+    key = f"catalog:{state.site.key}:{path}:{sha}"
+    problems = [str(problem) for problem in error.problems] or [error.public]
+    tell_site(ctx, state, key, commit, render_bad_catalog(path, problems, hidden("catalog", key)))

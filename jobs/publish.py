@@ -1,0 +1,109 @@
+"""Bring a site's branch up to what catalog, decisions and records say: one commit, or none."""
+
+import logging
+from collections.abc import Sequence
+
+from bot.catalog import Catalog
+from bot.context import Context
+from bot.errors import Conflict
+from bot.records import Cause, Publication, SiteState
+from bot.source.plan import Commit
+from jobs.branch import save_branch
+from jobs.desired import Desired, load_desired
+from jobs.notify import tell_problems, tell_rejected
+from jobs.runner import job
+from jobs.sites import load_site, publish_token
+
+log = logging.getLogger(__name__)
+RACES = 5  # plans in a row on a branch that somebody else keeps moving; then the job comes back later
+
+
+def fail_causes(ctx: Context, reason: str, site_key: str, window: str) -> None:
+    """The publish ended without success: so did what the deliveries among its causes waited for."""
+    del window
+    _, causes = ctx.store.sites.take(site_key)
+    for guid in deliveries_of(causes):
+        ctx.store.deliveries.fail(guid, publish_token(site_key), reason, ctx.now_ms())
+
+
+@job("publish", gave_up=fail_causes)
+def publish_site(ctx: Context, site_key: str, window: str) -> None:
+    """Everything triggered so far goes into one commit; what is triggered meanwhile gets a run of its own."""
+    del window  # it makes the job's id: one job a site and window
+    state, catalog = load_site(ctx, site_key)
+    generation, causes = ctx.store.sites.take(site_key)
+    if generation <= state.published_generation:
+        return
+    commit = _publish(ctx, state, catalog, causes)
+    for guid in deliveries_of(causes):
+        ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), commit)
+    ctx.store.sites.published(site_key, generation, len(causes), ctx.now_ms())
+    if ctx.store.sites.take(site_key)[0] > generation:
+        ctx.queue.enqueue_publish(site_key, now=ctx.clock())
+
+
+def deliveries_of(causes: Sequence[Cause]) -> list[str]:
+    """The GUIDs among the causes, each once."""
+    return list(dict.fromkeys(cause.delivery for cause in causes if cause.delivery))
+
+
+def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]) -> str | None:
+    """Plan and commit; on a lost race at once again, on the new head. The commit's id, or None."""
+    for attempt in range(1, RACES + 1):
+        desired = load_desired(ctx, state, catalog, causes)
+        try:
+            commit = _apply(ctx, state, desired, causes)
+        except Conflict:
+            log.info("publish_race_lost", extra={"attempt": attempt})
+            continue
+        _keep_verdicts(ctx, state, desired)
+        return commit
+    raise Conflict(f"{state.site.key}: the branch keeps moving.")
+
+
+def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+    """Commit what is planned and note it; nothing for an unchanged site."""
+    plan, blobs = desired.plan, ctx.store.blobs
+    if not isinstance(plan, Commit):
+        save_branch(ctx, desired.main.site, desired.main.tree, desired.catalog)
+        return None
+    tree = desired.main.tree
+    for branch, files in desired.split(plan.files):
+        if files:
+            tree = ctx.github.apply_commit(branch.site, branch.tree, files, plan.message, blobs)
+            save_branch(ctx, branch.site, tree, desired.catalog)
+            if branch.site.key == state.site.key:
+                _note_head(ctx, state.site.key, tree.commit)
+    publication = Publication(
+        site=state.site.key, commit=tree.commit, parent=desired.main.tree.commit, subject=plan.subject,
+        causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
+    )  # fmt: skip
+    ctx.store.publications.add(publication)
+    log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
+    return tree.commit
+
+
+def _note_head(ctx: Context, site_key: str, head: str) -> None:
+    """The push that GitHub will announce is altpress's own: routing knows it by the head."""
+    now = ctx.store.sites.find(site_key)
+    if now is not None:
+        ctx.store.sites.save(
+            now.site, now.repository, head=head, catalog_sha=now.catalog_sha, catalog=now.catalog,
+            problems=now.problems, apps=now.apps,
+        )  # fmt: skip
+
+
+def _keep_verdicts(ctx: Context, state: SiteState, desired: Desired) -> None:
+    """Save the records whose verdict the gate changed, and tell the newly rejected."""
+    plan = desired.plan
+    before = {record.key: record for record in desired.records}
+    for record in plan.records:
+        now = ctx.store.records.of_release(state.site.key, record.repository_id, record.release_id)
+        if before[record.key] in now:  # an ingest may have saved a newer one since
+            ctx.store.records.save(state.site.key, record)
+    for record in plan.rejected:
+        tell_rejected(ctx, state, record)
+    if plan.problems:
+        tell_problems(ctx, state, desired.main.tree.commit, [str(problem) for problem in plan.problems])
+    if plan.missing_icons:
+        log.warning("icons_missing", extra={"icons": list(plan.missing_icons)[:20]})

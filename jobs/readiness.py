@@ -1,0 +1,53 @@
+"""Are a release's files all there? No I/O.
+
+GitHub sends no event for an asset: `release: published` comes when the release is published, not when its
+files are there, and a CI job that uploads them afterwards sends nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.catalog import App, match_asset
+from bot.errors import NotReady
+from bot.records import Asset, Release
+
+SOONEST = 1.0  # seconds; a shorter wait would only be another request
+
+
+def check_ready(
+    app: App, release: Release, *, now: float, quiet_period: float, timeout: float
+) -> NotReady | None:
+    """None when the app's files can be read, else why not and when to look again.
+
+    Ready is: each pattern of the app has a complete file, and the newest one is `quiet_period` seconds old
+    (a second file of the same upload may be on its way). A release older than `timeout` seconds is taken as
+    it is.
+    """
+    if now - moment(release.published_at or release.created_at) >= timeout:
+        return None
+    where = f"{release.repository.full_name} {release.tag}"
+    missing = [glob for glob in patterns(app) if not _complete(app, glob, release.assets)]
+    if missing:
+        return NotReady(f"{where}: no complete file matches {', '.join(missing)} yet.")
+    matching = [asset for asset in release.assets if match_asset(app, asset.name)]
+    newest = max(moment(asset.updated_at) for asset in matching)
+    left = newest + quiet_period - now
+    if left <= 0:
+        return None
+    return NotReady(f"{where}: its newest file may not be the last one.", retry_after=max(left, SOONEST))
+
+
+def patterns(app: App) -> list[str]:
+    """The globs that want files (those with `!` exclude)."""
+    return [glob for glob in app.assets if not glob.startswith("!")]
+
+
+def moment(text: str) -> float:
+    """GitHub's `2026-11-22T21:48:16Z` as seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _complete(app: App, glob: str, assets: Sequence[Asset]) -> bool:
+    excluded = tuple(g for g in app.assets if g.startswith("!"))
+    one = app.model_copy(update={"assets": (glob, *excluded)})
+    return any(asset.state == "uploaded" and match_asset(one, asset.name) for asset in assets)

@@ -1,0 +1,147 @@
+"""Reading one release for one site: its files become records, or leave them."""
+
+import logging
+from dataclasses import dataclass
+
+from bot.catalog import App, Catalog, wants_release
+from bot.context import Context
+from bot.errors import BadIpa, BotError, NotAllowed, NotFound
+from bot.ipa import read_ipa
+from bot.records import Asset, Facts, Record, Release, RepositoryFacts, SiteState, Verdict
+from bot.source.allowed import check_app_allowed
+from bot.source.facts import facts_from_ipa
+from bot.store.records import Records
+from jobs.notify import tell_refused_app, tell_rejected
+from jobs.readiness import check_ready
+from jobs.records import build_record, digest_of, refresh_record, same_file, wanted_assets
+from jobs.sites import fetch_facts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of a release."""
+
+    changed: int = 0  # records that are new, other than before, or gone
+    later: tuple[BotError, ...] = ()  # files that could not be read now; one does not stop another
+    release: Release | None = None  # as it is now; None when it is gone
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Compares releases of one repository with what is stored for one site."""
+
+    ctx: Context
+    state: SiteState
+    catalog: Catalog
+    facts: RepositoryFacts
+    again: bool = False  # read refused files again, too
+
+    def read_release(self, release_id: int) -> Reading:
+        """Bring the stored records of this release up to what it is now."""
+        release = self._fetch(release_id)
+        known = {r.asset_id: r for r in self._records.of_release(self._site, self.facts.id, release_id)}
+        wanted = wanted_assets(self.catalog, release) if release else []
+        gone = known.keys() - {asset.id for _, asset in wanted}
+        self._records.remove(self._site, self.facts.id, sorted(gone))
+        if release is None:
+            return Reading(len(gone))
+        changed, later = len(gone), list[BotError]()
+        for app in self._apps(release):
+            try:
+                self._check(app, release)
+            except BotError as error:
+                later.append(error)
+                continue
+            for asset in (asset for owner, asset in wanted if owner is app):
+                try:
+                    changed += self._read_asset(app, release, asset, known.get(asset.id))
+                except BotError as error:
+                    later.append(error)
+        return Reading(changed, tuple(later), release)
+
+    @property
+    def _site(self) -> str:
+        return self.state.site.key
+
+    @property
+    def _records(self) -> Records:
+        return self.ctx.store.records
+
+    def _fetch(self, release_id: int) -> Release | None:
+        """The release, or None when it is surely gone.
+
+        GitHub answers 404 as well for a repository that altpress may not see any more: then nothing is
+        known about the release, and nothing is removed.
+        """
+        try:
+            return self.ctx.github.fetch_release(self.facts, release_id)
+        except NotFound:
+            fetch_facts(self.ctx, self.facts.full_name, max_age_ms=0)
+            return None
+
+    def _apps(self, release: Release) -> list[App]:
+        """The apps that this release feeds."""
+        name = self.facts.full_name.lower()
+        apps = (app for app in self.catalog.apps if app.repository.lower() == name)
+        return [app for app in apps if wants_release(app, release)]
+
+    def _check(self, app: App, release: Release) -> None:
+        """Raise NotAllowed where the site may not publish the app, NotReady where files are still missing."""
+        foreign = self.facts.private and self.facts.owner.lower() != self.state.repository.owner.lower()
+        allow_file = self.ctx.github.fetch_allow_file(self.facts.full_name) if foreign else None
+        if refusal := check_app_allowed(self.state.repository, self.facts, allow_file, app):
+            tell_refused_app(self.ctx, self.state, app, refusal)
+            raise NotAllowed(refusal)
+        settings = self.ctx.settings
+        not_ready = check_ready(
+            app,
+            release,
+            now=self.ctx.clock(),
+            quiet_period=settings.quiet_period,
+            timeout=settings.ready_timeout,
+        )
+        if not_ready is not None:
+            raise not_ready
+
+    def _read_asset(self, app: App, release: Release, asset: Asset, known: Record | None) -> bool:
+        """Whether the record is new or other than before."""
+        record = self._known(app, release, asset, known) or self._read_file(app, release, asset)
+        changed = self._records.save(self._site, record)
+        if not record.verdict.accepted:
+            tell_rejected(self.ctx, self.state, record)
+        return changed
+
+    def _known(self, app: App, release: Release, asset: Asset, known: Record | None) -> Record | None:
+        """The record without reading the file, when exactly this one was read before, here or elsewhere."""
+        if known is not None and same_file(asset, known) and not (self.again and known.facts is None):
+            return refresh_record(app, release, asset, known)
+        twin = self._records.find_facts(self.facts.id, asset.id, asset.updated_at)
+        if twin is not None and same_file(asset, twin):
+            return build_record(app, release, asset, facts=twin.facts, sha256=twin.sha256)
+        return None
+
+    def _read_file(self, app: App, release: Release, asset: Asset) -> Record:
+        """The record from the file itself; what is no app is kept with the reason, and never published."""
+        try:
+            facts, sha256 = self._open(asset)
+        except BadIpa as error:
+            verdict = Verdict(accepted=False, code=f"bad_ipa.{error.code}", reason=error.public)
+            return build_record(app, release, asset, facts=None, sha256=None, verdict=verdict)
+        return build_record(app, release, asset, facts=facts, sha256=sha256)
+
+    def _open(self, asset: Asset) -> tuple[Facts, str | None]:
+        """What is inside; the icon's picture goes into the store, to be committed with the next publish."""
+        ctx = self.ctx
+        private_of = self.facts.full_name if self.facts.private else None
+        with ctx.github.open_asset(
+            asset, hosts=ctx.asset_hosts, max_bytes=ctx.settings.max_ipa_bytes, private_of=private_of
+        ) as file:
+            info = read_ipa(file, size=file.size, sha256=digest_of(asset))
+            cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
+            log.info("ipa_read", extra={"asset": asset.name, **cost})
+        facts = facts_from_ipa(info)
+        if info.icon and facts.icon:
+            ctx.store.blobs.put(f"sha256:{facts.icon.sha256}", info.icon.png)
+        return facts, info.sha256

@@ -1,0 +1,96 @@
+"""Records out of releases: what is known anew about an asset, and what is out of date. No I/O.
+
+Whether a file that could be read may be published (its bundle ID, the clients' rules) is for `bot/source` to
+say, at the publish: it sees all records of the app together.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from bot.catalog import App, Catalog, download_url, find_app
+from bot.records import ACCEPTED, Asset, Facts, Record, Release, Verdict
+
+
+def wanted_assets(catalog: Catalog, release: Release) -> list[tuple[App, Asset]]:
+    """The complete files of the release that feed an app, each with its app."""
+    pairs = ((find_app(catalog, release, asset.name), asset) for asset in release.assets)
+    return [(app, asset) for app, asset in pairs if app is not None and asset.state == "uploaded"]
+
+
+def build_record(
+    app: App,
+    release: Release,
+    asset: Asset,
+    *,
+    facts: Facts | None,
+    sha256: str | None,
+    verdict: Verdict = ACCEPTED,
+) -> Record:
+    """The stored fact about one asset."""
+    return Record(
+        repository_id=release.repository.id,
+        asset_id=asset.id,
+        app=app.id,
+        repository=release.repository.full_name,
+        release_id=release.id,
+        tag=release.tag,
+        release_name=release.name,
+        notes=release.body,
+        prerelease=release.prerelease,
+        published_at=release.published_at or release.created_at,
+        release_url=release.html_url,
+        asset_name=asset.name,
+        size=asset.size,
+        sha256=digest_of(asset) or sha256,
+        download_url=download_url(app, release, asset),
+        updated_at=asset.updated_at,
+        facts=facts,
+        verdict=verdict,
+    )
+
+
+def refresh_record(app: App, release: Release, asset: Asset, known: Record) -> Record:
+    """The same file, read before: its facts and verdict stay, everything said around it is as it is now."""
+    return build_record(app, release, asset, facts=known.facts, sha256=known.sha256, verdict=known.verdict)
+
+
+def same_file(asset: Asset, record: Record) -> bool:
+    """Whether the record was read from exactly these bytes, as far as GitHub tells."""
+    digest = digest_of(asset)
+    return (
+        record.asset_id == asset.id
+        and record.size == asset.size
+        and record.updated_at == asset.updated_at
+        and (digest is None or record.sha256 in {None, digest})
+    )
+
+
+def digest_of(asset: Asset) -> str | None:
+    """`sha256:<hex>` -> hex; other algorithms say nothing to a client."""
+    kind, _, value = (asset.digest or "").partition(":")
+    return value.lower() if kind == "sha256" and value else None
+
+
+def plan_scan(
+    catalog: Catalog, releases: Sequence[Release], records: Iterable[Record], *, again: bool = False
+) -> list[int]:
+    """The releases that must be read: a file of theirs is unknown, changed, told otherwise, or gone.
+
+    `releases` are all of one repository; `records` are those of the site from the same repository. `again`
+    adds those with a file that could not be read before.
+    """
+    known = {record.asset_id: record for record in records}
+    stale: list[int] = []
+    seen: set[int] = set()
+    for release in releases:
+        wanted = wanted_assets(catalog, release)
+        seen.update(asset.id for _, asset in wanted)
+        if any(_is_stale(app, release, asset, known.get(asset.id), again=again) for app, asset in wanted):
+            stale.append(release.id)
+    gone = {record.release_id for record in known.values() if record.asset_id not in seen}
+    return [*stale, *sorted(gone - set(stale))]
+
+
+def _is_stale(app: App, release: Release, asset: Asset, record: Record | None, *, again: bool) -> bool:
+    if record is None or not same_file(asset, record) or (again and record.facts is None):
+        return True
+    return refresh_record(app, release, asset, record) != record

@@ -1,0 +1,51 @@
+"""Compare everything with GitHub, whatever webhooks did or did not say."""
+
+import logging
+
+from bot.context import Context
+from bot.errors import BotError
+from bot.github.repositories import FoundSite
+from bot.records import Job
+from jobs.readiness import moment
+from jobs.runner import job
+
+log = logging.getLogger(__name__)
+
+
+@job("sweep")
+def sweep(ctx: Context) -> None:
+    """Sync and scan every site, find new ones, take up triggers that got lost, purge old rows."""
+    known = {state.site.key: state for state in ctx.store.sites.all()}
+    for state in known.values():
+        ctx.github.learn(state.site)
+    found = _discover(ctx, set(known))
+    for key in sorted({*known, *found}):
+        ctx.queue.enqueue(Job(name="sync", args=(key, None), site=key))
+    for key, state in known.items():
+        if state.catalog is not None:
+            ctx.queue.enqueue(Job(name="scan", args=(key, None, None), site=key))
+        if state.generation > state.published_generation:
+            ctx.queue.enqueue_publish(key, now=ctx.clock())
+    purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
+    log.info("swept", extra={"sites": len(known), "new": len(found), "purged": purged})
+
+
+def _discover(ctx: Context, known: set[str]) -> set[str]:
+    """Keys of repositories that may have become sites since they were looked at last."""
+    found: set[str] = set()
+    try:
+        for candidate in ctx.github.discover_sites():
+            if candidate.site.key not in known and _changed_since_last_look(ctx, candidate):
+                found.add(candidate.site.key)
+    except BotError as error:
+        # one suspended installation must not keep the known sites from being looked at
+        log.warning("discovery_incomplete", extra={"code": error.code, "reason": error.public})
+    return found
+
+
+def _changed_since_last_look(ctx: Context, candidate: FoundSite) -> bool:
+    """A repository without a catalog costs nothing until somebody pushes to it again."""
+    seen = ctx.store.repositories.find(candidate.repository.full_name)
+    if seen is None or candidate.pushed_at is None:
+        return True
+    return moment(candidate.pushed_at) * 1000 >= seen[1]

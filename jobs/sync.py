@@ -1,0 +1,146 @@
+"""A site's branch was pushed to, or a repository may have become a site: read it, and do what follows."""
+
+import logging
+from dataclasses import dataclass
+
+from bot.catalog import Catalog, app_repositories, parse_catalog
+from bot.context import Context
+from bot.errors import BadCatalog, NotFound
+from bot.records import Cause, CauseKind, RepositoryFacts, Site, SiteState
+from jobs.branch import CATALOG_PATHS, Branch, open_branch, save_branch
+from jobs.desired import import_lock
+from jobs.notify import tell_bad_catalog
+from jobs.runner import job
+from jobs.scan import enqueue_stale
+from jobs.sites import fetch_facts, publish_token
+
+log = logging.getLogger(__name__)
+
+
+@job("sync")
+def sync_site(ctx: Context, target: str, delivery: str | None) -> None:
+    """`target` is a site's key, or the full name of a repository."""
+    before = ctx.store.sites.find(target)
+    try:
+        site, facts = _locate(ctx, target, before)
+        before = before or ctx.store.sites.find(site.key)
+        if before is None and not _holds_catalog(ctx, site):
+            return
+        main = open_branch(ctx, site)
+    except NotFound as error:
+        _forget(ctx, target, error.public)
+        return
+    if before is not None and before.site.key != site.key:
+        _forget(ctx, before.site.key, "renamed")
+    if main.catalog_path is None:
+        _forget(ctx, site.key, "it holds no catalog any more")
+        return
+    _read(ctx, Seen(site, facts, main, main.catalog_path), before, delivery)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A site as it is on GitHub now."""
+
+    site: Site
+    facts: RepositoryFacts
+    main: Branch
+    path: str  # of the catalog
+
+
+def _locate(ctx: Context, target: str, before: SiteState | None) -> tuple[Site, RepositoryFacts]:
+    """The site that the target names, under the repository's name of today. Raises NotFound."""
+    name, _, branch = target.partition("@")
+    if before is not None:
+        ctx.github.learn(before.site)
+    facts = fetch_facts(ctx, name, max_age_ms=0)
+    site = Site(
+        repository=facts.full_name,
+        branch=before.site.branch if before else branch or _branch(ctx, facts),
+        installation=ctx.github.find_installation(facts.full_name),
+    )
+    return site, facts
+
+
+def _branch(ctx: Context, facts: RepositoryFacts) -> str:
+    """The branch that ALTPRESS_SITES names for the repository, else its default one."""
+    for named in ctx.settings.sites:
+        repository, _, branch = named.partition("@")
+        if repository.lower() == facts.full_name.lower() and branch:
+            return branch
+    return facts.default_branch
+
+
+def _holds_catalog(ctx: Context, site: Site) -> bool:
+    return any(ctx.github.has_file(site.repository, path, site.branch) for path in CATALOG_PATHS)
+
+
+def _forget(ctx: Context, key: str, reason: str) -> None:
+    """No site any more. What is known of its assets stays; its lock says the rest, should it come back."""
+    ctx.store.sites.remove(key)
+    log.info("site_forgotten", extra={"site": key, "reason": reason})
+
+
+def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | None) -> None:
+    """Save what the branch says; an unreadable catalog leaves the last valid one in force."""
+    sha, text = seen.main.tree.blobs[seen.path], _text(seen.main, seen.path)
+    try:
+        catalog = parse_catalog(text)
+    except BadCatalog as error:
+        state = _save_broken(ctx, seen, before, error)
+        tell_bad_catalog(ctx, state, error, commit=seen.main.tree.commit, path=seen.path, sha=sha)
+        return
+    moved = _moved(ctx, seen, catalog)
+    ctx.store.sites.save(
+        seen.site, seen.facts, head=seen.main.tree.commit, catalog_sha=sha, catalog=text,
+        apps=app_repositories(catalog),
+    )  # fmt: skip
+    rewritten = before is None or before.catalog_sha != sha or before.catalog is None
+    if moved or rewritten or (before is not None and before.repository != seen.facts):
+        _follow(ctx, seen, catalog, first=before is None, rewritten=rewritten, delivery=delivery)
+
+
+def _text(main: Branch, path: str) -> str:
+    return (main.read(path) or b"").decode("utf-8", "replace")
+
+
+def _moved(ctx: Context, seen: Seen, catalog: Catalog) -> bool:
+    """Whether files of altpress's are other than at the last look; the look is remembered."""
+    before = ctx.store.sites.load_head(seen.site.key)
+    save_branch(ctx, seen.site, seen.main.tree, catalog)
+    after = ctx.store.sites.load_head(seen.site.key)
+    return before is None or after is None or before.blobs != after.blobs
+
+
+def _save_broken(ctx: Context, seen: Seen, before: SiteState | None, error: BadCatalog) -> SiteState:
+    ctx.store.sites.save(
+        seen.site, seen.facts, head=seen.main.tree.commit,
+        catalog_sha=before.catalog_sha if before else None, catalog=before.catalog if before else None,
+        problems=[str(problem) for problem in error.problems] or [error.public],
+        apps=before.apps if before else (),
+    )  # fmt: skip
+    log.warning("catalog_unreadable", extra={"site": seen.site.key, "reason": error.public})
+    return SiteState(site=seen.site, repository=seen.facts, head=seen.main.tree.commit)
+
+
+def _follow(
+    ctx: Context, seen: Seen, catalog: Catalog, *, first: bool, rewritten: bool, delivery: str | None
+) -> None:
+    """Have the site published; a new catalog may want releases that nobody asked for before.
+
+    A new site waits for the first of its releases, if there are any, rather than be published empty: their
+    ingests enqueue the publish, and should none of them be readable, the sweep does.
+    """
+    key = seen.site.key
+    commit = f"{seen.facts.html_url}/commit/{seen.main.tree.commit}"
+    cause = Cause(kind=CauseKind.CATALOG, delivery=delivery, repository=seen.facts.full_name, url=commit)
+    if delivery is not None:
+        ctx.store.deliveries.add_tokens(delivery, [publish_token(key)])
+    ctx.store.sites.trigger(key, cause)
+    state = ctx.store.sites.find(key)
+    stale = 0
+    if rewritten and state is not None:
+        import_lock(ctx, state, seen.main)
+        stale = enqueue_stale(ctx, state, catalog, catalog.apps, delivery)
+    if not (first and stale):
+        ctx.queue.enqueue_publish(key, now=ctx.clock())
