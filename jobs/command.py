@@ -27,9 +27,8 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     if comment.author_type == "Bot" or comment.author == login or comment.edited:
         return
     requests = [r for r in parse_commands(comment.body, login) if is_ours(r, place)]
-    key = f"{repository.lower()}:{comment_id}"
-    marker = hidden("reply", key)
-    if not requests or _answered(ctx, key, marker, comment, (repository, issue, login)):
+    marker = hidden("reply", f"{repository.lower()}:{comment_id}")
+    if not requests or _is_answered(ctx, repository, issue, comment, marker=marker, login=login):
         return
     ctx.github.react(repository, comment_id, "eyes")
     answers = answer_requests(
@@ -42,15 +41,16 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     ctx.github.react(repository, comment_id, "rocket" if all(a.done for a in answers) else "confused")
 
 
-def _answered(
-    ctx: Context, key: str, marker: str, comment: IssueComment, where: tuple[str, int, str]
+def _is_answered(
+    ctx: Context, repository: str, issue: int, comment: IssueComment, *, marker: str, login: str
 ) -> bool:
-    """Whether this comment has its reply. The first to ask knows without looking; a later one (a redelivery,
-    or the same job after a failure) looks for the reply itself, so that a crash in between loses no answer.
+    """Whether this comment has its reply.
+
+    The first to ask knows without looking. A later one (a redelivery, or the same job after a failure)
+    looks for the reply itself, so that a crash in between loses no answer.
     """
-    if ctx.store.notices.claim(f"command:{key}", ctx.now_ms()):
+    if ctx.store.notices.claim(f"command:{repository.lower()}:{comment.id}", ctx.now_ms()):
         return False
-    repository, issue, login = where
     return ctx.github.find_reply(repository, issue, marker, by=login, since=comment.created_at) is not None
 
 
@@ -63,13 +63,12 @@ def _place(ctx: Context, repository: str) -> Place:
         whole = state.site.repository.lower() == repository.lower()
         if whole or repository.lower() in state.apps:
             ctx.github.learn(state.site)
-            reaches.append(
-                Reach(state.site.key, _apps(parse_catalog(state.catalog), repository, whole), whole)
-            )
+            apps = _apps(parse_catalog(state.catalog), repository, whole=whole)
+            reaches.append(Reach(state.site.key, apps, whole))
     return Place(repository, tuple(reaches))
 
 
-def _apps(catalog: Catalog, repository: str, whole: bool) -> tuple[str, ...]:
+def _apps(catalog: Catalog, repository: str, *, whole: bool) -> tuple[str, ...]:
     return tuple(app.id for app in catalog.apps if whole or app.repository.lower() == repository.lower())
 
 

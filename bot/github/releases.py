@@ -45,13 +45,11 @@ class Releases:
         `private_of` is the full name of a private repository: its assets are only reachable through the API,
         with credentials, which are never sent on to the host it redirects to.
         """
-        url, headers = asset.download_url, {}
+        url, headers = asset.download_url, dict[str, str]()
         if private_of is not None:
-            authorization = self._client.authorization(private_of)
-            url, headers = (
-                asset.api_url,
-                {"Accept": "application/octet-stream", "Authorization": authorization},
-            )
+            url = asset.api_url
+            headers["Accept"] = "application/octet-stream"
+            headers["Authorization"] = self._client.authorization(private_of)
         file = open_url(url, hosts=hosts, headers=headers, max_bytes=max_bytes, size=asset.size)
         try:
             yield file
