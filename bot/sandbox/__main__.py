@@ -47,6 +47,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def serve(data: Path, *, port: int, bot_url: str) -> None:
     """Serve until SIGTERM or SIGINT; `DATA/sandbox.json` is there as long as it listens."""
     keys = prepare(data)
+    remove_running(data)  # of one that was killed
     with open_state(data) as state:
         seed(state, Git(data / "git"), public_key=keys.load_public_key())
     main, storage = _listen(port), _listen(0)
@@ -69,7 +70,6 @@ def serve(data: Path, *, port: int, bot_url: str) -> None:
         return app
 
     _Server(load, _build_options(data, running, (main, storage))).run()
-    remove_running(data)
 
 
 def _listen(port: int) -> socket.socket:
@@ -92,6 +92,7 @@ def _build_options(data: Path, running: Running, listeners: tuple[socket.socket,
         "proc_name": "altpress-sandbox",
         "loglevel": "warning",
         "when_ready": lambda _: save_running(data, running),
+        "on_exit": lambda _: remove_running(data),
     }
 
 

@@ -84,6 +84,11 @@ class Bare(Objects):
         pairs = (line.split(" ", 1) for line in lines)
         return {name: sha for sha, name in pairs if name.startswith(prefix)}
 
+    def is_empty(self) -> bool:
+        """Whether it has no commit yet; usually seen without a process."""
+        head = (self.directory / "HEAD").read_text().strip().removeprefix("ref: ")
+        return self.ref(head) is None and not self.refs()
+
     def ref(self, name: str) -> str | None:
         """What `refs/heads/main` points to, or None."""
         if not name.startswith("refs/") or ".." in name or name.endswith("/"):
@@ -231,12 +236,6 @@ class Bare(Objects):
             new,
         )
         return parse_changes(raw)
-
-    def patch(self, old: str | None, new: str, path: str) -> str | None:
-        """The unified hunks of one text file, as GitHub's `patch`."""
-        raw = run_git(self.directory, "diff-tree", "-p", "--no-color", old or EMPTY_TREE, new, "--", path)
-        _, marker, hunks = raw.decode("utf-8", "replace").partition("\n@@ ")
-        return ("@@ " + hunks).rstrip("\n") if marker else None
 
     def _peel(self, sha: str) -> str | None:
         """The commit that an object is, or that an annotated tag names."""

@@ -43,9 +43,8 @@ def add_token(number: int) -> Response:
     """One hour; `permissions` and `repositories` (names) or `repository_ids` narrow it."""
     world, row, body = find_world(), _read_installation(number), read_json()
     chosen = _read_chosen(row, body)
-    permissions = body.get("permissions")
-    if permissions is not None and not isinstance(permissions, dict):
-        raise ApiError(422, "The permissions requested are not valid.")
+    # an empty object asks for nothing less than all, which PyGithub relies on
+    permissions = read_field(body, "permissions", dict, "Token", default={}) or None
     text, token = world.auth.issue_installation_token(
         row, permissions=permissions, repositories=[repository.id for repository in chosen or ()]
     )

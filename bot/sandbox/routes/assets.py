@@ -8,6 +8,7 @@ noticed here.
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from bot.sandbox import releases, shapes
 from bot.sandbox.files import LIFETIME, TooLargeError
@@ -106,8 +107,18 @@ def show_bytes(number: int) -> Response:
     asset = world.state.assets.find(id=number)
     if asset is None or not asset.blob:
         return _refuse(404, "NoSuchKey", "The specified key does not exist.")
+    try:
+        return _send(asset)
+    except RequestedRangeNotSatisfiable:
+        refused = _refuse(416, "InvalidRange", "The range specified is invalid.")
+        refused.headers["Content-Range"] = f"bytes */{asset.size}"
+        return refused
+
+
+def _send(asset: Asset) -> Response:
+    """The file, or the range of it that was asked for."""
     response = send_file(
-        world.files.path(asset.blob), mimetype="application/octet-stream", as_attachment=True,
+        find_world().files.path(asset.blob), mimetype="application/octet-stream", as_attachment=True,
         download_name=asset.name, conditional=True, etag=(asset.digest or asset.blob).removeprefix("sha256:"),
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"

@@ -89,7 +89,7 @@ def _commit(
     message = read_field(body, "message", str, "Contents")
     ref = f"refs/heads/{_find_branch(repository, body)}"
     head = bare.ref(ref)
-    if head is None and (bare.refs() or "branch" in body):
+    if head is None and (not bare.is_empty() or "branch" in body):
         raise ApiError(404, f"Branch {ref.removeprefix('refs/heads/')} not found")
     found = bare.entry_at(head, path) if head else None
     _check_sha(path, found, body.get("sha"), removing=data is None)

@@ -48,7 +48,7 @@ def find_repository(
 def find_bare(repository: Repository) -> Bare:
     """Its git repository, which must have a commit; raises ApiError 409 as GitHub does."""
     bare = find_world().bare(repository)
-    if not bare.refs():
+    if bare.is_empty():
         raise ApiError(409, "Git Repository is empty.")
     return bare
 

@@ -1,0 +1,74 @@
+"""A running sandbox for tests: the real server in its own process, on a free port, stopped at the end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.auth import Auth
+from bot.sandbox.prepare import SandboxKeys, prepare
+from bot.sandbox.running import Running, load_running
+from bot.sandbox.world import open_state
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Where it is, and how to sign in."""
+
+    data: Path
+    running: Running
+    keys: SandboxKeys
+    tokens: Mapping[str, str]  # login -> personal token
+
+    @property
+    def api(self) -> str:
+        return self.running.api_url
+
+    @property
+    def html(self) -> str:
+        return self.running.html_url
+
+
+@contextmanager
+def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[Sandbox]:
+    """A sandbox in `data`; without a `bot_url` its webhooks find nobody."""
+    command = [sys.executable, "-m", "bot.sandbox", "--data", str(data), "--port", "0", "--bot-url", bot_url]
+    log = data.parent / f"{data.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        try:
+            running = _wait(process, data, log)
+            with open_state(data) as state:
+                auth = Auth(state)
+                tokens = {
+                    login: auth.issue_user_token(login) for login in ("maintainer", "developer", "visitor")
+                }
+            yield Sandbox(data, running, prepare(data), tokens)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], data: Path, log: Path) -> Running:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        running = load_running(data)
+        if running:
+            return running
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise RuntimeError(f"the sandbox did not start: {log.read_text()[-2000:]}")
