@@ -94,6 +94,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     state: FileServer
 
+    def handle_error(self, *args: object) -> None:
+        """A reader that had enough is no error."""
+
 
 @contextmanager
 def serve_file(data: bytes = b"") -> Iterator[FileServer]:

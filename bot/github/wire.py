@@ -121,7 +121,7 @@ class Wire:
 
     def _send(self, url: str, wanted: str) -> requests.Response:
         check_url(url, self._hosts)
-        direct = {"http": "", "https": ""} if _is_loopback(host_of(url)) else None  # no proxy to this machine
+        direct = {"http": "", "https": ""} if _is_loopback(host_of(url)) else {}  # no proxy to this machine
         headers: dict[str, Any] = {"Accept-Encoding": "identity", "Range": wanted}
         if _origin(url) == _origin(self._url):
             headers |= self._headers
@@ -130,17 +130,13 @@ class Wire:
         if self.etag and not self.etag.startswith("W/"):
             headers["If-Range"] = self.etag
         self.transfer.requests += 1
+        request = requests.Request("GET", url, headers=headers, auth=_no_netrc)
         try:
-            return self._session.get(
-                url,
-                headers=headers,
-                stream=True,
-                allow_redirects=False,
-                timeout=self._timeout,
-                proxies=direct,
-                auth=_no_netrc,
-            )
-        except requests.RequestException as error:
+            prepared = self._session.prepare_request(request)
+            options = self._session.merge_environment_settings(url, direct, True, None, None)
+            # not `session.get`: it reads the whole body of a redirect, which may never end
+            return self._session.get_adapter(url).send(prepared, timeout=self._timeout, **options)
+        except (requests.RequestException, ValueError) as error:  # ValueError: an address that is none
             raise unreachable(url, error) from None
 
     def _checked(self, response: requests.Response) -> requests.Response:
