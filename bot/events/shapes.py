@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+_NAME = "[A-Za-z0-9_.-]{1,100}"
+# pydantic's regular expressions are Rust's: `$` is the very end, with no newline before it
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-FullName = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,100}/[\w.-]{1,100}\Z", max_length=201)]
+FullName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}/{_NAME}$")]
 Login = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?\Z")]
+Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2048)]
 Path = Annotated[str, StringConstraints(max_length=4096)]
 NOWHERE = "0" * 40  # the commit of a branch that is not there

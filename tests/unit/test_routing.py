@@ -1,0 +1,126 @@
+"""Which jobs follow from which event, for which sites."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.events import Event, Ignored, Ping, parse_event
+from bot.records import Job, SiteState
+from bot.routing import MANY_REPOSITORIES, route_event
+from tests.fake_store import site_state
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "events"
+SITE = site_state("acme/source", "acme/app", head="1" * 40)
+OTHER = site_state("other/store", "acme/app", "other/tool", repository_id=9)
+GUID = "d1"
+
+
+def event(case: str, **changes: object) -> Event:
+    payload = json.loads((DATA / f"{case}.json").read_bytes())
+    return parse_event({"X-GitHub-Event": case.partition(".")[0]}, json.dumps(payload | changes).encode())
+
+
+def routed(case: str, *sites: SiteState, **changes: object) -> list[tuple[object, ...]]:
+    jobs = route_event(event(case, **changes), sites, delivery=GUID)
+    assert all(job.delivery == GUID for job in jobs)
+    assert len({job.token for job in jobs}) == len(jobs)
+    return [(job.name, *job.args) for job in jobs]
+
+
+INGEST = ("ingest", "acme/source@main", "acme/app", 31001, GUID)
+SYNC = ("sync", "acme/source@main", GUID)
+
+
+@pytest.mark.parametrize(
+    "action", ["published", "prereleased", "released", "edited", "unpublished", "deleted"]
+)
+def test_release_is_ingested_for_every_site_it_feeds(action: str) -> None:
+    case = f"release.{action}"
+    assert routed(case, SITE, OTHER) == [INGEST, ("ingest", "other/store@main", "acme/app", 31001, GUID)]
+    assert routed(case, site_state("acme/source", "acme/else")) == []
+    assert routed(case) == []
+
+
+def test_repository_names_know_no_case() -> None:
+    payload = json.loads((DATA / "release.published.json").read_bytes())
+    payload["repository"]["full_name"] = "Acme/App"
+    assert routed("release.published", SITE, repository=payload["repository"]) == [
+        ("ingest", "acme/source@main", "Acme/App", 31001, GUID)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        ("/rebuild", True),
+        ("  @altpress help", True),
+        ("thanks\r\n\r\n/rebuild app", True),
+        ("", False),
+        ("a/b and x@y", False),
+        ("> /rebuild", False),
+    ],
+)
+def test_comment_is_looked_at_when_a_line_may_be_a_command(body: str, command: bool) -> None:
+    comment = json.loads((DATA / "issue_comment.created.json").read_bytes())["comment"] | {"body": body}
+    expected = [("command", "acme/source", 1, 8001, GUID)] if command else []
+    assert routed("issue_comment.created", SITE, comment=comment) == expected
+
+
+def test_comment_gives_one_job_however_many_sites_it_concerns() -> None:
+    app = json.loads((DATA / "release.published.json").read_bytes())["repository"]
+    assert len(routed("issue_comment.created", SITE, OTHER, repository=app)) == 1
+    assert routed("issue_comment.created", OTHER) == []
+
+
+@pytest.mark.parametrize("case", ["push.branch", "push.forced", "push.new-branch", "push.deleted-branch"])
+def test_push_to_a_site_is_looked_at(case: str) -> None:
+    assert routed(case, SITE, OTHER) == [SYNC]
+
+
+def test_push_of_the_head_that_altpress_knows_is_nothing_new() -> None:
+    assert routed("push.branch", site_state(head="2" * 40)) == []
+
+
+def test_push_to_another_branch_is_none_of_ours() -> None:
+    assert routed("push.slashed-branch", SITE) == []
+    assert routed("create.branch", SITE) == [SYNC]
+    assert routed("delete.branch", SITE) == [SYNC]
+
+
+def test_installing_looks_at_sites_and_at_new_repositories() -> None:
+    assert routed("installation.created", SITE) == [SYNC, ("sync", "acme/app", GUID)]
+    assert routed("installation_repositories.added", SITE) == [("sync", "acme/new", GUID)]
+
+
+def test_losing_repositories_looks_at_the_sites_they_fed() -> None:
+    assert routed("installation_repositories.removed", SITE, OTHER) == [
+        SYNC,
+        ("sync", "other/store@main", GUID),
+    ]
+    assert routed("installation_repositories.removed") == [("sweep",)]
+
+
+def test_installing_without_a_list_or_with_a_long_one_is_a_sweep() -> None:
+    assert routed("installation.unsuspend", SITE) == [("sweep",)]
+    many = [{"full_name": f"acme/r{number}"} for number in range(MANY_REPOSITORIES + 1)]
+    assert routed("installation.created", SITE, repositories=many) == [("sweep",)]
+
+
+def test_changed_repository_is_known_by_its_old_name_or_its_id() -> None:
+    assert routed("repository.renamed", SITE) == [SYNC]
+    assert routed("repository.transferred", SITE) == [SYNC]
+    assert routed("repository.edited", site_state("acme/former-name", "x/y", repository_id=4002)) == [
+        ("sync", "acme/former-name@main", GUID)
+    ]
+    assert routed("repository.privatized", site_state("a/b", "c/d", repository_id=1)) == []
+
+
+@pytest.mark.parametrize("case", ["pull_request.opened", "workflow_run.completed", "ping", "push.tag"])
+def test_nothing_follows(case: str) -> None:
+    assert routed(case, SITE) == []
+
+
+def test_what_is_ignored_or_a_ping_gives_no_jobs() -> None:
+    for nothing in (Ignored(reason="no"), Ping()):
+        assert route_event(nothing, [SITE], delivery=GUID) == list[Job]()
