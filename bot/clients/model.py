@@ -29,6 +29,10 @@ class Problem:
         """The path as the clients show it: `apps > 0 > versions > 2 > size`."""
         return " > ".join(str(part) for part in self.at)
 
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.at else ""
+        return f"{self.client}: {where}{self.message}"
+
     def to_json(self) -> dict[str, Any]:
         """As `altpress lint --json` prints it."""
         return {

@@ -127,10 +127,8 @@ def _top(
     kept = {
         key: value for key, value in without_empty(old).items() if key not in ("apps", "news", "featuredApps")
     }
-    filled = {"website": _website(site.repository)}
+    filled = _from_repository(site.repository) if site.repository else {}
     filled |= {"iconURL": apps[0]["iconURL"]} if apps else {}
-    filled |= {"description": clean_text(site.repository.description)}
-    filled |= {"identifier": f"com.github.{site.repository.full_name.lower().replace('/', '.')}"}
     source = {**without_empty(filled), **kept, **without_empty(_from_catalog(catalog)), "apps": apps}
     featured = _featured(catalog, bundles, apps, old)
     if featured is not None:
@@ -138,6 +136,14 @@ def _top(
     if news := _news(catalog, bundles, old):
         source["news"] = news
     return cast("model.Source", source)
+
+
+def _from_repository(repository: RepositoryFacts) -> dict[str, Any]:
+    return {
+        "identifier": f"com.github.{repository.full_name.lower().replace('/', '.')}",
+        "description": clean_text(repository.description),
+        "website": _website(repository),
+    }
 
 
 def _website(repository: RepositoryFacts) -> str:

@@ -17,6 +17,7 @@ from bot.source.select import Selection, version_of
 from bot.source.site import SiteContext, avatar_url, icon_url
 from bot.source.text import clean_line, clean_notes, clean_text, encode_url
 
+_GITHUB = "https://github.com"
 MAX_MIRRORED_SIZE = 2_147_483_647  # the old `size` beside the versions is an Int32 to its readers
 MIRRORS = {
     "version": "version",
@@ -143,12 +144,14 @@ def _filled(selection: Selection, facts: Facts | None, catalog: Catalog, site: S
 
 
 def _repository(selection: Selection, site: SiteContext) -> RepositoryFacts:
-    """The app's repository; where nothing is known of it, its name says the owner."""
-    full_name = selection.app.repository if selection.app else site.repository.full_name
-    known = site.facts_of(full_name) or (site.repository if selection.app is None else None)
+    """The app's repository, the site's for an app without; if nothing is known, its name says the owner."""
+    known = site.facts_of(selection.app.repository) if selection.app else site.repository
     if known is not None:
         return known
-    host = site.repository.html_url.removesuffix("/" + site.repository.full_name)
+    full_name = selection.app.repository if selection.app else "unknown"
+    host = (
+        site.repository.html_url.removesuffix("/" + site.repository.full_name) if site.repository else _GITHUB
+    )
     return RepositoryFacts(
         id=0, full_name=full_name, owner=full_name.partition("/")[0], private=False, default_branch="",
         html_url=f"{host}/{full_name}",

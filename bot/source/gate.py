@@ -16,7 +16,7 @@ from bot.lock import Adopted
 from bot.records import Record, Verdict
 from bot.source.build import Built, build_document, select_apps
 from bot.source.select import assign_apps, judge_bundles, reopen
-from bot.source.site import SiteContext
+from bot.source.site import SiteContext, icon_path
 
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
 
@@ -63,6 +63,16 @@ def gate_outputs(
         if not any(taken_out):
             break
     return _gated(state, built, objections)
+
+
+def shown_icons(catalog: Catalog, gated: Gated) -> dict[str, str]:
+    """Where the pictures lie that the documents show, and their `IconFile.path`: each app's newest one."""
+    shown = {}
+    for built in gated.built.values():
+        for selection in built.selections if built else ():
+            if selection.records and (facts := selection.records[0].facts) and facts.icon:
+                shown[icon_path(catalog, facts.icon)] = facts.icon.path
+    return shown
 
 
 def _judged(

@@ -16,10 +16,10 @@ from bot.lock import Lock
 from bot.records import Cause, Record
 from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents
-from bot.source.gate import Gated, gate_outputs
+from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
-from bot.source.site import SiteContext, icon_path
+from bot.source.site import SiteContext
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
 
@@ -108,11 +108,7 @@ def _icons(
     catalog: Catalog, gated: Gated, current: Current, icons: Mapping[str, bytes]
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """New pictures that the published documents show, and those that nobody has."""
-    wanted = {}
-    for built in gated.built.values():
-        for selection in built.selections if built else ():
-            if selection.records and (facts := selection.records[0].facts) and facts.icon:
-                wanted[icon_path(catalog, facts.icon)] = facts.icon.path
+    wanted = shown_icons(catalog, gated)
     absent = {path: name for path, name in sorted(wanted.items()) if current.get(path) is None}
     found = {path: icons[name] for path, name in absent.items() if name in icons}
     return found, tuple(name for path, name in absent.items() if path not in found)

@@ -12,7 +12,7 @@ from bot.records import IconFile, RepositoryFacts, Value
 class SiteContext(Value):
     """The site that is built for."""
 
-    repository: RepositoryFacts
+    repository: RepositoryFacts | None  # None when a source is built with no site around it
     branch: str  # of the outputs
     base_url: str  # public address of that branch's files, with a slash at the end
     app_repositories: Mapping[str, RepositoryFacts] = Field(default_factory=dict)  # by full name, lower case
@@ -32,11 +32,11 @@ def icon_path(catalog: Catalog, icon: IconFile) -> str:
     return outputs_folder(catalog) + icon.path
 
 
-def icon_url(catalog: Catalog, site: SiteContext, icon: IconFile) -> str:
-    """The icon's public address; the catalog's `base-url` is that of the outputs' folder."""
+def icon_url(catalog: Catalog, site: SiteContext, icon: IconFile) -> str | None:
+    """The icon's public address; the catalog's `base-url` is that of the outputs' folder. None without any."""
     if catalog.base_url is not None:
         return catalog.base_url.rstrip("/") + "/" + icon.path
-    return site.base_url.rstrip("/") + "/" + icon_path(catalog, icon)
+    return site.base_url.rstrip("/") + "/" + icon_path(catalog, icon) if site.base_url else None
 
 
 def avatar_url(facts: RepositoryFacts) -> str:

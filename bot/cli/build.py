@@ -1,0 +1,166 @@
+"""`altpress build`: a source from a catalog and a folder of IPAs, with no server and no network."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bot.catalog import Catalog, parse_catalog
+from bot.catalog.parse import MAX_BYTES
+from bot.cli.build_files import BadSidecar, Found, Sidecar, make_record, parse_sidecar
+from bot.errors import BadCatalog, BadIpa
+from bot.ipa import hash_file, read_ipa
+from bot.records import Record, RepositoryFacts
+from bot.source import facts_from_ipa, render_source
+from bot.source.gate import Gated, gate_outputs
+from bot.source.select import NO_DECISIONS
+from bot.source.site import SiteContext, outputs_folder
+
+_MAX_FILES = 10_000
+_MAX_SIDECAR = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Ipas:
+    """What the folder holds."""
+
+    records: tuple[Record, ...]
+    icons: dict[str, bytes]  # by `IconFile.path`
+
+
+@click.command(short_help="a source from a catalog and a folder of IPAs")
+@click.option(
+    "--catalog", "catalog_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--assets", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.pass_context
+def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> None:
+    """Build the catalog's outputs from the IPAs in a folder.
+
+    A file `NAME.ipa.json` beside an IPA may give `tag`, `date`, `notes`, `url` and `prerelease`. With several
+    apps, an IPA belongs to the one with its `bundle-id`, or lies in a folder named by the app's `id`. Exit
+    status 1 when the catalog is wrong, or when nothing could be built.
+    """
+    try:
+        catalog = _load_catalog(catalog_file)
+    except BadCatalog as error:
+        for problem in error.problems:
+            click.echo(f"{catalog_file}: {problem}", err=True)
+        ctx.exit(1)
+    ipas = _load_ipas(catalog, assets)
+    # the addresses are already those of the template, or of a sidecar, which knows better
+    plain = catalog.model_copy(
+        update={"apps": tuple(a.model_copy(update={"download_url": None}) for a in catalog.apps)}
+    )
+    gated = gate_outputs(plain, ipas.records, (), _site(catalog), NO_DECISIONS)
+    if not _save(gated, catalog, ipas, out):
+        click.echo("Nothing was built: no IPA fits an app of the catalog.", err=True)
+        ctx.exit(1)
+
+
+def _load_catalog(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    return parse_catalog(data.decode("utf-8", "replace"))
+
+
+def _site(catalog: Catalog) -> SiteContext:
+    """No site is around: the repositories' names say all that is known of them."""
+    names = {app.repository: _repository_id(app.repository) for app in catalog.apps}
+    facts = {
+        name.lower(): RepositoryFacts(
+            id=number, full_name=name, owner=name.partition("/")[0], private=False, default_branch="",
+            html_url=f"https://github.com/{name}",
+        )
+        for name, number in names.items()
+    }  # fmt: skip
+    return SiteContext(repository=None, branch="", base_url=catalog.base_url or "", app_repositories=facts)
+
+
+def _repository_id(full_name: str) -> int:
+    """A number that is the same for the same repository; GitHub's own is not known here."""
+    return int.from_bytes(hashlib.sha256(full_name.lower().encode()).digest()[:6])
+
+
+# ---- reading ------------------------------------------------------------------------------------------
+
+
+def _load_ipas(catalog: Catalog, folder: Path) -> _Ipas:
+    """Every IPA of the folder that fits an app; what does not is told and left out."""
+    records: list[Record] = []
+    icons: dict[str, bytes] = {}
+    for number, path in enumerate(_files(folder), start=1):
+        try:
+            found, png = _load_ipa(path, folder, keep_icon=catalog.base_url is not None)
+            records.append(make_record(catalog, found, repository_id=_repository_id, asset_id=number))
+        except BadIpa as error:
+            click.echo(f"{path}: {error.public}", err=True)
+        except BadSidecar as error:
+            click.echo(f"{path}: {error}", err=True)
+        else:
+            icons |= png
+    return _Ipas(tuple(records), icons)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The folder's files and those of its folders, by name; what is hidden and the sidecars are left out."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".json")
+    shown = [p for p in paths if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    if len(shown) > _MAX_FILES:
+        raise click.ClickException(f"{folder} holds more than {_MAX_FILES:,} files.")
+    yield from shown
+
+
+def _load_ipa(path: Path, folder: Path, *, keep_icon: bool) -> tuple[Found, dict[str, bytes]]:
+    """The file's facts, and its icon by the path that it will have. Raises BadIpa and BadSidecar."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        sha256 = hash_file(file, size)
+        info = read_ipa(file, size=size, sha256=sha256, frameworks=False)
+    facts = facts_from_ipa(info)
+    icons = {facts.icon.path: info.icon.png} if facts.icon and info.icon else {}
+    if not keep_icon:  # without a public address nobody could load it
+        facts = facts.model_copy(update={"icon": None})
+    parents = path.relative_to(folder).parts[:-1]
+    return Found(
+        path.name, parents, size, sha256, int(path.stat().st_mtime), facts, _load_sidecar(path)
+    ), icons
+
+
+def _load_sidecar(path: Path) -> Sidecar:
+    sidecar = path.with_name(path.name + ".json")
+    if not sidecar.is_file():
+        return Sidecar()
+    with sidecar.open("rb") as file:
+        return parse_sidecar(file.read(_MAX_SIDECAR))
+
+
+# ---- writing ------------------------------------------------------------------------------------------
+
+
+def _save(gated: Gated, catalog: Catalog, ipas: _Ipas, out: Path) -> bool:
+    """Write what may be published, and say what may not; False when no output has an app."""
+    for record in gated.records:
+        if not record.verdict.accepted:
+            click.echo(f"{record.asset_name}: {record.verdict.reason}", err=True)
+    for problem in gated.problems:
+        click.echo(str(problem), err=True)
+    written = False
+    for path, built in gated.built.items():
+        if built is None or not built.origins:
+            continue
+        _write(out / path, render_source(built.source))
+        versions = sum(len(origins) for origins in built.origins)
+        click.echo(f"{out / path}: {len(built.origins)} app(s), {versions} version(s)")
+        written = True
+    for path, png in sorted(ipas.icons.items()) if written else ():
+        _write(out / (outputs_folder(catalog) + path), png)
+    return written
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

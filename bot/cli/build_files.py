@@ -1,0 +1,143 @@
+"""From a file in a folder to the record that a release would have given."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.catalog import App, Catalog, expand_template, match_asset, match_tag
+from bot.catalog.checks import check_url
+from bot.decisions import seconds
+from bot.records import Facts, Record
+
+_GITHUB = "https://github.com/{repository}/releases/download/{tag}/{asset}"
+_PRERELEASES = {"exclude": (False,), "include": (False, True), "only": (True,)}
+
+
+class BadSidecar(ValueError):
+    """The file beside an IPA is wrong, or the IPA fits no app; the message is public."""
+
+
+def _check_date(value: str) -> str:
+    try:
+        seconds(value)
+    except ValueError:
+        raise ValueError("must be a date, such as 2026-11-22 or 2026-11-22T21:48:16Z") from None
+    return value
+
+
+class Sidecar(BaseModel):
+    """`NAME.ipa.json`: what the IPA cannot say about its release."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    tag: Annotated[str, Field(min_length=1, max_length=250)] | None = None
+    date: Annotated[str, AfterValidator(_check_date)] | None = None
+    notes: Annotated[str, Field(max_length=200_000)] | None = None
+    url: Annotated[str, AfterValidator(check_url)] | None = None
+    prerelease: bool | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One IPA of the folder."""
+
+    name: str
+    folders: tuple[str, ...]  # below the folder of all assets
+    size: int
+    sha256: str
+    mtime: int  # seconds since 1970; stands in for the release's date
+    facts: Facts
+    sidecar: Sidecar
+
+
+def parse_sidecar(data: bytes) -> Sidecar:
+    """Raises BadSidecar."""
+    try:
+        return Sidecar.model_validate(json.loads(data.decode("utf-8-sig")))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = " > ".join(str(part) for part in first["loc"])
+        allowed = (
+            f"; allowed: {', '.join(Sidecar.model_fields)}" if first["type"] == "extra_forbidden" else ""
+        )
+        raise BadSidecar(
+            f"its .json: {where}: {first['msg'].removeprefix('Value error, ')}{allowed}"
+        ) from None
+    except (ValueError, RecursionError):
+        raise BadSidecar("its .json is no JSON object in UTF-8") from None
+
+
+def make_record(
+    catalog: Catalog, found: Found, *, repository_id: Callable[[str], int], asset_id: int
+) -> Record:
+    """The record of one IPA. Raises BadSidecar when no app takes it, or several would."""
+    app = _choose(catalog, found)
+    tag = _tag(app, found)
+    date = found.sidecar.date or datetime.fromtimestamp(found.mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    template = app.download_url or _GITHUB
+    url = expand_template(template, repository=app.repository, tag=tag, asset=found.name)
+    return Record(
+        repository_id=repository_id(app.repository),
+        asset_id=asset_id,
+        app=app.id,
+        repository=app.repository,
+        release_id=asset_id,
+        tag=tag,
+        notes=found.sidecar.notes,
+        prerelease=_prerelease(app, found),
+        published_at=date,
+        release_url=f"https://github.com/{app.repository}/releases/tag/{tag}",
+        asset_name=found.name,
+        size=found.size,
+        sha256=found.sha256,
+        download_url=found.sidecar.url or url,
+        updated_at=date,
+        facts=found.facts,
+    )
+
+
+def _choose(catalog: Catalog, found: Found) -> App:
+    """The app of that bundle ID, else the one of the folder, else the only one left."""
+    fitting = [app for app in catalog.apps if _fits(app, found)]
+    named = [app for app in fitting if app.id in found.folders] or fitting
+    exact = [app for app in named if app.bundle_id == found.facts.bundle_identifier]
+    candidates = exact or [app for app in named if app.bundle_id is None]
+    if not candidates:
+        raise BadSidecar(
+            f"no app of the catalog takes it (bundle ID {found.facts.bundle_identifier}, tag {found.sidecar.tag})"
+        )
+    if len(candidates) > 1:
+        ids = ", ".join(app.id for app in candidates)
+        raise BadSidecar(
+            f"several apps would take it ({ids}): give them a `bundle-id`, or use folders named so"
+        )
+    return candidates[0]
+
+
+def _fits(app: App, found: Found) -> bool:
+    if not match_asset(app, found.name):
+        return False
+    if found.sidecar.tag is not None and not match_tag(app, found.sidecar.tag):
+        return False
+    return found.sidecar.prerelease in (None, *_PRERELEASES[app.prereleases])
+
+
+def _prerelease(app: App, found: Found) -> bool:
+    """What the sidecar says, else what the app takes."""
+    return app.prereleases == "only" if found.sidecar.prerelease is None else found.sidecar.prerelease
+
+
+def _tag(app: App, found: Found) -> str:
+    """The sidecar's tag, else the first usual one that the app's pattern takes."""
+    if found.sidecar.tag is not None:
+        return found.sidecar.tag
+    version = found.facts.version
+    usual = [f"v{version}", version, app.tags.replace("*", version), app.tags.replace("*", f"v{version}")]
+    tag = next((tag for tag in usual if match_tag(app, tag)), None)
+    if tag is None:
+        raise BadSidecar(f"its tag cannot be guessed from `{app.tags}`: say it in {found.name}.json")
+    return tag
