@@ -1,5 +1,6 @@
 """A running sandbox for tests: the real server in its own process, on a free port, stopped at the end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.auth import Auth
 from bot.sandbox.prepare import SandboxKeys, prepare
-from bot.sandbox.running import Running, load_running
-from bot.sandbox.world import open_state
+from bot.sandbox.running import Running, load_running, remove_running
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,6 +39,7 @@ class Sandbox:
 def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[Sandbox]:
     """A sandbox in `data`; without a `bot_url` its webhooks find nobody."""
     command = [sys.executable, "-m", "bot.sandbox", "--data", str(data), "--port", "0", "--bot-url", bot_url]
+    remove_running(data)  # of one that was killed
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -47,11 +47,7 @@ def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[
         )
         try:
             running = _wait(process, data, log)
-            with open_state(data) as state:
-                auth = Auth(state)
-                tokens = {
-                    login: auth.issue_user_token(login) for login in ("maintainer", "developer", "visitor")
-                }
+            tokens = json.loads((data / "sandbox-tokens.json").read_text())
             yield Sandbox(data, running, prepare(data), tokens)
         finally:
             process.send_signal(signal.SIGTERM)

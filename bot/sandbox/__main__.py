@@ -15,16 +15,18 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from bot.sandbox.auth import Auth, load_user_tokens
 from bot.sandbox.git import Git
 from bot.sandbox.prepare import prepare
 from bot.sandbox.running import Running, remove_running, save_running
-from bot.sandbox.seed import APP_ID, seed
+from bot.sandbox.seed import APP_ID, PEOPLE, seed
 from bot.sandbox.server import create_app
 from bot.sandbox.webhooks import Hook, Outbox
 from bot.sandbox.world import open_state, open_world
 
 THREADS = 16
 HOOK_ID = 501
+TOKENS_FILE = "sandbox-tokens.json"  # login -> personal access token, mode 0600
 HOST = "127.0.0.1"
 
 
@@ -50,6 +52,9 @@ def serve(data: Path, *, port: int, bot_url: str) -> None:
     remove_running(data)  # of one that was killed
     with open_state(data) as state:
         seed(state, Git(data / "git"), public_key=keys.load_public_key())
+        load_user_tokens(
+            data / TOKENS_FILE, Auth(state), PEOPLE
+        )  # for curl, git and PyGithub in a person's hands
     main, storage = _listen(port), _listen(0)
     root = f"http://{HOST}:{main.getsockname()[1]}"
     asset_root = f"http://{HOST}:{storage.getsockname()[1]}"

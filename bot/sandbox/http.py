@@ -66,7 +66,7 @@ def read_json() -> Json:
         return {}
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ApiError(400, "Problems parsing JSON") from None
     if not isinstance(body, dict):
         raise ApiError(400, "Body should be a JSON object")
