@@ -11,6 +11,7 @@ from bot.cli import sandbox_releases
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
+    build_examples,
     data_option,
     json_option,
     open_sandbox,
@@ -20,31 +21,33 @@ from bot.cli.sandbox_session import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=build_examples(
+        "altpress sandbox release acme/app --tag v1.0          publish a made IPA",
+        "altpress sandbox comment acme/source 1 --as maintainer /rebuild",
+        "altpress sandbox deliveries                           what the bot was told",
+    ),
+)
 @data_option
 def command() -> None:
-    r"""A small GitHub of your own: publish, comment, push, redeliver.
+    """A small GitHub of your own: publish, comment, push, redeliver.
 
     Start it with `altpress up --sandbox`. It holds the site acme/source, the app acme/app, an issue 1 in
     each, and the users maintainer (admin), developer (write on acme/app) and visitor (no rights).
-
-    \b
-    altpress sandbox release acme/app --tag v1.0          publish a made IPA
-    altpress sandbox comment acme/source 1 --as maintainer /rebuild
-    altpress sandbox deliveries                           what the bot was told
     """
 
 
-@command.command()
+@command.command(
+    epilog=build_examples(
+        "git clone $(altpress sandbox info --json | jq -r '.repositories[\"acme/source\"].clone_url')",
+    )
+)
 @json_option
 @data_option
 @click.pass_obj
 def info(data: Path, *, as_json: bool) -> None:
-    r"""Where everything is: addresses, repositories, how to clone them.
-
-    \b
-    git clone $(altpress sandbox info --json | jq -r '.repositories["acme/source"].clone_url')
-    """
+    """Where everything is: addresses, repositories, how to clone them."""
     with open_sandbox(data) as client:
         found = client.info()
     if as_json:
@@ -65,7 +68,12 @@ for _command in (
     command.add_command(_command)
 
 
-@command.command()
+@command.command(
+    epilog=build_examples(
+        "altpress sandbox comment acme/source 1 --as maintainer /rebuild",
+        'altpress sandbox comment acme/source 1 --as visitor "/rebuild app"',
+    )
+)
 @repository_argument
 @click.argument("number", type=int)
 @click.argument("text", nargs=-1, required=True)
@@ -73,19 +81,18 @@ for _command in (
 @data_option
 @click.pass_obj
 def comment(data: Path, *, repository: str, number: int, text: Sequence[str], user: str) -> None:
-    r"""Comment on an issue: the way to talk to the bot.
-
-    \b
-    altpress sandbox comment acme/source 1 --as maintainer /rebuild
-    altpress sandbox comment acme/source 1 --as visitor "/rebuild app"
-    """
+    """Comment on an issue: the way to talk to the bot."""
     with open_sandbox(data) as client:
         done = client.comment(repository, number, " ".join(text), **build_actor(user))
         click.echo(done["url"])
         tell_deliveries(client, done["guids"])
 
 
-@command.command()
+@command.command(
+    epilog=build_examples(
+        'altpress sandbox push acme/source altpress.yml=new.yml --message "Rename the app"',
+    )
+)
 @repository_argument
 @click.argument("files", nargs=-1, required=True, metavar="PATH=FILE…")
 @click.option("--message", "-m", metavar="T", help="What the commit says.")
@@ -102,11 +109,7 @@ def push(
     branch: str | None,
     user: str | None,
 ) -> None:
-    r"""Commit and push files: PATH in the repository, FILE here; `-` reads stdin, an empty FILE removes PATH.
-
-    \b
-    altpress sandbox push acme/source altpress.yml=new.yml --message "Rename the app"
-    """
+    """Commit and push files: PATH in the repository, FILE here; `-` is stdin, an empty FILE removes PATH."""
     contents = dict(_read(item) for item in files)
     with open_sandbox(data) as client:
         done = client.push(repository, contents, message=message, branch=branch, **build_actor(user))
@@ -114,16 +117,16 @@ def push(
         tell_deliveries(client, done["guids"])
 
 
-@command.command()
+@command.command(
+    epilog=build_examples(
+        "altpress sandbox redeliver $(altpress sandbox deliveries --json | jq -r '.[0].guid')",
+    )
+)
 @click.argument("guid")
 @data_option
 @click.pass_obj
 def redeliver(data: Path, *, guid: str) -> None:
-    r"""Send a delivery again, under the same GUID, as GitHub's "Redeliver" does.
-
-    \b
-    altpress sandbox redeliver $(altpress sandbox deliveries --json | jq -r '.[0].guid')
-    """
+    """Send a delivery again, under the same GUID, as GitHub's "Redeliver" does."""
     with open_sandbox(data) as client:
         tell_delivery(client.redeliver(guid))
 

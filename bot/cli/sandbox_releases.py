@@ -7,6 +7,7 @@ import click
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
+    build_examples,
     data_option,
     existing_file,
     open_sandbox,
@@ -17,7 +18,13 @@ from bot.cli.sandbox_session import (
 from bot.sandbox.make_ipa import make_ipa
 
 
-@click.command()
+@click.command(
+    epilog=build_examples(
+        'altpress sandbox release acme/app --tag v1.1 --notes "Dark mode"',
+        "altpress sandbox release acme/app --tag v2.0-beta1 --prerelease --ipa Acme.ipa",
+        "altpress sandbox release acme/app --tag v1.2 --late-assets 20",
+    )
+)
 @repository_argument
 @tag_option
 @click.option(
@@ -37,14 +44,9 @@ def release(
     data: Path, *, repository: str, tag: str, ipas: tuple[Path, ...], prerelease: bool, name: str | None,
     notes: str | None, late_assets: float | None, user: str | None,
 ) -> None:  # fmt: skip
-    r"""Publish a release, and tell the bot.
+    """Publish a release, and tell the bot.
 
     Without --ipa a small signed one is made: bundle ID com.acme.app, version the tag without its v.
-
-    \b
-    altpress sandbox release acme/app --tag v1.1 --notes "Dark mode"
-    altpress sandbox release acme/app --tag v2.0-beta1 --prerelease --ipa Acme.ipa
-    altpress sandbox release acme/app --tag v1.2 --late-assets 20
     """
     with open_sandbox(data) as client:
         draft = client.draft(
@@ -61,7 +63,13 @@ def release(
         tell_deliveries(client, [*draft["guids"], *done["guids"]])
 
 
-@click.command("edit-release")
+@click.command(
+    "edit-release",
+    epilog=build_examples(
+        'altpress sandbox edit-release acme/app --tag v1.1 --notes "Dark mode, and a fix"',
+        "altpress sandbox edit-release acme/app --tag v2.0-beta1 --no-prerelease",
+    ),
+)
 @repository_argument
 @tag_option
 @click.option("--name", metavar="TEXT", help="A new title.")
@@ -75,12 +83,7 @@ def edit_release(
     data: Path, *, repository: str, tag: str, name: str | None, notes: str | None, new_tag: str | None,
     prerelease: bool | None, user: str | None,
 ) -> None:  # fmt: skip
-    r"""Change a release's title, notes, tag or prerelease mark.
-
-    \b
-    altpress sandbox edit-release acme/app --tag v1.1 --notes "Dark mode, and a fix"
-    altpress sandbox edit-release acme/app --tag v2.0-beta1 --no-prerelease
-    """
+    """Change a release's title, notes, tag or prerelease mark."""
     with open_sandbox(data) as client:
         done = client.edit(
             repository,
@@ -95,25 +98,31 @@ def edit_release(
         tell_deliveries(client, done["guids"])
 
 
-@click.command("delete-release")
+@click.command(
+    "delete-release",
+    epilog=build_examples(
+        "altpress sandbox delete-release acme/app --tag v1.1",
+    ),
+)
 @repository_argument
 @tag_option
 @as_option
 @data_option
 @click.pass_obj
 def delete_release(data: Path, *, repository: str, tag: str, user: str | None) -> None:
-    r"""Delete a release and its assets; the tag stays.
-
-    \b
-    altpress sandbox delete-release acme/app --tag v1.1
-    """
+    """Delete a release and its assets; the tag stays."""
     with open_sandbox(data) as client:
         done = client.delete(repository, tag, **build_actor(user))
         click.echo(f"deleted {tag} of {repository}")
         tell_deliveries(client, done["guids"])
 
 
-@click.command("replace-asset")
+@click.command(
+    "replace-asset",
+    epilog=build_examples(
+        "altpress sandbox replace-asset acme/app --tag v1.1 --ipa Fixed.ipa",
+    ),
+)
 @repository_argument
 @tag_option
 @click.option("--ipa", type=existing_file, required=True, metavar="FILE", help="The new bytes.")
@@ -121,11 +130,7 @@ def delete_release(data: Path, *, repository: str, tag: str, user: str | None) -
 @data_option
 @click.pass_obj
 def replace_asset(data: Path, *, repository: str, tag: str, ipa: Path, name: str | None) -> None:
-    r"""Put other bytes under an asset's name. No event tells of it, as on GitHub.
-
-    \b
-    altpress sandbox replace-asset acme/app --tag v1.1 --ipa Fixed.ipa
-    """
+    """Put other bytes under an asset's name. No event tells of it, as on GitHub."""
     with open_sandbox(data) as client:
         found = client.release(repository, tag)
         names = [asset["name"] for asset in found["assets"]]

@@ -42,6 +42,11 @@ def open_sandbox(data: Path) -> Iterator[SandboxClient]:
         raise click.ClickException(f"the sandbox broke off: {type(error).__name__}") from None
 
 
+def build_examples(*lines: str) -> str:
+    """The end of a help text, whose lines click leaves as they are (that is what the backspace is for)."""
+    return "\b\n" + "\n".join(("Examples:", *(f"  {line}" for line in lines)))
+
+
 def build_actor(user: str | None) -> dict[str, Any]:
     """The field of a request that says who acts."""
     return {"as": user} if user else {}
