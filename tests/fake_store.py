@@ -25,7 +25,7 @@ class FakeDeliveries:
         self.groups.append(len(new))
         return [self._add(delivery) for delivery in new]
 
-    def add_ignored(
+    def add_ignored(  # noqa: PLR0917 - as the store has it
         self, guid: str, event: str, action: str | None, repository: str | None, reason: str, now_ms: int
     ) -> None:
         self._reach()
@@ -83,8 +83,14 @@ class FakeSites:
 
 @dataclass
 class FakeStore:
+    """`bot.store.Store`, as far as the web and the dispatcher use it."""
+
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     sites: FakeSites = field(default_factory=FakeSites)
+
+    def ping(self) -> None:
+        if self.deliveries.down:
+            raise Unavailable("The database does not answer.")
 
 
 def site_state(

@@ -1,11 +1,12 @@
 """Reading a request's body: bounded in bytes and in time, whatever its headers promise."""
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from bot.errors import BadPayload, TooLarge
 
 MAX_BODY = 25 * 1024 * 1024  # bytes; GitHub sends nothing above 25 MB
+TOO_LARGE = "The payload is larger than 25 MB."
 STALLED = 10.0  # seconds without a byte; GitHub itself gives up after 10
 CONTENT_TYPES = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
@@ -14,14 +15,18 @@ def read_body(request: Request) -> bytes:
     """The raw bytes. Raises UnsupportedMediaType, TooLarge, or BadPayload when they end early."""
     if request.mimetype not in CONTENT_TYPES:
         raise UnsupportedMediaType
+    if (request.content_length or 0) > MAX_BODY:
+        raise TooLarge(TOO_LARGE)
     _limit_stalls(request)
-    request.max_content_length = MAX_BODY
+    # without a length, Werkzeug stops at the limit without a word: one byte more tells
+    request.max_content_length = MAX_BODY + 1
     try:
-        return request.stream.read()
-    except RequestEntityTooLarge:
-        raise TooLarge("The payload is larger than 25 MB.") from None
+        body = request.stream.read()
     except OSError:  # the client went away, stalled, or broke its chunks (gunicorn's errors are OSErrors)
         raise BadPayload("The payload ended early.") from None
+    if len(body) > MAX_BODY:
+        raise TooLarge(TOO_LARGE)
+    return body
 
 
 def _limit_stalls(request: Request) -> None:

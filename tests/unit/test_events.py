@@ -244,8 +244,7 @@ def answer(name: str, body: bytes) -> None:
     """An event that can be stored and logged, or BadPayload: nothing else."""
     try:
         event = parse_event(headers(name), body)
-    except BadPayload as error:
-        assert error.public.isprintable()
+    except BadPayload:
         return
     event.model_dump_json()
     (event.full_name or "").encode()

@@ -68,13 +68,10 @@ def test_lines_of_others_have_the_same_form(name: str, lines: Callable[[], list[
 
 def test_traceback_is_a_field_of_the_line(lines: Callable[[], list[str]]) -> None:
     log.configure()
-    try:
-        raise ValueError("broken")
-    except ValueError:
-        logging.getLogger("x").exception("job_crashed")
+    log_failure("job_crashed", "broken")
     [line] = map(json.loads, lines())
     assert line["event"] == "job_crashed"
-    assert line["exception"].endswith("ValueError: broken")
+    assert line["exception"].endswith("ValueError: invalid literal for int() with base 10: 'broken'")
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -94,11 +91,7 @@ def test_traceback_is_a_field_of_the_line(lines: Callable[[], list[str]]) -> Non
 )
 def test_secrets_are_masked_wherever_they_are(form: str, text: str, lines: Callable[[], list[str]]) -> None:
     log.configure("INFO", form, ["s3cret-of-the-hook", KEY, 'has "quotes" and \\'])
-    logger = logging.getLogger("x")
-    try:
-        raise ValueError(text)
-    except ValueError:
-        logger.exception("failed: %s", text, extra={"field": text, "list": [text]})
+    log_failure("failed: %s", text, text, field=text, list=[text])
     seen = "\n".join(lines())
     assert seen.count(log.MASK) >= 4
     for part in ("hook", "ghij", "ABCDEFG", "eyJp", "abc.def", "hunter", "MIIabc", "quotes"):
@@ -136,3 +129,11 @@ def test_rq_does_not_repeat_the_traceback_of_a_job(lines: Callable[[], list[str]
         "Worker %s: job %s: exception raised while executing (%s)\n%s", *"abcd"
     )
     assert lines() == []
+
+
+def log_failure(event: str, reason: str, *args: str, **fields: object) -> None:
+    """A line with a traceback."""
+    try:
+        int(reason)
+    except ValueError:
+        logging.getLogger("x").exception(event, *args, extra=fields)
