@@ -26,7 +26,7 @@ from bot.sandbox.world import open_state, open_world
 
 THREADS = 16
 HOOK_ID = 501
-TOKENS_FILE = "sandbox-tokens.json"  # login -> personal access token, mode 0600
+TOKENS_FILE = "sandbox-tokens.json"  # login -> personal token, for curl and git in a person's hands
 HOST = "127.0.0.1"
 
 
@@ -52,9 +52,7 @@ def serve(data: Path, *, port: int, bot_url: str) -> None:
     remove_running(data)  # of one that was killed
     with open_state(data) as state:
         seed(state, Git(data / "git"), public_key=keys.load_public_key())
-        load_user_tokens(
-            data / TOKENS_FILE, Auth(state), PEOPLE
-        )  # for curl, git and PyGithub in a person's hands
+        load_user_tokens(data / TOKENS_FILE, Auth(state), PEOPLE)
     main, storage = _listen(port), _listen(0)
     root = f"http://{HOST}:{main.getsockname()[1]}"
     asset_root = f"http://{HOST}:{storage.getsockname()[1]}"

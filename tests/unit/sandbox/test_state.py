@@ -63,13 +63,18 @@ def test_ids_are_never_given_out_twice(path: Path) -> None:
         assert state.releases.select() == []
 
 
+def add_twice(state: State) -> None:
+    with state.transaction():
+        state.users.add(login="a")
+        with state.transaction():
+            state.users.add(login="b")
+        state.users.add(login="A")
+
+
 def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
     with State.open(path) as state:
-        with pytest.raises(RuntimeError, match="stop"), state.transaction():
-            state.users.add(login="a")
-            with state.transaction():
-                state.users.add(login="b")
-            raise RuntimeError("stop")
+        with pytest.raises(AlreadyExistsError):
+            add_twice(state)
         assert state.users.select() == []
         state.users.add(login="c")
     with State.open(path) as state:
