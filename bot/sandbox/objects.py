@@ -99,7 +99,8 @@ class Objects:
         """How many bytes an object has; of a loose one only the beginning is read."""
         try:
             with (self.directory / "objects" / sha[:2] / sha[2:]).open("rb") as file:
-                header = zlib.decompressobj().decompress(file.read(64), 64)
+                # the code tables of a deflated block may take 300 bytes before the first of its content
+                header = zlib.decompressobj().decompress(file.read(1024), 64)
         except FileNotFoundError:
             found = self._read_packed(sha)
             return len(found[1]) if found else None
