@@ -6,6 +6,6 @@ there is noted where it matters, and `tests/contract/test_store.py` holds both.
 """
 
 from bot.store.database import Store, connect
-from bot.store.deliveries import Added, NewDelivery, PendingDelivery
+from bot.store.delivery_rows import Added, NewDelivery, PendingDelivery
 
 __all__ = ["Added", "NewDelivery", "PendingDelivery", "Store", "connect"]
