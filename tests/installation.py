@@ -1,0 +1,213 @@
+"""A whole installation in one test process: the web application on a free port, real stores, a real sandbox.
+
+`drain()` does what the dispatcher and the workers do, until nothing is left to do now.
+"""
+
+import base64
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bot.context import Context
+from bot.dispatch import dispatch_once
+from bot.sandbox.make_ipa import make_ipa
+from bot.store import Store
+from bot.web import close_app, create_app
+from config.settings import Settings, load_settings
+from jobs.runner import settings as cached_settings
+from tests.sandboxes import Sandbox, run_sandbox
+
+SITE, APP = "acme/source", "acme/app"
+KEY = "acme/source@main"
+
+
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_: Any) -> None:
+        """Nothing: pytest shows what the application logs."""
+
+
+class Hub:
+    """What people do on the sandbox's GitHub."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._session = requests.Session()
+        self._session.headers["X-Sandbox-Control"] = sandbox.running.control_token
+
+    def close(self) -> None:
+        self._session.close()
+
+    def ask(self, verb: str, path: str, **options: Any) -> Any:
+        answer = self._session.request(verb, f"{self.sandbox.html}/_sandbox/{path}", timeout=20, **options)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def release(self, tag: str, files: Mapping[str, bytes] | None = None, **fields: Any) -> int:
+        """Publish a release of `acme/app`; without files one small IPA of version `tag`. Its id."""
+        files = {"Acme.ipa": make_ipa(version=tag.removeprefix("v"))} if files is None else files
+        body = {"repository": APP, "tag": tag, "as": "developer", **fields}
+        number = int(self.ask("POST", "releases", json=body)["id"])
+        for name, data in files.items():
+            self.ask("PUT", f"releases/{number}/assets", params={"name": name}, data=data)
+        self.ask("POST", f"releases/{number}/publish", json={})
+        return number
+
+    def replace_asset(self, release: int, name: str, data: bytes) -> None:
+        self.ask("PUT", f"releases/{release}/assets", params={"name": name}, data=data)
+
+    def edit_release(self, tag: str, **changes: Any) -> None:
+        self.ask("PATCH", "releases", json={"repository": APP, "tag": tag, "as": "developer", **changes})
+
+    def delete_release(self, tag: str) -> None:
+        self.ask("DELETE", "releases", json={"repository": APP, "tag": tag, "as": "developer"})
+
+    def comment(self, text: str, *, by: str, repository: str = SITE) -> list[str]:
+        body = {"repository": repository, "number": 1, "body": text, "as": by}
+        return list(self.ask("POST", "comments", json=body)["guids"])
+
+    def push(self, files: Mapping[str, bytes | str | None], repository: str = SITE) -> str:
+        encoded = {
+            path: None
+            if data is None
+            else base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
+            for path, data in files.items()
+        }
+        body = {"repository": repository, "files": encoded, "as": "maintainer", "message": "Edit"}
+        return str(self.ask("POST", "pushes", json=body)["sha"])
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        return list(self.ask("GET", "deliveries"))
+
+    def get(self, path: str) -> Any:
+        """The REST API, signed in as the maintainer."""
+        token = self.sandbox.tokens["maintainer"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self._session.get(f"{self.sandbox.api}{path}", headers=headers, timeout=20)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def git(self, repository: str, *arguments: str) -> str:
+        """git in the bare repository itself."""
+        place = self.sandbox.data / "git" / f"{repository}.git"
+        return subprocess.run(
+            ["git", "-C", str(place), *arguments], check=True, capture_output=True, text=True
+        ).stdout
+
+    def commits(self) -> list[str]:
+        """The subjects of the site's branch, newest first."""
+        return self.git(SITE, "log", "--format=%s", "main").splitlines()
+
+    def file(self, path: str) -> str:
+        return self.git(SITE, "show", f"main:{path}")
+
+
+@dataclass
+class Installation:
+    """The bot and its GitHub."""
+
+    hub: Hub
+    context: Context
+    app: Any
+
+    @property
+    def store(self) -> Store:
+        return self.context.store
+
+    def drain(self, *, expect: Callable[[], bool] = lambda: True, seconds: float = 20) -> None:
+        """Dispatch and work until `expect` holds and nothing is queued."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._settle_webhooks()
+            moved = dispatch_once(self.store, self.context.queue)
+            moved += self._work()
+            if not moved and expect():
+                return
+            assert time.monotonic() < deadline, "nothing happened any more, but not what was expected"
+            time.sleep(0.02)
+
+    def _settle_webhooks(self) -> None:
+        """Webhooks are sent in the background: wait until the log stands still."""
+        before = -1
+        while (now := len(self.hub.deliveries())) != before:
+            before = now
+            time.sleep(0.05)
+
+    def _work(self) -> int:
+        queue = self.context.queue.rq
+        waiting: int = queue.count
+        if waiting:
+            worker = SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer)
+            worker.work(burst=True, logging_level="WARNING")
+        return waiting
+
+
+@pytest.fixture
+def installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store, mongo_url: str, redis_url: str,
+    database_name: str, redis_client: Any,
+) -> Iterator[Installation]:  # fmt: skip
+    """A bot that knows nothing yet, and a fresh sandbox."""
+    del store, redis_client  # both empty
+    with serving(tmp_path, monkeypatch, mongo_url, redis_url, database_name) as found:
+        yield found
+
+
+@contextmanager
+def serving(  # noqa: PLR0917 - the fixtures that it is made of
+    place: Path, monkeypatch: pytest.MonkeyPatch, mongo_url: str, redis_url: str, database: str
+) -> Iterator[Installation]:
+    """The web application and the sandbox, each knowing the other's address."""
+    applications: list[Any] = []
+    server = make_server(
+        "127.0.0.1", 0, lambda environ, start: applications[0](environ, start), threaded=True, request_handler=Quiet
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    with run_sandbox(place / "sandbox", bot_url=f"http://127.0.0.1:{server.server_port}") as sandbox:
+        context = Context(_settings(monkeypatch, sandbox, mongo_url, redis_url, database))
+        applications.append(create_app(context=context))
+        hub = Hub(sandbox)
+        thread.start()
+        try:
+            yield Installation(hub, context, applications[0])
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            close_app(applications[0])
+            hub.close()
+            cached_settings.cache_clear()
+
+
+def _settings(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, mongo_url: str, redis_url: str, database: str
+) -> Settings:  # fmt: skip
+    """Through the environment, as in earnest: the jobs read them there."""
+    values = {
+        "MONGO_URL": mongo_url,
+        "MONGO_DATABASE": database,
+        "REDIS_URL": redis_url,
+        "GITHUB_API_URL": sandbox.api,
+        "GITHUB_APP_ID": str(sandbox.keys.app_id),
+        "GITHUB_APP_PRIVATE_KEY_FILE": str(sandbox.keys.private_key_file),
+        "WEBHOOK_SECRETS_FILE": str(sandbox.keys.webhook_secret_file),
+        "ASSET_HOSTS": "127.0.0.1",
+        "QUIET_PERIOD": "0",
+        "PUBLISH_INTERVAL": "0",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"ALTPRESS_{name}", value)
+    cached_settings.cache_clear()
+    return load_settings()
