@@ -28,6 +28,7 @@ from bot.sandbox.control_lookups import (
     render_summary,
 )
 from bot.sandbox.http import ApiError, answer, read_field, read_json
+from bot.sandbox.pages import pages
 from bot.sandbox.routes.lookups import find_world
 from bot.sandbox.running import Running
 from bot.sandbox.shapes import Json
@@ -39,9 +40,10 @@ _PAGE = 200  # deliveries read at once: each carries its payload
 
 
 @control.record_once
-def resume_late_assets(setup: BlueprintSetupState) -> None:
-    """A restarted sandbox completes what it had held back."""
+def set_up(setup: BlueprintSetupState) -> None:
+    """A restarted sandbox completes what it had held back; the pages for people come along."""
     late.resume(setup.app.extensions["sandbox"])
+    setup.app.register_blueprint(pages)
 
 
 @control.before_request
