@@ -175,8 +175,11 @@ def _unknown_apps(
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:
-    """The list's entries; anything that is no mapping as an empty one, so that indexes stay right."""
-    return [entry if isinstance(entry, dict) else {} for entry in value] if isinstance(value, tuple) else []
+    """The list's entries; anything that is no mapping as one that says nothing, so that indexes stay right."""
+    nothing = {"path": ""}
+    return (
+        [entry if isinstance(entry, dict) else nothing for entry in value] if isinstance(value, tuple) else []
+    )
 
 
 def _repeated(names: list[str], where: str, key: str, message: str) -> Iterator[tuple[_AppPath, str]]:
@@ -199,4 +202,4 @@ def _feed(app: dict[str, Any]) -> str:
 
 
 def _path(output: dict[str, Any]) -> str:
-    return str(output.get("path", "apps.json")).lower() if output else ""
+    return str(output.get("path", "apps.json")).lower()

@@ -107,9 +107,8 @@ def _choose(catalog: Catalog, found: Found) -> App:
     exact = [app for app in named if app.bundle_id == found.facts.bundle_identifier]
     candidates = exact or [app for app in named if app.bundle_id is None]
     if not candidates:
-        raise BadSidecar(
-            f"no app of the catalog takes it (bundle ID {found.facts.bundle_identifier}, tag {found.sidecar.tag})"
-        )
+        bundle = found.facts.bundle_identifier
+        raise BadSidecar(f"no app of the catalog takes it (bundle ID {bundle}, tag {found.sidecar.tag})")
     if len(candidates) > 1:
         ids = ", ".join(app.id for app in candidates)
         raise BadSidecar(

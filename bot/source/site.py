@@ -33,7 +33,7 @@ def icon_path(catalog: Catalog, icon: IconFile) -> str:
 
 
 def icon_url(catalog: Catalog, site: SiteContext, icon: IconFile) -> str | None:
-    """The icon's public address; the catalog's `base-url` is that of the outputs' folder. None without any."""
+    """The icon's public address, None without any; `base-url` is that of the outputs' folder."""
     if catalog.base_url is not None:
         return catalog.base_url.rstrip("/") + "/" + icon.path
     return site.base_url.rstrip("/") + "/" + icon_path(catalog, icon) if site.base_url else None

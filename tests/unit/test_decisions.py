@@ -1,0 +1,67 @@
+"""The decisions' file."""
+
+import json
+
+import pytest
+
+from bot.decisions import Decision, Decisions, Kind, parse_decisions, render_decisions
+from bot.errors import BadCatalog
+
+YANK = {"kind": "yank", "app": "acme", "version": "1.0", "actor": "octocat", "at": "2026-11-22T21:48:16Z"}
+HOLD = {"kind": "hold", "actor": "octocat", "at": "2026-11-22T21:48:16Z", "until": "2026-11-23T00:00:00Z"}
+
+
+def encode(*decisions: dict) -> bytes:
+    return json.dumps({"decisions": decisions}).encode()
+
+
+def test_read_and_written_again():
+    decisions = parse_decisions(encode(YANK, HOLD))
+    assert [d.kind for d in decisions.decisions] == [Kind.YANK, Kind.HOLD]
+    assert parse_decisions(render_decisions(decisions)) == decisions
+    assert render_decisions(decisions).endswith(b"}\n")
+
+
+def test_none_is_a_file_too():
+    assert parse_decisions(b"{}") == Decisions()
+
+
+def test_a_decision_ends_when_its_time_is_over():
+    decisions = parse_decisions(encode(YANK, HOLD))
+    assert len(decisions.active(1_795_384_000).decisions) == 2  # 2026-11-22T21:46:40Z
+    assert [d.kind for d in decisions.active(1_795_400_000).decisions] == [Kind.YANK]
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [("1.0", True), ("1.0 (5)", True), ("v1.0", True), ("1.0 (6)", False), ("1", False), ("5", False)],
+)
+def test_a_version_is_named_by_number_build_or_tag(version, names):
+    decision = Decision.model_validate({**YANK, "version": version})
+    assert decision.names("ACME", version="1.0", build="5", tag="v1.0") is names
+    assert decision.names("other", version="1.0", build="5", tag="v1.0") is False
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "line 1: is no JSON"),
+        (b'{"decisions": [\n}', "line 2: is no JSON"),
+        (b"\xff", "is no JSON in UTF-8"),
+        (b"[" * 100_000, "is no JSON"),
+        (b"[]", "cannot be used"),
+        (b'{"decisions": [], "decisions": []}', "gives the key `decisions` twice"),
+        (b'{"decision": []}', "decision: is no key here; allowed: decisions"),
+        (encode({**YANK, "kind": "yanks"}), "decisions > 0 > kind"),
+        (encode({**YANK, "why": "x"}), "decisions > 0 > why: is no key here; allowed: kind, app, version"),
+        (encode({**YANK, "at": "yesterday"}), "must be a time such as"),
+        (encode({**YANK, "at": "2026-11-22T21:48:16"}), "must name its time zone"),
+        (encode({**YANK, "version": None}), "needs `app` and `version`"),
+        (encode({**HOLD, "version": "1.0"}), "takes no `version`"),
+        (b" " * (1024 * 1024 + 1), "larger than 1 MiB"),
+    ],
+)
+def test_what_is_wrong_is_told(data, said):
+    with pytest.raises(BadCatalog) as caught:
+        parse_decisions(data)
+    assert said in "\n".join([caught.value.public, *map(str, caught.value.problems)])
