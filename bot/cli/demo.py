@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.syntax import Syntax
 
-from bot.cli.demo_ipas import pick_ipa, write_successor
+from bot.cli.demo_ipas import Choice, make_successor, pick_ipa
 from bot.cli.demo_world import Failed, World
 
 SITE, APP = "acme/source", "acme/app"
@@ -45,16 +45,16 @@ def command(keep: bool, ipas: Path) -> int:
     return 0
 
 
-def _tell(world: World, console: Console, ipa: Path) -> None:
+def _tell(world: World, console: Console, first: Choice) -> None:
     """Run all steps in order; raises Failed at the first that is not seen to happen."""
     world.start()
-    console.rule(f"1  A developer publishes {APP} v1.0.0 with {ipa.name}", align="left")
-    _release(world, console, "v1.0.0", ipa)
+    console.rule(f"1  A developer publishes {APP} v{first.info.version} ({first.path.name})", align="left")
+    _release(world, console, first)
     console.print(Syntax(world.entry(), "json", background_color="default", word_wrap=True))
 
-    successor = write_successor(ipa, world.folder)
-    console.rule(f"2  A second release, v{successor.version}", align="left")
-    guid = _release(world, console, f"v{successor.version}", successor.path)
+    second = make_successor(first, world.folder)
+    console.rule(f"2  A second release, v{second.info.version}", align="left")
+    guid = _release(world, console, second)
 
     console.rule("3  GitHub sends the same delivery again", align="left")
     before = world.head()
@@ -68,14 +68,14 @@ def _tell(world: World, console: Console, ipa: Path) -> None:
         told(world.comment(SITE, 1, "maintainer", "/rebuild"))
 
 
-def _release(world: World, console: Console, tag: str, ipa: Path) -> str:
+def _release(world: World, console: Console, choice: Choice) -> str:
     """Publish one release and follow it into the site; returns the delivery's GUID."""
-    before = world.head()
+    before, tag = world.head(), f"v{choice.info.version}"
     with world.step("webhook accepted") as told:
-        guid = world.release(APP, tag, ipa)
+        guid = world.release(APP, tag, choice.path)
         told(f"202, delivery {guid}")
     with world.step("facts read from the IPA by HTTP ranges") as told:
-        told(world.facts_read(tag, ipa))
+        told(world.facts_read(choice.path))
     with world.step("source rebuilt, checked and committed") as told:
         told(world.commit_after(before, tag))
     console.print(Syntax(world.diff(before), "diff", background_color="default", word_wrap=True))

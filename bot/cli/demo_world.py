@@ -136,17 +136,17 @@ class World:
             comments = requests.get(f"{address}/{number}/comments", timeout=5).json()
             mine = next(c for c in reversed(comments) if c["body"] == text and c["user"]["login"] == user)
             seen = requests.get(f"{address}/comments/{mine['id']}/reactions", timeout=5).json()
-            reply = [c for c in comments if c["id"] > mine["id"] and c["user"]["type"] == "Bot"]
-            if reply and "rocket" in {r["content"] for r in seen}:
-                lines = [x for x in reply[0]["body"].splitlines() if x and not x.startswith((">", "<!--"))]
-                return "🚀 " + lines[0]
-            return None
+            replies = [c["body"] for c in comments if c["id"] > mine["id"] and c["user"]["type"] == "Bot"]
+            rocket = "rocket" in {r["content"] for r in seen}
+            return "🚀 " + _first_sentence(replies[0]) if replies and rocket else None
 
         return str(self.until(answered, f"an answer to {text}"))
 
-    def facts_read(self, tag: str, ipa: Path) -> str:
+    def facts_read(self, ipa: Path) -> str:
         """What altpress's log says of the reading: requests and bytes, beside the file's size."""
-        line = self.until(lambda: find_event(self.log, "ipa_read", tag=tag), f"the facts of {tag} read")
+        line = self.until(
+            lambda: find_event(self.log, "ipa_read", asset=ipa.name), f"the facts of {ipa.name} read"
+        )
         size = ipa.stat().st_size
         return f"{line['requests']} requests, {line['bytes']:,} of {size:,} bytes"
 
@@ -210,3 +210,8 @@ class World:
         if done.returncode:
             raise Failed(f"`{' '.join(words[1:6])} …` failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+
+def _first_sentence(body: str) -> str:
+    """The first line of a reply that is neither the quoted command nor a hidden marker."""
+    return next((x for x in body.splitlines() if x and not x.startswith((">", "<!--"))), "")

@@ -24,7 +24,7 @@ PERMISSIONS = {
 EVENTS = ("create", "delete", "issue_comment", "pull_request", "push", "release", "repository")
 DESCRIPTIONS = {SITE: "The AltStore source of Acme", APP: "An app that altpress publishes"}
 CATALOG = """\
-# What the source says of itself and of its apps; altpress fills in the rest from the files themselves.
+# What the source says of itself, and which repositories feed it.
 name: Acme Apps
 subtitle: Every release of Acme, minutes after it is out
 description: Apps made by Acme, published by altpress from their GitHub releases.
@@ -32,13 +32,11 @@ description: Apps made by Acme, published by altpress from their GitHub releases
 outputs:
   - path: apps.json
 
+# Name, developer, description and icon come from the IPA and from GitHub where the catalog leaves them out.
+# The bundle ID is that of the first release; `bundle-id: com.acme.app` would fix it.
 apps:
   - id: app
     repository: acme/app
-    bundle-id: com.acme.app
-    name: Acme App
-    developer: Acme
-    description: The app that the sandbox is seeded with.
 """
 FILES = {
     SITE: {
