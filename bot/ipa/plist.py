@@ -56,7 +56,7 @@ def _load(data: bytes, limits: Limits) -> object:
     if data.startswith(b"bplist0"):
         return plistlib.loads(data, fmt=plistlib.FMT_BINARY)
     if data.startswith(_MARKS[1:]):
-        return plistlib.loads(data.decode("utf-16").lstrip().encode(), fmt=plistlib.FMT_XML)
+        return plistlib.loads(data, fmt=plistlib.FMT_XML)  # expat knows UTF-16 by its mark
     text = data.removeprefix(_MARKS[0]).strip(b" \t\r\n\0")
     if text.startswith(b"<") and b"<plist" in text[:4096]:
         return plistlib.loads(text, fmt=plistlib.FMT_XML)

@@ -1,0 +1,227 @@
+"""The clients' algorithm, rule by rule: spec 2.4 and 4.1 to 4.3 (VerifyAppOperation, ALTApplication)."""
+
+import io
+from typing import Any
+
+import pytest
+
+from bot.errors import BadIpa
+from bot.ipa import read_ipa
+from bot.ipa.model import BundleKind, IpaInfo
+from tests.builders import Extension, Signing, make_fat, make_ipa, make_macho
+
+
+def read(**arguments: Any) -> IpaInfo:
+    data = make_ipa(**arguments)
+    return read_ipa(io.BytesIO(data), size=len(data))
+
+
+def codes(info: IpaInfo) -> list[str]:
+    return [problem.code for problem in info.problems]
+
+
+def signed(entitlements: dict[str, Any], **options: Any) -> bytes:
+    return make_macho(signing=Signing("x", entitlements, **options))
+
+
+def test_the_facts_of_the_app() -> None:
+    info = read(
+        name="Grüße 😀", version="1.2", build_version="34", device_families=(2,), min_os_version="16.1"
+    )
+    assert (info.bundle_identifier, info.name, info.version, info.build_version) == (
+        "com.acme.app",
+        "Grüße 😀",
+        "1.2",
+        "34",
+    )
+    assert (info.min_os_version, info.device_families, info.sha256) == ("16.1", (2,), None)
+    assert (info.signed, info.encrypted, info.problems) == (True, False, ())
+
+
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        ({"CFBundleShortVersionString": None}, {"version": "1.0"}),
+        ({"CFBundleShortVersionString": ""}, {"version": ""}),
+        ({"CFBundleShortVersionString": 2.5}, {"version": "2.5"}),
+        ({"CFBundleVersion": None}, {"build_version": "1"}),
+        ({"CFBundleVersion": 7}, {"build_version": "7"}),
+        ({"MinimumOSVersion": None}, {"min_os_version": None}),
+        ({"UIDeviceFamily": None}, {"device_families": ()}),
+        ({"UIDeviceFamily": 1}, {"device_families": (1,)}),
+        ({"UIDeviceFamily": ["1", 2, "x", 2]}, {"device_families": (1, 2)}),
+        ({"CFBundleDisplayName": None}, {"name": "Acme"}),
+        ({"CFBundleDisplayName": "Shown"}, {"name": "Shown"}),
+        ({"CFBundleName": None, "CFBundleDisplayName": "Shown"}, {"name": "Shown"}),
+    ],
+)
+def test_what_the_client_assumes(info: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = read(info=info)
+    assert {key: getattr(found, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("info", "code"),
+    [
+        ({"CFBundleIdentifier": None}, "no_bundle_identifier"),
+        ({"CFBundleIdentifier": ["x"]}, "no_bundle_identifier"),
+        ({"CFBundleName": None, "CFBundleDisplayName": None}, "no_name"),
+    ],
+)
+def test_what_is_no_app_to_the_client(info: dict[str, Any], code: str) -> None:
+    with pytest.raises(BadIpa) as caught:
+        read(info=info)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("app", "plugin", "expected"),
+    [
+        ({"a": 1, "b": False}, None, ("a", "b")),  # values are irrelevant
+        ({"a": 1}, {"b": 1}, ("a", "b")),
+        ({"application-identifier": "x", "com.apple.developer.team-identifier": "x"}, None, ()),
+        ({"com.app.developer.team-identifier": "x"}, None, ("com.app.developer.team-identifier",)),
+        ({"keychain-access-groups": []}, None, ("keychain-access-groups",)),
+        ({"get-task-allow": False}, None, ()),
+        ({"get-task-allow": True}, None, ("get-task-allow",)),
+        ({"get-task-allow": 0}, None, ("get-task-allow",)),  # a number is no boolean
+        ({}, {"get-task-allow": False}, ("get-task-allow",)),
+        ({"get-task-allow": False}, {"get-task-allow": True}, ()),
+        (None, None, ()),
+    ],
+)
+def test_entitlements(
+    app: dict[str, Any] | None, plugin: dict[str, Any] | None, expected: tuple[str, ...]
+) -> None:
+    info = read(entitlements=app, extensions=[Extension("Share", entitlements=plugin)])
+    assert info.entitlements == expected
+
+
+def test_only_direct_plugins_are_examined() -> None:
+    extensions = [
+        Extension("A", entitlements={"direct": 1}, privacy={"NSADirectUsageDescription": "a"}),
+        Extension("B", entitlements={"kit": 1}, privacy={"NSKitUsageDescription": "b"}, folder="Extensions"),
+        Extension("C", entitlements={"nested": 1}, folder="PlugIns/A.appex/PlugIns"),
+        Extension("D", entitlements={"watch": 1}, folder="Watch", suffix=".app"),
+        Extension("E", entitlements={"deeper": 1}, folder="PlugIns/folder"),
+        Extension("F", entitlements={"clip": 1}, folder="AppClips", suffix=".app"),
+    ]
+    info = read(entitlements={"app": 1}, extensions=extensions)
+    assert info.entitlements == ("app", "direct")
+    assert info.entitlements_wider == ("app", "clip", "deeper", "direct", "kit", "nested", "watch")
+    assert info.privacy == {"NSADirectUsageDescription": "a"}
+    assert info.privacy_wider == {"NSADirectUsageDescription": "a", "NSKitUsageDescription": "b"}
+    assert {bundle.path.removeprefix("Payload/Acme.app"): bundle.kind for bundle in info.bundles} == {
+        "": BundleKind.APP,
+        "/PlugIns/A.appex": BundleKind.APPEX,
+        "/Extensions/B.appex": BundleKind.APPEX,
+        "/PlugIns/A.appex/PlugIns/C.appex": BundleKind.APPEX,
+        "/Watch/D.app": BundleKind.WATCH,
+        "/PlugIns/folder/E.appex": BundleKind.APPEX,
+        "/AppClips/F.app": BundleKind.OTHER,
+    }
+
+
+def test_a_plugin_that_is_no_app_to_the_client_is_skipped() -> None:
+    broken = Extension("A", entitlements={"a": 1}, privacy={"CFBundleIdentifier": ["x"]})  # type: ignore[dict-item]
+    info = read(extensions=[broken], files={"PlugIns/B.appex/Info.plist": b"nonsense <"})
+    assert info.entitlements == ()
+    assert info.entitlements_wider == ("a",)
+    assert codes(info) == ["bad_plist"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"a": 1}, {"b": 1}, ("a",)),  # the first slice wins
+        (None, {"b": 1}, ("b",)),  # an unsigned or empty one is skipped
+        ({}, {"b": 1}, ()),  # an empty dictionary is data all the same
+    ],
+)
+def test_the_first_slice_with_data_wins(
+    first: dict[str, Any] | None, second: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    slices = [
+        (
+            "armv7",
+            make_macho(architecture="armv7", signing=Signing("x", first) if first is not None else None),
+        ),
+        ("arm64", signed(second)),
+    ]
+    info = read(executable=make_fat(slices))
+    assert info.entitlements == expected
+    assert info.architectures == ("armv7", "arm64")
+
+
+def test_entitlements_in_der_alone_are_not_read_by_the_clients() -> None:
+    info = read(executable=signed({"a": 1}, xml=False))
+    assert (info.signed, info.entitlements, info.entitlements_wider) == (True, (), ("a",))
+    assert codes(info) == ["entitlements_differ"]
+
+
+def test_an_unsigned_app_declares_nothing() -> None:
+    info = read(entitlements={"a": 1}, signed=False)
+    assert (info.signed, info.entitlements, info.entitlements_wider) == (False, (), ())
+
+
+def test_a_missing_executable() -> None:
+    info = read(info={"CFBundleExecutable": "Other"}, files={"Other": b""}, icon=False)
+    assert codes(info) == ["executable_unreadable"]
+    info = read(info={"CFBundleExecutable": None})
+    assert (info.signed, info.architectures, codes(info)) == (None, (), ["executable_missing"])
+
+
+@pytest.mark.parametrize("name", ["../../x", "PlugIns/../Acme"])
+def test_an_executable_elsewhere_is_missing(name: str) -> None:
+    data = make_ipa()
+    info = read(info={"CFBundleExecutable": name}, executable=data)
+    assert "executable_missing" in codes(info)
+
+
+def test_an_encrypted_app_is_told() -> None:
+    info = read(executable=make_macho(signing=Signing(), cryptid=1))
+    assert info.encrypted
+    assert codes(info) == ["encrypted"]
+
+
+@pytest.mark.parametrize(
+    ("key", "counts"),
+    [
+        ("NSCameraUsageDescription", True),
+        ("AcmeUsageDescription", True),
+        ("NSUsageDescription", True),  # NS is optional, so it is the text before
+        ("UsageDescription", False),
+        ("NSLocationTemporaryUsageDescriptionDictionary", True),
+        ("NSCameraUsagedescription", False),
+        ("NSCamera\nUsageDescription", False),
+    ],
+)
+def test_privacy_keys(key: str, counts: bool) -> None:
+    assert (key in read(privacy={key: "why"}).privacy) is counts
+
+
+def test_privacy_texts() -> None:
+    info = read(
+        privacy={
+            "NSAUsageDescription": "",
+            "NSBUsageDescription": "app",
+            "NSCUsageDescriptionDictionary": {"x": "y"},
+        },
+        extensions=[
+            Extension(privacy={"NSAUsageDescription": "extension", "NSBUsageDescription": "extension"})
+        ],
+    )
+    assert info.privacy == {
+        "NSAUsageDescription": "extension",
+        "NSBUsageDescription": "app",
+        "NSCUsageDescriptionDictionary": "",
+    }
+
+
+def test_frameworks_are_listed_and_may_stay_unread() -> None:
+    framework = Extension("Kit", entitlements={"f": 1}, folder="Frameworks", suffix=".framework")
+    data = make_ipa(extensions=[framework])
+    full = read_ipa(io.BytesIO(data), size=len(data)).bundles[1]
+    brief = read_ipa(io.BytesIO(data), size=len(data), frameworks=False).bundles[1]
+    assert (full.kind, full.architectures, full.entitlements) == (BundleKind.FRAMEWORK, ("arm64",), {})
+    assert (brief.architectures, brief.bundle_identifier) == ((), full.bundle_identifier)

@@ -1,0 +1,171 @@
+import io
+import struct
+
+import pytest
+
+from bot.ipa.entitlements import parse_signature
+from bot.ipa.limits import Limits
+from bot.ipa.macho import BadMachO, Slice, parse_macho
+from bot.sandbox.make_macho import CPU
+from tests.builders import Signing, make_fat, make_macho
+
+ENTITLEMENTS = {"get-task-allow": True, "groups": ["a", "b"], "n": -5, "deep": {"x": {"y": False}}}
+
+
+class Forward(io.BytesIO):
+    """A stream that only goes forward."""
+
+    @property
+    def position(self) -> int:
+        return self.tell()
+
+    def skip(self, size: int) -> bool:
+        return len(self.read(size)) == size
+
+    def expect_all(self) -> None:
+        pass
+
+
+def parse(data: bytes, limits: Limits | None = None) -> tuple[Slice, ...]:
+    return parse_macho(Forward(data), limits or Limits())
+
+
+@pytest.mark.parametrize("architecture", sorted(CPU))
+def test_a_thin_file(architecture: str) -> None:
+    data = make_macho(architecture=architecture, signing=Signing("x", ENTITLEMENTS), min_os_version="14.3.1")
+    (part,) = parse(data)
+    assert (part.architecture, part.file_type, part.encrypted) == (architecture, 2, False)
+    assert (part.platform, part.min_os_version) == ("ios", "14.3.1")
+    signature = parse_signature(part.signature, Limits())
+    assert signature.signed
+    assert signature.xml == signature.der == ENTITLEMENTS
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_fat_file_keeps_its_order(wide: bool) -> None:
+    slices = [
+        ("x86_64", make_macho(architecture="x86_64", platform="iossimulator")),
+        ("arm64", make_macho(signing=Signing("x", ENTITLEMENTS), cryptid=1)),
+        ("armv7", make_macho(architecture="armv7", cryptid=0)),
+    ]
+    parts = parse(make_fat(slices, wide=wide))
+    assert [part.architecture for part in parts] == ["x86_64", "arm64", "armv7"]
+    assert [part.encrypted for part in parts] == [False, True, False]
+    assert [bool(part.signature) for part in parts] == [False, True, False]
+    assert parts[0].platform == "iossimulator"
+
+
+@pytest.mark.parametrize("layout", [0, 1])
+def test_der_alone_in_both_layouts(layout: int) -> None:
+    (part,) = parse(make_macho(signing=Signing("x", ENTITLEMENTS, xml=False, der_layout=layout)))
+    signature = parse_signature(part.signature, Limits())
+    assert (signature.signed, signature.xml, signature.der) == (True, None, ENTITLEMENTS)
+
+
+def test_an_unsigned_file_is_read_no_further_than_its_headers() -> None:
+    stream = Forward(make_macho(body=100_000))
+    assert parse_macho(stream, Limits())[0].signature == b""
+    assert stream.tell() < 4096
+
+
+def patched(data: bytes, at: int, form: str, *values: int) -> bytes:
+    return data[:at] + struct.pack(form, *values) + data[at + struct.calcsize(form) :]
+
+
+THIN = make_macho(signing=Signing("x", ENTITLEMENTS))
+FAT = make_fat([("arm64", THIN), ("armv7", make_macho(architecture="armv7"))])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xcf\xfa",
+        b"#!/bin/sh\n",
+        THIN[:40],
+        THIN[:-100],
+        patched(THIN, 16, "<I", 0xFFFFFFFF),
+        patched(THIN, 20, "<I", 0xFFFFFFFF),
+        patched(THIN, 16, "<I", 19_000),
+        patched(THIN, 36, "<I", 0),
+        patched(THIN, 36, "<I", 0x7FFFFFFF),
+        patched(FAT, 4, ">I", 0),
+        patched(FAT, 4, ">I", 0xFFFF),
+        patched(FAT, 16, ">I", 10),
+        patched(FAT, 16, ">I", 0xFFFFFFF0),
+        patched(FAT, 20, ">I", 5),
+        b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + bytes(100),  # a Java class
+    ],
+)
+def test_what_does_not_fit_is_one_error(data: bytes) -> None:
+    with pytest.raises(BadMachO):
+        parse(data)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(slices=1), Limits(load_commands=3), Limits(load_command_bytes=50), Limits(signature_bytes=100)],
+)
+def test_each_limit_holds(limits: Limits) -> None:
+    with pytest.raises(BadMachO):
+        parse(FAT, limits)
+
+
+def super_blob(*blobs: tuple[int, bytes], length: int | None = None, count: int | None = None) -> bytes:
+    index, body, at = b"", b"", 12 + 8 * len(blobs)
+    for slot, blob in blobs:
+        index += struct.pack(">2I", slot, at + len(body))
+        body += blob
+    size = at + len(body) if length is None else length
+    return struct.pack(">3I", 0xFADE0CC0, size, len(blobs) if count is None else count) + index + body
+
+
+def blob(data: bytes, size: int | None = None) -> bytes:
+    return struct.pack(">2I", 0xFADE7171, 8 + len(data) if size is None else size) + data
+
+
+XML = b"<plist><dict><key>a</key><true/></dict></plist>"
+
+
+@pytest.mark.parametrize(
+    ("data", "signed", "xml"),
+    [
+        (b"", False, None),
+        (bytes(100), False, None),
+        (super_blob(), True, None),
+        (super_blob((5, blob(XML))), True, {"a": True}),
+        (super_blob((5, blob(XML)), (5, blob(b"{b=c;}"))), True, {"a": True}),  # the first of equal slots
+        (super_blob((5, blob(b""))), True, None),  # empty: the next slice is asked
+        (super_blob((5, blob(b"nonsense <"))), True, {}),  # not parseable: the client takes it as empty
+        (super_blob((5, blob(XML, 4))), True, None),
+        (super_blob((5, blob(XML, 9999))), True, None),
+        (super_blob((5, blob(XML)), count=0xFFFFFFFF), True, {"a": True}),
+        (super_blob((5, blob(XML)), length=15), True, None),
+        (super_blob((7, blob(XML))), True, None),
+    ],
+)
+def test_signatures(data: bytes, signed: bool, xml: dict[str, object] | None) -> None:
+    signature = parse_signature(data, Limits())
+    assert (signature.signed, signature.xml) == (signed, xml)
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        b"\x70",
+        b"\x70\x80\x00\x00",  # indefinite length
+        b"\x31\x81\x01\x00",  # a length that is not the shortest
+        b"\x31\x84\xff\xff\xff\xff",
+        b"\x31\x85\x01\x00\x00\x00\x00",
+        b"\x0c\x01a",
+        b"\x31\x02\x0c\x00",
+        b"\x31\x06\x30\x04\x0c\x02\xff\xff",
+        b"\x31\x08\x30\x06\x0c\x01a\x05\x00\x00",
+        b"\x70\x03\x02\x01\x01",
+        b"\x31\x80" * 500,
+    ],
+)
+def test_bad_der_is_empty_with_a_complaint(der: bytes) -> None:
+    signature = parse_signature(super_blob((7, blob(der))), Limits())
+    assert signature.der == {}
+    assert len(signature.complaints) == 1
