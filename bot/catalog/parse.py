@@ -175,7 +175,7 @@ def _unknown_apps(
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:
-    """The list's entries; anything that is no mapping as one that says nothing, so that indexes stay right."""
+    """The list's entries; what is no mapping says nothing, so that indexes stay right."""
     nothing = {"path": ""}
     return (
         [entry if isinstance(entry, dict) else nothing for entry in value] if isinstance(value, tuple) else []

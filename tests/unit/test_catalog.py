@@ -251,7 +251,7 @@ def test_the_error_tells_the_maintainer():
 
 
 def test_two_apps_of_one_repository_need_ids_and_other_files():
-    text = "name: A\napps:\n  - {repository: a/b, assets: [x.ipa]}\n  - {id: c, repository: a/b, assets: [y.ipa]}\n"
+    text = "name: A\napps:\n  - {repository: a/b, assets: [x]}\n  - {id: c, repository: a/b, assets: [y]}\n"
     assert [app.id for app in parse_catalog(text).apps] == ["b", "c"]
 
 
@@ -305,15 +305,10 @@ def test_wants_release(lines, release, wanted):
 
 
 def test_a_file_feeds_the_first_app_that_takes_it():
-    catalog = parse_catalog(
-        "name: A\napps:\n  - {id: lite, repository: Acme/App, assets: ['*Lite*']}\n  - {id: full, repository: acme/app}\n"
-    )
-    assert [
-        app.id for app in map(lambda n: find_app(catalog, Release(), n), ["ALite.ipa", "A.ipa"]) if app
-    ] == [
-        "lite",
-        "full",
-    ]
+    lite, full = "{id: lite, repository: Acme/App, assets: ['*Lite*']}", "{id: full, repository: acme/app}"
+    catalog = parse_catalog(f"name: A\napps:\n  - {lite}\n  - {full}\n")
+    found = [find_app(catalog, Release(), name) for name in ("ALite.ipa", "A.ipa")]
+    assert [app.id for app in found if app] == ["lite", "full"]
     assert find_app(catalog, Release(repository=Repository("other/app")), "A.ipa") is None
 
 
@@ -351,7 +346,7 @@ def _typed(text: str) -> dict:
 
 
 def test_the_documentation_names_every_key_and_its_examples_are_catalogs():
-    text = (DOCS / "catalog.md").read_text(encoding="utf-8")
+    text, schema = (DOCS / "catalog.md").read_text(encoding="utf-8"), build_schema()
     for model in ("Catalog", "App", "Output", "News", "Screenshot"):
         properties = schema["properties"] if model == "Catalog" else schema["$defs"][model]["properties"]
         assert [key for key in properties if f"`{key}`" not in text] == []
