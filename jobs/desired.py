@@ -12,6 +12,8 @@ from bot.decisions import Decisions, parse_decisions
 from bot.errors import BadCatalog, NotFound
 from bot.lock import Lock, parse_lock
 from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
+from bot.source.adopt import Adoption, adopt_source
+from bot.source.message import MAX_LISTED, defuse
 from bot.source.plan import Commit, Unchanged, plan_publish
 from bot.source.site import SiteContext
 from bot.store import Store
@@ -32,6 +34,18 @@ class Desired:
     records: tuple[Record, ...]
     main: Branch  # catalog, decisions, lock
     outputs: Branch  # the same, or that of `publish-to`
+    adopted: tuple[str, ...] = ()  # what is taken over from a hand-made source, one sentence each
+
+    @property
+    def message(self) -> str:
+        """The commit's; what was taken over stands before what the plan says, whose trailers come last."""
+        assert isinstance(self.plan, Commit)
+        if not self.adopted:
+            return self.plan.message
+        lines = [f"- {defuse(line, 300)}" for line in self.adopted[:MAX_LISTED]]
+        return "\n".join(
+            (self.plan.subject, "", "Taken over from the hand-made source:", *lines, "", self.plan.body, "")
+        )
 
     def split(self, files: Files) -> list[tuple[Branch, Files]]:
         """The files by branch; the lock first: what is published must be told by it."""
@@ -47,19 +61,20 @@ def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Se
     catalog = read_catalog(main) or last_valid
     outputs = main if catalog.publish_to in {None, state.site.branch} else _outputs(ctx, state.site, catalog)
     lock = import_lock(ctx, state, main)
+    adoption = _adopt(outputs, catalog) if lock is None else None
     records = tuple(ctx.store.records.of_site(state.site.key))
     plan = plan_publish(
         site=_site_context(ctx, state, outputs.site, catalog),
         catalog=catalog,
         decisions=_parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions(),
         records=records,
-        lock=lock,
+        lock=lock if adoption is None else Lock(adopted=adoption.lines),
         current=_current(main, outputs, catalog),
         icons=Icons(ctx.store, records),
         causes=causes,
         now=ctx.clock(),
     )
-    return Desired(plan, catalog, records, main, outputs)
+    return Desired(plan, catalog, records, main, outputs, adoption.report if adoption else ())
 
 
 def read_catalog(main: Branch) -> Catalog | None:
@@ -77,6 +92,15 @@ def import_lock(ctx: Context, state: SiteState, main: Branch) -> Lock | None:
     if lock is not None:
         ctx.store.records.import_lock(main.site.key, main.tree.blobs[lockfile.PATH], lock.records)
     return lock
+
+
+def _adopt(outputs: Branch, catalog: Catalog) -> Adoption | None:
+    """Take over the first output that was there before altpress. Raises BadSource when it is no document."""
+    for output in catalog.outputs:
+        data = outputs.read(output.path)
+        if data is not None:
+            return adopt_source(data, catalog)
+    return None
 
 
 def _parsed(

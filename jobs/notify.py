@@ -10,6 +10,7 @@ from bot.errors import BadCatalog, BotError, NotFound, Rejected
 from bot.records import Record, SiteState
 from bot.replies import (
     hidden,
+    render_adopted,
     render_bad_catalog,
     render_bad_source,
     render_refused_app,
@@ -62,6 +63,12 @@ def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) 
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
+
+
+def tell_adopted(ctx: Context, state: SiteState, commit: str, report: Sequence[str]) -> None:
+    """What was taken over from a hand-made source, on the commit that did it."""
+    key = f"adopted:{state.site.key}:{commit}"
+    tell_site(ctx, state, key, commit, render_adopted(report, hidden("adopted", key)))
 
 
 def raise_later(errors: Sequence[BotError]) -> None:

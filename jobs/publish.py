@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from bot.catalog import Catalog
 from bot.context import Context
-from bot.errors import Conflict
+from bot.errors import BadSource, Conflict
 from bot.records import Cause, Publication, SiteState
 from bot.source.plan import Commit
 from jobs.branch import save_branch
 from jobs.desired import Desired, load_desired
-from jobs.notify import tell_problems, tell_rejected
+from jobs.notify import tell_adopted, tell_problems, tell_rejected
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
 
@@ -50,13 +50,16 @@ def deliveries_of(causes: Sequence[Cause]) -> list[str]:
 def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]) -> str | None:
     """Plan and commit; on a lost race at once again, on the new head. The commit's id, or None."""
     for attempt in range(1, RACES + 1):
-        desired = load_desired(ctx, state, catalog, causes)
         try:
+            desired = load_desired(ctx, state, catalog, causes)
             commit = _apply(ctx, state, desired, causes)
         except Conflict:
             log.info("publish_race_lost", extra={"attempt": attempt})
             continue
-        _keep_verdicts(ctx, state, desired)
+        except BadSource as error:
+            tell_problems(ctx, state, state.head or state.site.branch, [error.public])
+            raise
+        _follow(ctx, state, desired, commit)
         return commit
     raise Conflict(f"{state.site.key}: the branch keeps moving.")
 
@@ -70,7 +73,7 @@ def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Ca
     tree = desired.main.tree
     for branch, files in desired.split(plan.files):
         if files:
-            tree = ctx.github.apply_commit(branch.site, branch.tree, files, plan.message, blobs)
+            tree = ctx.github.apply_commit(branch.site, branch.tree, files, desired.message, blobs)
             save_branch(ctx, branch.site, tree, desired.catalog)
             if branch.site.key == state.site.key:
                 _note_head(ctx, state.site.key, tree.commit)
@@ -93,8 +96,8 @@ def _note_head(ctx: Context, site_key: str, head: str) -> None:
         )  # fmt: skip
 
 
-def _keep_verdicts(ctx: Context, state: SiteState, desired: Desired) -> None:
-    """Save the records whose verdict the gate changed, and tell the newly rejected."""
+def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None) -> None:
+    """Save the records whose verdict the gate changed, and tell whom it concerns."""
     plan = desired.plan
     before = {record.key: record for record in desired.records}
     for record in plan.records:
@@ -105,5 +108,7 @@ def _keep_verdicts(ctx: Context, state: SiteState, desired: Desired) -> None:
         tell_rejected(ctx, state, record)
     if plan.problems:
         tell_problems(ctx, state, desired.main.tree.commit, [str(problem) for problem in plan.problems])
+    if desired.adopted and commit:
+        tell_adopted(ctx, state, commit, desired.adopted)
     if plan.missing_icons:
         log.warning("icons_missing", extra={"icons": list(plan.missing_icons)[:20]})
