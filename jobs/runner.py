@@ -82,7 +82,7 @@ class JobFunction(Generic[P]):
         """The work in a worker: with the clients of this installation."""
         run = current_run(self.name, args)
         wait = self.perform(run, args, lambda: open_context(settings()))
-        return None if wait is None else Retry(max=MANY, interval=math.ceil(wait))
+        return None if wait is None else Retry(max=MANY, interval=whole_seconds(wait, time.time()))
 
     def perform(self, run: Run, args: Args, opener: Opener) -> float | None:
         """Do it once: None when it is over, or the seconds until it should come back."""
@@ -163,6 +163,13 @@ def current_run(name: str, args: Args) -> Run:
         id=current.id, token=meta.get("token", token), delivery=meta.get("delivery"), site=meta.get("site"),
         attempt=current.number_of_retries or 0, age=time.time() - current.created_at.timestamp(),
     )  # fmt: skip
+
+
+def whole_seconds(wait: float, now: float) -> int:
+    """RQ's interval for a wait from `now` on: RQ drops the fraction of the time it adds up to, and a job that
+    comes a moment too early asks GitHub in vain.
+    """
+    return math.ceil(now + wait) - math.floor(now) if wait > 0 else 0
 
 
 def _never_again() -> None:

@@ -1,6 +1,7 @@
 """Reading a request's body: bounded in bytes and in time, whatever its headers promise."""
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import UnsupportedMediaType
 
 from bot.errors import BadPayload, TooLarge
@@ -22,7 +23,7 @@ def read_body(request: Request) -> bytes:
     request.max_content_length = MAX_BODY + 1
     try:
         body = request.stream.read()
-    except OSError:  # the client went away, stalled, or broke its chunks (gunicorn's errors are OSErrors)
+    except (OSError, ParseException):  # the client went away, stalled, or broke its chunks
         raise BadPayload("The payload ended early.") from None
     if len(body) > MAX_BODY:
         raise TooLarge(TOO_LARGE)

@@ -1,0 +1,167 @@
+"""The receiver under gunicorn, on the real ledger."""
+
+import hashlib
+import hmac
+import json
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from redis import Redis
+
+from bot.enqueue import Queue
+from bot.records import DeliveryState
+from bot.store import Store
+from tests.fake_store import site_state
+from tests.processes import Process, altpress, free_port
+
+SECRET = "a webhook secret"
+BODY = (Path(__file__).resolve().parents[1] / "data" / "events" / "release.published.json").read_bytes()
+
+
+@pytest.fixture
+def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name: str) -> dict[str, object]:
+    del redis_client  # empties it
+    return {
+        "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name,
+        "webhook_secrets": SECRET, "port": free_port(), "sweep_interval": 86_400,
+        "github_api_url": "http://127.0.0.1:9/api/v3", "github_token": "unused-token", "sites": "acme/source",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def known(store: Store) -> Store:
+    state = site_state()
+    store.sites.save(state.site, state.repository, head=None, catalog_sha=None, catalog=None, apps=state.apps)
+    return store
+
+
+@pytest.fixture
+def web(settings: dict[str, object], known: Store, tmp_path: Path) -> Iterator[Process]:
+    with altpress("web", output=tmp_path / "web.log", **settings) as process:
+        process.wait_for(lambda: answers(settings))
+        yield process
+
+
+def answers(settings: dict[str, object]) -> bool:
+    try:
+        return requests.get(address(settings, "/health/live"), timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def address(settings: dict[str, object], path: str = "/webhooks/github") -> str:
+    return f"http://127.0.0.1:{settings['port']}{path}"
+
+
+def signed(body: bytes, guid: str, event: str = "release") -> dict[str, str]:
+    return {
+        "X-GitHub-Event": event, "X-GitHub-Delivery": guid, "Content-Type": "application/json",
+        "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
+    }  # fmt: skip
+
+
+def post(settings: dict[str, object], guid: str, body: bytes = BODY) -> requests.Response:
+    return requests.post(address(settings), data=body, headers=signed(body, guid), timeout=10)
+
+
+def test_many_at_once_are_each_stored_once(settings: dict[str, object], web: Process, known: Store) -> None:
+    guids = [str(uuid.uuid4()) for _ in range(30)]
+    with ThreadPoolExecutor(12) as pool:
+        first = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
+        again = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
+    assert (set(first), set(again)) == ({202}, {200})
+    assert known.deliveries.counts()[DeliveryState.PENDING] == 30
+    assert {d.guid for d in known.deliveries.page(100)} == set(guids)
+    stored = web.lines("webhook_stored")
+    assert {line["delivery"] for line in stored} == set(guids)
+    assert {line["status"] for line in stored} == {202}
+    assert SECRET not in web.text
+
+
+def test_body_in_chunks_is_read(settings: dict[str, object], web: Process) -> None:
+    guid = str(uuid.uuid4())
+    parts = iter([BODY[:100], BODY[100:]])
+    answer = requests.post(address(settings), data=parts, headers=signed(BODY, guid), timeout=10)
+    assert answer.status_code == 202
+
+
+def test_largest_payload_is_stored_and_a_larger_one_is_413(
+    settings: dict[str, object], web: Process, known: Store
+) -> None:
+    release = json.loads(BODY)
+    release["release"]["body"] = uuid.uuid4().hex * (24 * 1024 * 1024 // 32)
+    large, guid = json.dumps(release).encode(), str(uuid.uuid4())
+    assert post(settings, guid, large).status_code == 202
+    assert known.deliveries.pending(1)[0].body == large
+    too_large = requests.post(
+        address(settings), data=b" " * (25 * 1024 * 1024 + 1), headers=signed(b"", guid), timeout=10
+    )
+    assert too_large.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 100\r\n\r\n{",
+        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: -5\r\n\r\n{}",
+        b"\x16\x03\x01\x00\xa5\x01\x00",
+    ],
+    ids=["broken chunk", "ends early", "negative length", "no HTTP"],
+)
+def test_broken_requests_do_no_harm(settings: dict[str, object], web: Process, request_bytes: bytes) -> None:
+    port = settings["port"]
+    assert isinstance(port, int)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request_bytes)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536)
+    assert b" 500 " not in answer.partition(b"\r\n")[0]
+    assert answers(settings)
+    assert web.lines("request_crashed") == []
+
+
+def test_health_tells_what_is_missing(settings: dict[str, object], web: Process) -> None:
+    answer = requests.get(address(settings, "/health"), timeout=5)
+    assert answer.status_code == 503
+    parts = answer.json()["parts"]
+    assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "redis"}
+    assert "gunicorn/" not in answer.headers.get("Server", "")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_from_the_webhook_to_the_queue(
+    settings: dict[str, object], web: Process, known: Store, redis_client: Redis, tmp_path: Path
+) -> None:
+    queue, guid = Queue(redis_client, publish_interval=15), str(uuid.uuid4())
+    assert post(settings, guid).status_code == 202  # nobody dispatches yet: the ledger keeps it
+    with altpress("scheduler", output=tmp_path / "scheduler.log", **settings) as scheduler:
+        scheduler.wait_for(lambda: bool(scheduler.lines("delivery_routed")))
+        delivery = known.deliveries.find(guid)
+        assert delivery is not None
+        assert delivery.state is DeliveryState.QUEUED
+        assert delivery.open == (f"ingest:acme/source@main:acme/app:31001:{guid}",)
+        second, began = str(uuid.uuid4()), time.monotonic()
+        assert post(settings, second).status_code == 202
+        while not any(job.meta.get("delivery") == second for job in queue.rq.jobs):
+            assert time.monotonic() - began < 10
+            time.sleep(0.005)
+        assert time.monotonic() - began < 2  # some 60 ms on an idle machine
+        assert scheduler.stop() == 0
+    names = [job.func_name for job in queue.rq.jobs]
+    assert names.count("jobs.ingest.ingest_release") == 2
+    assert names.count("jobs.sweep.sweep") == 1
+
+
+def test_stops_gracefully(settings: dict[str, object], web: Process) -> None:
+    assert web.stop() == 0
+    assert all({"time", "level", "event", "logger"} <= set(line) for line in web.lines())

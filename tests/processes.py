@@ -1,0 +1,70 @@
+"""The real processes of altpress on real stores, for tests."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Process:
+    """A running `altpress …`, and what it logs."""
+
+    def __init__(self, popen: "subprocess.Popen[bytes]", output: Path) -> None:
+        self.popen = popen
+        self._output = output
+
+    @property
+    def text(self) -> str:
+        return self._output.read_text()
+
+    def lines(self, event: str | None = None) -> list[dict[str, Any]]:
+        """Its log: every line is one JSON object."""
+        found = [json.loads(line) for line in self.text.splitlines()]
+        return [line for line in found if event in (None, line["event"])]
+
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 20) -> int:
+        self.popen.send_signal(number)
+        return self.popen.wait(timeout)
+
+    def wait_for(self, check: Callable[[], bool], timeout: float = 20) -> None:
+        deadline = time.monotonic() + timeout
+        while not check():
+            assert self.popen.poll() is None, self.text
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.02)
+
+
+@contextmanager
+def altpress(*arguments: str, output: Path, **settings: object) -> Iterator[Process]:
+    """`altpress …` with these settings (`ALTPRESS_…`), until the end of the block."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ALTPRESS_")}
+    environment |= {f"ALTPRESS_{name.upper()}": str(value) for name, value in settings.items()}
+    command = [sys.executable, "-m", "bot", *arguments]
+    with output.open("wb") as log:
+        popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    process = Process(popen, output)
+    try:
+        yield process
+    finally:
+        if popen.poll() is None:
+            popen.terminate()
+            try:
+                popen.wait(20)
+            except subprocess.TimeoutExpired:
+                popen.kill()
+                popen.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

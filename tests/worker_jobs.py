@@ -1,0 +1,41 @@
+"""Jobs for the worker's tests, in the form of ours; each leaves a mark in the Redis that they came from."""
+
+import os
+import signal
+import time
+
+from bot.context import Context
+from bot.errors import Unavailable
+from jobs.runner import job
+
+
+@job("mark")
+def mark(ctx: Context, name: str) -> None:
+    ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))
+
+
+@job("flaky")
+def come_back_once(ctx: Context, name: str) -> None:
+    """Not possible the first time."""
+    if ctx.queue.connection.rpush(f"marks:{name}", repr(time.time())) == 1:
+        raise Unavailable("Not now.", retry_after=1)
+
+
+@job("killed")
+def be_killed_once(ctx: Context, name: str) -> None:
+    """As if the machine had run out of memory."""
+    if ctx.queue.connection.rpush(f"marks:{name}", repr(time.time())) == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job("bug")
+def crash(ctx: Context, name: str) -> None:
+    ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))
+    raise ZeroDivisionError(name)
+
+
+@job("slow")
+def take_a_second(ctx: Context, name: str) -> None:
+    ctx.queue.connection.rpush(f"began:{name}", "1")
+    time.sleep(1)
+    ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))
