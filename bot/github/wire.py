@@ -135,7 +135,14 @@ class Wire:
             prepared = self._session.prepare_request(request)
             options = self._session.merge_environment_settings(url, direct, True, None, None)
             # not `session.get`: it reads the whole body of a redirect, which may never end
-            return self._session.get_adapter(url).send(prepared, timeout=self._timeout, **options)
+            return self._session.get_adapter(url).send(
+                prepared,
+                stream=True,
+                timeout=self._timeout,
+                verify=options["verify"] or True,  # certificates are always checked
+                cert=options["cert"],
+                proxies=options["proxies"],
+            )
         except (requests.RequestException, ValueError) as error:  # ValueError: an address that is none
             raise unreachable(url, error) from None
 

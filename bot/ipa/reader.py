@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import BadIpa
@@ -14,7 +14,7 @@ from bot.ipa.entitlements import parse_signature
 from bot.ipa.icon import find_icon
 from bot.ipa.limits import Budget, Limits
 from bot.ipa.macho import BadMachO, Slice, parse_macho
-from bot.ipa.model import Bundle, BundleKind, IpaInfo, IpaProblem
+from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem
 from bot.ipa.problems import check_archive, check_code
 
 _DEFAULT_LIMITS = Limits()
@@ -48,18 +48,26 @@ def read_ipa(
     archive = Archive(file, size, Budget(limits, clock))
     _refuse_encrypted(archive)
     bundles = find_bundles(archive, find_app(archive), limits)
-    identifier, name = _identity(bundles[0])
+    _identity(bundles[0])  # refused before anything large is read
     codes = _read_codes(archive, bundles, limits, frameworks=frameworks)
     icon = find_icon(archive, bundles[0], limits)
+    problems = (*check_archive(archive), *(problem for code in codes for problem in _check(code)))
+    return _build_info(codes, icon, problems, size, sha256)
+
+
+def _build_info(
+    codes: Sequence[Code], icon: Icon | None, problems: tuple[IpaProblem, ...], size: int, sha256: str | None
+) -> IpaInfo:
     app, others = codes[0].bundle, [code.bundle for code in codes[1:]]
+    identifier, name = _identity(app.found)
     declared, wider = build_declaration(app, others), build_wider_declaration(app, others)
     return IpaInfo(
         bundle_identifier=identifier,
         name=name,
-        version=bundles[0].version,
-        build_version=bundles[0].build_version,
-        min_os_version=bundles[0].text("MinimumOSVersion"),
-        device_families=_device_families((bundles[0].info or {}).get("UIDeviceFamily")),
+        version=app.found.version,
+        build_version=app.found.build_version,
+        min_os_version=app.found.text("MinimumOSVersion"),
+        device_families=_device_families((app.found.info or {}).get("UIDeviceFamily")),
         size=size,
         sha256=sha256,
         architectures=tuple(part.architecture for part in codes[0].slices),
@@ -71,7 +79,7 @@ def read_ipa(
         privacy_wider=wider.privacy,
         bundles=tuple(_bundle(code) for code in codes),
         icon=icon,
-        problems=(*check_archive(archive), *(problem for code in codes for problem in _check(code))),
+        problems=problems,
     )
 
 
@@ -110,7 +118,9 @@ def _device_families(value: object) -> tuple[int, ...]:
     """UIDeviceFamily: a number or several, also written as text."""
     listed = value if isinstance(value, list) else [value]
     numbers = [
-        int(item) for item in listed if isinstance(item, int) or (isinstance(item, str) and item.isdecimal())
+        int(item)
+        for item in listed
+        if isinstance(item, int) or (isinstance(item, str) and item.isdecimal() and len(item) < 5)
     ]
     return tuple(dict.fromkeys(numbers))
 

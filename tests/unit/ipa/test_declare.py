@@ -50,6 +50,7 @@ def test_the_facts_of_the_app() -> None:
         ({"UIDeviceFamily": None}, {"device_families": ()}),
         ({"UIDeviceFamily": 1}, {"device_families": (1,)}),
         ({"UIDeviceFamily": ["1", 2, "x", 2]}, {"device_families": (1, 2)}),
+        ({"UIDeviceFamily": "9" * 5000}, {"device_families": ()}),
         ({"CFBundleDisplayName": None}, {"name": "Acme"}),
         ({"CFBundleDisplayName": "Shown"}, {"name": "Shown"}),
         ({"CFBundleName": None, "CFBundleDisplayName": "Shown"}, {"name": "Shown"}),
