@@ -18,8 +18,7 @@ _ERRORS = (
     plistlib.InvalidFileException,
     ExpatError,
     ValueError,  # a number or date that is none; UnicodeDecodeError too
-    KeyError,
-    IndexError,
+    LookupError,  # an encoding that nobody knows; a key or an index too
     TypeError,  # a container as a key
     AttributeError,
     struct.error,

@@ -81,6 +81,7 @@ def shared_arrays(depth: int) -> bytes:
         b"<plist>",
         b"<plist><dict><key>a</key></plist>",
         b"<plist><array/></plist>",
+        b'<?xml version="1.0" encoding="TmF-8"?><plist><dict/></plist>',
         b"<plist><string>a</string></plist>",
         b"<plist><dict><key>a</key><integer>x</integer></dict></plist>",
         b"<plist><dict><key>a</key><integer>0x" + b"f" * 9000 + b"</integer></dict></plist>",
