@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import signal
 import socket
 import time
 import uuid
@@ -19,6 +20,7 @@ from bot.records import DeliveryState
 from bot.store import Store
 from tests.fake_store import site_state
 from tests.processes import Process, altpress, free_port
+from tests.stores import mongo_server, short_dir, url_of_mongo
 
 SECRET = "a webhook secret"
 BODY = (Path(__file__).resolve().parents[1] / "data" / "events" / "release.published.json").read_bytes()
@@ -105,15 +107,15 @@ def test_largest_payload_is_stored_and_a_larger_one_is_413(
     assert too_large.status_code == 413
 
 
+HEAD = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"Content-Length: 100\r\n\r\n{",
-        b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"Content-Length: -5\r\n\r\n{}",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        HEAD + b"Content-Length: 100\r\n\r\n{",
+        HEAD + b"Content-Length: -5\r\n\r\n{}",
         b"\x16\x03\x01\x00\xa5\x01\x00",
     ],
     ids=["broken chunk", "ends early", "negative length", "no HTTP"],
@@ -165,3 +167,23 @@ def test_from_the_webhook_to_the_queue(
 def test_stops_gracefully(settings: dict[str, object], web: Process) -> None:
     assert web.stop() == 0
     assert all({"time", "level", "event", "logger"} <= set(line) for line in web.lines())
+
+
+def test_database_that_hangs_is_503_in_time_and_comes_back(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    with short_dir() as data, mongo_server(data) as mongo:
+        settings["mongo_url"] = url_of_mongo(data)
+        with altpress("web", output=tmp_path / "web.log", **settings) as web:
+            web.wait_for(lambda: answers(settings))
+            mongo.send_signal(signal.SIGSTOP)
+            try:
+                began = time.monotonic()
+                answer = post(settings, str(uuid.uuid4()))
+                assert (answer.status_code, time.monotonic() - began < 5) == (503, True)
+                assert int(answer.headers["Retry-After"]) > 0
+                assert requests.get(address(settings, "/health/live"), timeout=2).ok
+                assert requests.get(address(settings, "/health/ready"), timeout=4).status_code == 503
+            finally:
+                mongo.send_signal(signal.SIGCONT)
+            web.wait_for(lambda: post(settings, str(uuid.uuid4())).status_code == 204)

@@ -26,21 +26,21 @@ def queue(redis_client: Redis) -> Queue:
 
 
 @pytest.fixture
-def worker(
-    redis_client: Redis, redis_url: str, mongo_url: str, database_name: str, tmp_path: Path
-) -> Iterator[Process]:
-    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
-    with altpress("worker", output=tmp_path / "worker.log", **SETTINGS, **stores) as process:
+def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name: str) -> dict[str, object]:
+    del redis_client  # empties it
+    return {**SETTINGS, "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
+
+
+@pytest.fixture
+def worker(settings: dict[str, object], redis_client: Redis, tmp_path: Path) -> Iterator[Process]:
+    with altpress("worker", output=tmp_path / "worker.log", **settings) as process:
         process.wait_for(lambda: redis_client.scard("rq:workers") == 1)
         yield process
 
 
 @pytest.fixture
-def scheduler(
-    redis_client: Redis, redis_url: str, mongo_url: str, database_name: str, tmp_path: Path
-) -> Iterator[Process]:
-    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
-    with altpress("scheduler", output=tmp_path / "scheduler.log", **SETTINGS, **stores) as process:
+def scheduler(settings: dict[str, object], tmp_path: Path) -> Iterator[Process]:
+    with altpress("scheduler", output=tmp_path / "scheduler.log", **settings) as process:
         process.wait_for(lambda: bool(process.lines("scheduler_leads")))
         yield process
 
@@ -122,15 +122,9 @@ def test_job_under_way_is_finished_before_the_worker_stops(
 
 
 def test_second_scheduler_waits_and_takes_over(
-    redis_client: Redis,
-    redis_url: str,
-    mongo_url: str,
-    database_name: str,
-    tmp_path: Path,
-    scheduler: Process,
+    settings: dict[str, object], tmp_path: Path, scheduler: Process
 ) -> None:
-    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
-    with altpress("scheduler", output=tmp_path / "second.log", **SETTINGS, **stores) as second:
+    with altpress("scheduler", output=tmp_path / "second.log", **settings) as second:
         second.wait_for(lambda: bool(second.lines("scheduler_started")))
         time.sleep(0.5)
         assert second.lines("scheduler_leads") == []
