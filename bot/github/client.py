@@ -116,9 +116,18 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         self.requests["api"] += 1
-        return requester.requestJsonAndCheck(
+        headers, data = requester.requestJsonAndCheck(
             verb,
             path,
             parameters=dict(parameters) if parameters else None,
             input=dict(body) if body is not None else None,
         )
+        if not _is_json(data):
+            raise ValueError("a proxy's page, or a redirect")
+        return headers, data
+
+
+def _is_json(data: Any) -> bool:
+    """PyGithub wraps text that is no JSON as `{"data": text}` and gives None for an empty body."""
+    wrapped = isinstance(data, dict) and isinstance(data.get("data"), str) and data.keys() <= {"data", "url"}
+    return isinstance(data, dict | list) and not wrapped
