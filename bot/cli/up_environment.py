@@ -30,7 +30,6 @@ def build_environment(
         "ALTPRESS_DATA_DIR": str(data_dir),
         "ALTPRESS_HOST": host,
         "ALTPRESS_PORT": str(port),
-        "PYTHONUNBUFFERED": "1",  # what a program says is seen when it says it
     }
     return {**environ, **said, **({"ALTPRESS_RELOAD": "1"} if reload else {})}
 

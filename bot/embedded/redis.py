@@ -43,7 +43,7 @@ def render_config(socket: Path, directory: Path) -> str:
         "maxmemory-policy noeviction",
         "daemonize no",
         'logfile ""',
-        "loglevel notice",
+        "loglevel warning",
     ]
     return "\n".join(lines) + "\n"
 

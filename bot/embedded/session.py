@@ -30,9 +30,7 @@ class Session:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops the rest in order
         )
-        assert self._process.stdout is not None
-        lines = iter(self._process.stdout.readline, b"")
-        self._pump = threading.Thread(target=lambda: [write(line) for line in lines], daemon=True)
+        self._pump = threading.Thread(target=self._pass_on, args=[write], daemon=True)
         self._pump.start()
 
     def ended(self) -> int | None:
@@ -47,8 +45,14 @@ class Session:
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
-        self._pump.join(1.0)
+        self._pump.join(1.0)  # what was said last
         return status
+
+    def _pass_on(self, write: Callable[[bytes], object]) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as output:
+            for line in output:
+                write(line)
 
     def last_words(self) -> str:
         """The end of supervisord's own log."""
