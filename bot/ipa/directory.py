@@ -197,10 +197,11 @@ def _widen(narrow: tuple[int, int, int], extra: bytes) -> tuple[int, ...]:
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
         if kind == 1:
-            values = iter(struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8]))
-            try:
-                return tuple(next(values)[0] if value == 0xFFFFFFFF else value for value in narrow)
-            except (RuntimeError, struct.error):
-                raise _broken("a Zip64 field is damaged") from None
+            field = extra[at + 4 : at + 4 + length]
+            values = iter(struct.unpack_from(f"<{len(field) // 8}Q", field))
+            wide = tuple(next(values, -1) if value == 0xFFFFFFFF else value for value in narrow)
+            if min(wide) < 0:
+                raise _broken("a Zip64 field is damaged")
+            return wide
         at += 4 + length
     return narrow

@@ -1,4 +1,5 @@
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,17 @@ def corrupt() -> bytes:
     return bytes(data)
 
 
+def shorten_wide_fields(size: int) -> bytes:
+    """Entries whose extra field ends `size` bytes before the Zip64 field in it does."""
+    data = bytearray(zip_bytes(app_members(), zip64=True))
+    at = data.find(b"PK\1\2")
+    while at >= 0:
+        name, extra, comment = struct.unpack_from("<3H", data, at + 28)
+        struct.pack_into("<3H", data, at + 28, name, extra - size, comment + size)
+        at = data.find(b"PK\1\2", at + 4)
+    return bytes(data)
+
+
 BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "empty": ("not_a_zip", lambda: b""),
     "text": ("not_a_zip", lambda: b"not a zip"),
@@ -88,6 +100,8 @@ BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "declared too small": ("damaged_member", lambda: zip_bytes(changed(app_members(), 0, size=10))),
     "declared too large": ("damaged_member", lambda: zip_bytes(changed(app_members(), 0, size=5000))),
     "not deflate": ("damaged_member", corrupt),
+    "zip64 cut": ("not_a_zip", lambda: shorten_wide_fields(4)),
+    "zip64 without a number": ("not_a_zip", lambda: shorten_wide_fields(8)),
     "bomb": ("too_large", lambda: zip_bytes(changed(app_members(), 0, data=bytes(9 << 20)))),
 }
 
