@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 
 from bot.context import Context
-from bot.web import errors, health, webhook
+from bot.web import errors, health, metrics, webhook
 from bot.web.health import Health, Part, answers, worker_part
+from bot.web.metrics import Gauge
 from bot.web.webhook import Receiver
 from config.settings import Settings, load_settings
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     checks = _health(context)
     app.register_blueprint(webhook.make_blueprint(receiver))
     app.register_blueprint(health.make_blueprint(checks))
+    app.register_blueprint(_metrics(context))
     app.after_request(_secure)
     errors.install(app)
     app.extensions["altpress"] = (receiver, checks, context)
@@ -60,6 +62,21 @@ def _health(context: Context) -> Health:
             "workers": workers,
         }
     )
+
+
+def _metrics(context: Context) -> Blueprint:
+    def read() -> list[Gauge]:
+        ages = context.queue.worker_ages(now=datetime.now(UTC))
+        behind = [s for s in context.store.sites.all() if s.generation > s.published_generation]
+        return [
+            Gauge("deliveries", "Deliveries in the ledger.", context.store.deliveries.counts(), "state"),
+            Gauge("jobs", "Jobs in the queue.", context.queue.depth()._asdict(), "state"),
+            Gauge("workers", "Workers seen in the last minute.", {"": sum(age <= 60 for age in ages)}),
+            Gauge("sites_behind", "Sites with something to publish.", {"": len(behind)}),
+        ]
+
+    token = context.settings.metrics_token
+    return metrics.make_blueprint(token.get_secret_value() if token else None, read)
 
 
 def _secure(response: Response) -> Response:

@@ -43,7 +43,7 @@ def _ours(error: BotError) -> Response:
 def _http(error: HTTPException) -> Response:
     answer = _answer(error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name)
     for name, value in error.get_headers():
-        if name.lower() in ("allow", "location", "retry-after"):
+        if name.lower() in ("allow", "location", "retry-after", "www-authenticate"):
             answer.headers[name] = value
     return answer
 

@@ -31,7 +31,7 @@ def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name:
     del redis_client  # empties it
     return {
         "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name,
-        "webhook_secrets": SECRET, "port": free_port(), "sweep_interval": 86_400,
+        "webhook_secrets": SECRET, "metrics_token": "t0ken", "port": free_port(), "sweep_interval": 86_400,
         "github_api_url": "http://127.0.0.1:9/api/v3", "github_token": "unused-token", "sites": "acme/source",
     }  # fmt: skip
 
@@ -139,6 +139,15 @@ def test_health_tells_what_is_missing(settings: dict[str, object], web: Process)
     assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "redis"}
     assert "gunicorn/" not in answer.headers.get("Server", "")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_metrics_count_what_is_there(settings: dict[str, object], web: Process) -> None:
+    post(settings, str(uuid.uuid4()))
+    headers = {"Authorization": "Bearer t0ken"}
+    lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=5).text.splitlines()
+    assert 'altpress_deliveries{state="pending"} 1' in lines
+    assert 'altpress_jobs{state="queued"} 0' in lines
+    assert "altpress_workers 0" in lines
 
 
 def test_from_the_webhook_to_the_queue(
