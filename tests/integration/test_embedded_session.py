@@ -29,7 +29,7 @@ def end(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 note("start")
-sys.stdout.write(f"{name} says hello\n")
+sys.stdout.write(f"{name} says hello\\n")
 sys.stdout.flush()
 while True:
     signal.pause()
