@@ -20,32 +20,38 @@ from bot.records import DeliveryState
 from bot.store import Store
 from tests.fake_store import site_state
 from tests.processes import Process, altpress, free_port
-from tests.stores import mongo_server, short_dir, url_of_mongo
+from tests.stores import mongo_server, opened_store, short_dir, url_of_mongo
 
 SECRET = "a webhook secret"
 BODY = (Path(__file__).resolve().parents[1] / "data" / "events" / "release.published.json").read_bytes()
 
 
-@pytest.fixture
-def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name: str) -> dict[str, object]:
-    del redis_client  # empties it
+@pytest.fixture(scope="module")
+def settings(redis_url: str, mongo_url: str) -> dict[str, object]:
     return {
-        "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name,
+        "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": f"test-{uuid.uuid4().hex[:12]}",
         "webhook_secrets": SECRET, "metrics_token": "t0ken", "port": free_port(), "sweep_interval": 86_400,
         "github_api_url": "http://127.0.0.1:9/api/v3", "github_token": "unused-token", "sites": "acme/source",
     }  # fmt: skip
 
 
-@pytest.fixture
-def known(store: Store) -> Store:
+@pytest.fixture(scope="module")
+def known(settings: dict[str, object]) -> Iterator[Store]:
+    """The ledger that the receiver writes to; one site is known."""
     state = site_state()
-    store.sites.save(state.site, state.repository, head=None, catalog_sha=None, catalog=None, apps=state.apps)
-    return store
+    with opened_store(str(settings["mongo_url"]), str(settings["mongo_database"])) as store:
+        store.sites.save(
+            state.site, state.repository, head=None, catalog_sha=None, catalog=None, apps=state.apps
+        )
+        yield store
 
 
-@pytest.fixture
-def web(settings: dict[str, object], known: Store, tmp_path: Path) -> Iterator[Process]:
-    with altpress("web", output=tmp_path / "web.log", **settings) as process:
+@pytest.fixture(scope="module")
+def web(
+    settings: dict[str, object], known: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Process]:
+    """One receiver for all tests here: each sends deliveries of its own."""
+    with altpress("web", output=tmp_path_factory.mktemp("web") / "web.log", **settings) as process:
         process.wait_for(lambda: answers(settings))
         yield process
 
@@ -78,11 +84,11 @@ def test_many_at_once_are_each_stored_once(settings: dict[str, object], web: Pro
         first = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
         again = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
     assert (set(first), set(again)) == ({202}, {200})
-    assert known.deliveries.counts()[DeliveryState.PENDING] == 30
-    assert {d.guid for d in known.deliveries.page(100)} == set(guids)
-    stored = web.lines("webhook_stored")
-    assert {line["delivery"] for line in stored} == set(guids)
-    assert {line["status"] for line in stored} == {202}
+    stored = known.deliveries.page(1000, state=DeliveryState.PENDING)
+    assert sorted(d.guid for d in stored if d.guid in guids) == sorted(guids)
+    lines = [line for line in web.lines("webhook_stored") if line["delivery"] in guids]
+    assert len(lines) == 30
+    assert {line["status"] for line in lines} == {202}
     assert SECRET not in web.text
 
 
@@ -100,7 +106,8 @@ def test_largest_payload_is_stored_and_a_larger_one_is_413(
     release["release"]["body"] = uuid.uuid4().hex * (24 * 1024 * 1024 // 32)
     large, guid = json.dumps(release).encode(), str(uuid.uuid4())
     assert post(settings, guid, large).status_code == 202
-    assert known.deliveries.pending(1)[0].body == large
+    [stored] = [d for d in known.deliveries.pending(100) if d.guid == guid]
+    assert stored.body == large
     too_large = requests.post(
         address(settings), data=b" " * (25 * 1024 * 1024 + 1), headers=signed(b"", guid), timeout=10
     )
@@ -145,9 +152,10 @@ def test_metrics_count_what_is_there(settings: dict[str, object], web: Process) 
     post(settings, str(uuid.uuid4()))
     headers = {"Authorization": "Bearer t0ken"}
     lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=5).text.splitlines()
-    assert 'altpress_deliveries{state="pending"} 1' in lines
-    assert 'altpress_jobs{state="queued"} 0' in lines
-    assert "altpress_workers 0" in lines
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert int(values['altpress_deliveries{state="pending"}']) >= 1
+    assert values['altpress_jobs{state="running"}'] == "0"
+    assert values["altpress_workers"] == "0"
 
 
 def test_from_the_webhook_to_the_queue(
@@ -156,7 +164,7 @@ def test_from_the_webhook_to_the_queue(
     queue, guid = Queue(redis_client, publish_interval=15), str(uuid.uuid4())
     assert post(settings, guid).status_code == 202  # nobody dispatches yet: the ledger keeps it
     with altpress("scheduler", output=tmp_path / "scheduler.log", **settings) as scheduler:
-        scheduler.wait_for(lambda: bool(scheduler.lines("delivery_routed")))
+        scheduler.wait_for(lambda: guid in {line["delivery"] for line in scheduler.lines("delivery_routed")})
         delivery = known.deliveries.find(guid)
         assert delivery is not None
         assert delivery.state is DeliveryState.QUEUED
@@ -168,21 +176,16 @@ def test_from_the_webhook_to_the_queue(
             time.sleep(0.005)
         assert time.monotonic() - began < 2  # some 60 ms on an idle machine
         assert scheduler.stop() == 0
-    names = [job.func_name for job in queue.rq.jobs]
-    assert names.count("jobs.ingest.ingest_release") == 2
-    assert names.count("jobs.sweep.sweep") == 1
-
-
-def test_stops_gracefully(settings: dict[str, object], web: Process) -> None:
-    assert web.stop() == 0
-    assert all({"time", "level", "event", "logger"} <= set(line) for line in web.lines())
+    ours = [job.func_name for job in queue.rq.jobs if job.meta.get("delivery") in {guid, second}]
+    assert ours == ["jobs.ingest.ingest_release"] * 2
+    assert [job.func_name for job in queue.rq.jobs].count("jobs.sweep.sweep") == 1
 
 
 def test_database_that_hangs_is_503_in_time_and_comes_back(
     settings: dict[str, object], tmp_path: Path
 ) -> None:
     with short_dir() as data, mongo_server(data) as mongo:
-        settings["mongo_url"] = url_of_mongo(data)
+        settings = {**settings, "mongo_url": url_of_mongo(data), "port": free_port()}
         with altpress("web", output=tmp_path / "web.log", **settings) as web:
             web.wait_for(lambda: answers(settings))
             mongo.send_signal(signal.SIGSTOP)
@@ -196,3 +199,5 @@ def test_database_that_hangs_is_503_in_time_and_comes_back(
             finally:
                 mongo.send_signal(signal.SIGCONT)
             web.wait_for(lambda: post(settings, str(uuid.uuid4())).status_code == 204)
+            assert web.stop() == 0
+            assert all({"time", "level", "event", "logger"} <= set(line) for line in web.lines())
