@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
+from bot.sandbox.objects import ENVIRONMENT
 from bot.sandbox.prepare import SandboxKeys, prepare
 from bot.sandbox.running import Running, load_running, remove_running
 
@@ -68,3 +71,19 @@ def _wait(process: subprocess.Popen[bytes], data: Path, log: Path) -> Running:
             break
         time.sleep(0.02)
     raise RuntimeError(f"the sandbox did not start: {log.read_text()[-2000:]}")
+
+
+def as_user(sandbox: Sandbox, login: str) -> requests.Session:
+    """A person with a personal token."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {sandbox.tokens[login]}"
+    return session
+
+
+def run_git(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """git as a developer uses it, with nobody's configuration."""
+    environment = {**ENVIRONMENT, "GIT_AUTHOR_NAME": "Dev", "GIT_AUTHOR_EMAIL": "dev@acme.invalid"}
+    environment |= {"GIT_COMMITTER_NAME": "Dev", "GIT_COMMITTER_EMAIL": "dev@acme.invalid"}
+    return subprocess.run(
+        ["git", *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )

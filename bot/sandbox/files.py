@@ -15,6 +15,10 @@ class TooLargeError(Exception):
     """More bytes than an asset may have."""
 
 
+class CutShortError(Exception):
+    """Fewer bytes than were announced: the client hung up."""
+
+
 class AssetFiles:
     """A folder of files with random names."""
 
@@ -25,8 +29,11 @@ class AssetFiles:
     def path(self, blob: str) -> Path:
         return self._root / blob
 
-    def save(self, stream: IO[bytes], *, max_bytes: int) -> tuple[str, int, str]:
-        """The new file's name, its size in bytes and its digest, `sha256:<hex>`. Raises TooLargeError."""
+    def save(self, stream: IO[bytes], *, max_bytes: int, length: int | None = None) -> tuple[str, int, str]:
+        """The new file's name, its size in bytes and its digest, `sha256:<hex>`.
+
+        `length` is what was announced, where it was. Raises TooLargeError and CutShortError.
+        """
         blob, digest, size = uuid4().hex, hashlib.sha256(), 0
         with tempfile.NamedTemporaryFile(dir=self._root, prefix=".part-") as file:
             while chunk := stream.read(min(_CHUNK, max_bytes + 1 - size)):
@@ -35,6 +42,8 @@ class AssetFiles:
                 if size > max_bytes:
                     raise TooLargeError
                 file.write(chunk)
+            if length is not None and size != length:
+                raise CutShortError
             file.flush()
             self.path(blob).hardlink_to(file.name)
         return blob, size, f"sha256:{digest.hexdigest()}"

@@ -115,9 +115,9 @@ class Bare(Objects):
         run_git(self.directory, "symbolic-ref", "HEAD", ref)
 
     def resolve(self, name: str) -> str | None:
-        """The commit of a branch, tag, full reference, `HEAD` or (short) commit name, or None."""
-        for full in (f"refs/heads/{name}", f"refs/tags/{name}", name if name.startswith("refs/") else ""):
-            if full and (sha := self.ref(full)):
+        """The commit of a branch, tag, reference (`tags/v1`), `HEAD` or (short) commit name, or None."""
+        for full in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
+            if sha := self.ref(full):  # `tags/v1` and `heads/main`, too, are names of GitHub's
                 return self._peel(sha)
         if SHA.fullmatch(name):
             return self._peel(name)

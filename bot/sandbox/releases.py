@@ -27,6 +27,7 @@ class Upload:
     name: str
     content_type: str
     stream: IO[bytes]
+    length: int | None = None  # in bytes, where it was announced
 
 
 def create_release(
@@ -74,14 +75,14 @@ def remove_release(world: World, repository: Repository, release: Release, actor
 
 
 def add_asset(world: World, release: Release, actor: User, upload: Upload) -> Asset:
-    """A whole file. No webhook tells of it, as on GitHub. Raises TooLargeError."""
+    """A whole file. No webhook tells of it, as on GitHub. Raises TooLargeError, CutShortError."""
     now = world.state.now()
     row = world.state.assets.add(
         release=release.id, name=upload.name, state="starter", content_type=upload.content_type, size=0,
         digest=None, uploader=actor.login, created_at=now, updated_at=now, blob="",
     )  # fmt: skip
     try:
-        blob, size, digest = world.files.save(upload.stream, max_bytes=MOST_BYTES)
+        blob, size, digest = world.files.save(upload.stream, max_bytes=MOST_BYTES, length=upload.length)
     except BaseException:  # also when the client hangs up: no half a file stays
         world.state.assets.remove(id=row.id)
         raise

@@ -1,6 +1,5 @@
 """PyGithub, git and plain HTTP against the running sandbox: git data, contents, pages, ETags, errors."""
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +9,7 @@ import requests
 from github import Auth, Github, GithubException, GithubIntegration, InputGitAuthor, InputGitTreeElement
 from github.Repository import Repository
 
-from bot.sandbox.objects import ENVIRONMENT
-from tests.sandboxes import Sandbox, run_sandbox
+from tests.sandboxes import Sandbox, as_user, run_git, run_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -33,24 +31,10 @@ def as_app(sandbox: Sandbox) -> Github:
     )
 
 
-def as_user(sandbox: Sandbox, login: str) -> requests.Session:
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {sandbox.tokens[login]}"
-    return session
-
-
 @pytest.fixture
 def site(sandbox: Sandbox) -> Iterator[Repository]:
     with as_app(sandbox) as github:
         yield github.get_repo("acme/source")
-
-
-def run_git(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**ENVIRONMENT, "GIT_AUTHOR_NAME": "Dev", "GIT_AUTHOR_EMAIL": "dev@acme.invalid"}
-    environment |= {"GIT_COMMITTER_NAME": "Dev", "GIT_COMMITTER_EMAIL": "dev@acme.invalid"}
-    return subprocess.run(
-        ["git", *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 def commit_files(site: Repository, message: str, *entries: InputGitTreeElement) -> str:
@@ -218,46 +202,3 @@ def test_pages_are_linked(sandbox: Sandbox) -> None:
     with as_app(sandbox) as github:
         github.per_page = 2
         assert len(list(github.get_repo("acme/app").get_issue(1).get_comments())) == 5
-
-
-@pytest.mark.parametrize(
-    ("login", "method", "path", "status"),
-    [
-        (None, "GET", "/repos/acme/app", 200),
-        (None, "GET", "/repos/acme/none", 404),
-        (None, "GET", "/no/such/path", 404),
-        (None, "PUT", "/repos/acme/app", 404),
-        (None, "POST", "/repos/acme/app/releases", 401),
-        ("visitor", "POST", "/repos/acme/app/releases", 403),
-        ("developer", "POST", "/repos/acme/app/releases", 422),
-        ("developer", "POST", "/repos/acme/source/git/blobs", 403),
-        ("visitor", "GET", "/app", 401),
-        ("visitor", "GET", "/user", 200),
-    ],
-)
-def test_who_may_do_what(sandbox: Sandbox, login: str | None, method: str, path: str, status: int) -> None:
-    session = as_user(sandbox, login) if login else requests.Session()
-    answer = session.request(method, sandbox.api + path)
-    assert answer.status_code == status
-    if status >= 400:
-        assert set(answer.json()) >= {"message", "documentation_url", "status"}
-
-
-def test_a_bad_token_is_401_even_where_none_is_needed(sandbox: Sandbox) -> None:
-    answer = requests.get(f"{sandbox.api}/repos/acme/app", headers={"Authorization": "token no"}, timeout=5)
-    assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
-
-
-def test_a_push_needs_a_token_and_moves_the_branch(sandbox: Sandbox, tmp_path: Path) -> None:
-    address, clone = f"{sandbox.html}/acme/app.git", tmp_path / "clone"
-    run_git("clone", "--quiet", address, clone)
-    (clone / "new.txt").write_bytes(b"x" * 2_000_000)  # above git's http.postBuffer: sent in chunks
-    run_git("add", ".", cwd=clone)
-    run_git("commit", "--quiet", "-m", "New", cwd=clone)
-    assert run_git("push", "--quiet", address, "HEAD:main", cwd=clone).returncode != 0
-    signed = address.replace("http://", f"http://x-access-token:{sandbox.tokens['developer']}@")
-    pushed = run_git("push", "--quiet", signed, "HEAD:main", cwd=clone)
-    assert pushed.returncode == 0, pushed.stderr
-    head = requests.get(f"{sandbox.api}/repos/acme/app/commits/main", timeout=5).json()
-    assert head["sha"] == run_git("rev-parse", "HEAD", cwd=clone).stdout.strip()
-    assert [file["filename"] for file in head["files"]] == ["new.txt"]

@@ -1,13 +1,10 @@
 """Releases, their assets, downloads by signed addresses, discussion, and the webhooks that come of it all."""
 
 import hashlib
-import hmac
 import json
-import threading
+import socket
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,59 +14,33 @@ import requests
 from github import Auth, Github
 
 from tests.sandboxes import Sandbox, run_sandbox
+from tests.webhook_receiver import Receiver, is_signed
 
 BYTES = bytes(range(256)) * 40
 
 
-@dataclass
-class Bot:
-    """A receiver of webhooks that keeps what came."""
+@pytest.fixture(scope="module")
+def bot() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
-    url: str = ""
-    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
-    def wait_for(self, event: str, count: int, **fields: Any) -> list[dict[str, Any]]:
-        """The payloads of an event with these fields, once there are so many."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            payloads = [
-                json.loads(body) for headers, body in self.received if headers["X-Github-Event"] == event
-            ]
-            found = [p for p in payloads if all(p.get(name) == value for name, value in fields.items())]
-            if len(found) >= count:
-                return found
-            time.sleep(0.01)
-        raise AssertionError(
-            f"no {count} of {event} {fields}: {[h['X-Github-Event'] for h, _ in self.received]}"
-        )
+def wait_for(bot: Receiver, event: str, **fields: Any) -> dict[str, Any]:
+    """The payload of the first such event with these fields, once it is there."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        came = [json.loads(body) for headers, body in bot.requests if headers["X-GitHub-Event"] == event]
+        for payload in came:
+            if all(payload.get(name) == value for name, value in fields.items()):
+                return dict(payload)
+        time.sleep(0.01)
+    raise AssertionError(f"no {event} {fields}: {[headers['X-GitHub-Event'] for headers, _ in bot.requests]}")
 
 
 @pytest.fixture(scope="module")
-def bot() -> Iterator[Bot]:
-    bot = Bot()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            bot.received.append(({name.title(): value for name, value in self.headers.items()}, body))
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        bot.url = f"http://127.0.0.1:{server.server_port}"
-        yield bot
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory, bot: Bot) -> Iterator[Sandbox]:
-    with run_sandbox(tmp_path_factory.mktemp("assets") / "data", bot_url=bot.url) as running:
+def sandbox(tmp_path_factory: pytest.TempPathFactory, bot: Receiver) -> Iterator[Sandbox]:
+    with run_sandbox(tmp_path_factory.mktemp("assets") / "data", bot_url=bot.root) as running:
         yield running
 
 
@@ -98,20 +69,18 @@ def address(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> str:
     return asset.browser_download_url
 
 
-def test_a_release_is_announced_signed_and_tagged(sandbox: Sandbox, bot: Bot, developer: Github) -> None:
+def test_a_release_is_announced_signed_and_tagged(sandbox: Sandbox, bot: Receiver, developer: Github) -> None:
     app = developer.get_repo("acme/app")
     release = app.create_git_release("v1.0", "One", "notes", draft=True)
     assert [r.tag_name for r in app.get_releases() if r.draft] == ["v1.0"]
     assert requests.get(f"{sandbox.api}/repos/acme/app/releases/{release.id}", timeout=5).status_code == 404
     release.update_release("One", "notes", draft=False)
-    published = bot.wait_for("release", 1, action="published")[0]
+    published = wait_for(bot, "release", action="published")
     assert (published["release"]["id"], published["sender"]["login"]) == (release.id, "developer")
     assert published["installation"]["id"]
-    assert bot.wait_for("create", 1, ref="v1.0")[0]["ref_type"] == "tag"
+    assert wait_for(bot, "create", ref="v1.0")["ref_type"] == "tag"
     assert app.get_git_ref("tags/v1.0").object.sha == app.get_branch("main").commit.sha
-    for headers, body in bot.received:
-        signature = hmac.new(sandbox.keys.load_secret().encode(), body, hashlib.sha256).hexdigest()
-        assert headers["X-Hub-Signature-256"] == f"sha256={signature}"
+    assert all(is_signed(request, sandbox.keys.load_secret()) for request in bot.requests)
 
 
 def test_a_tag_has_one_release_and_latest_skips_prereleases(sandbox: Sandbox, developer: Github) -> None:
@@ -196,12 +165,29 @@ def test_an_asset_is_replaced_under_a_new_id(sandbox: Sandbox, developer: Github
     assert [asset["id"] for asset in requests.get(release.url, timeout=5).json()["assets"]] == [new["id"]]
 
 
+def test_an_upload_that_is_cut_short_leaves_nothing(sandbox: Sandbox, developer: Github) -> None:
+    release = developer.get_repo("acme/app").create_git_release("v4.0", "Four", "")
+    host, path = urlsplit(release.upload_url.split("{")[0])[1:3]
+    head = f"POST {path}?name=part.ipa HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n"
+    with socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2])), 5) as connection:
+        connection.sendall(f"{head}Authorization: token {sandbox.tokens['developer']}\r\n\r\nPK".encode())
+        wait_until(lambda: [asset.state for asset in release.get_assets()] == ["starter"])
+    wait_until(lambda: not list(release.get_assets()))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_comment_is_announced_answered_and_reacted_to(
-    sandbox: Sandbox, bot: Bot, developer: Github
+    sandbox: Sandbox, bot: Receiver, developer: Github
 ) -> None:
     issue = developer.get_repo("acme/source").get_issue(1)
     comment = issue.create_comment("/rebuild")
-    event = bot.wait_for("issue_comment", 1, action="created")[0]
+    event = wait_for(bot, "issue_comment", action="created")
     assert (event["comment"]["id"], event["issue"]["number"]) == (comment.id, 1)
     reactions = f"{sandbox.api}/repos/acme/source/issues/comments/{comment.id}/reactions"
     headers = {"Authorization": f"Bearer {sandbox.tokens['developer']}"}
@@ -211,10 +197,10 @@ def test_a_comment_is_announced_answered_and_reacted_to(
     comment.delete_reaction(answers[0].json()["id"])
     assert list(comment.get_reactions()) == []
     comment.edit("/help")
-    assert bot.wait_for("issue_comment", 1, action="edited")[0]["changes"] == {"body": {"from": "/rebuild"}}
+    assert wait_for(bot, "issue_comment", action="edited")["changes"] == {"body": {"from": "/rebuild"}}
 
 
-def test_a_write_through_the_api_is_a_push(bot: Bot, sandbox: Sandbox) -> None:
+def test_a_write_through_the_api_is_a_push(bot: Receiver, sandbox: Sandbox) -> None:
     token = Auth.Token(sandbox.tokens["maintainer"])
     with Github(auth=token, base_url=sandbox.api, seconds_between_requests=0, seconds_between_writes=0) as g:
         site = g.get_repo("acme/source")
@@ -222,7 +208,7 @@ def test_a_write_through_the_api_is_a_push(bot: Bot, sandbox: Sandbox) -> None:
         made = site.create_file("new.md", "Say more", "text")
         site.get_commit(made["commit"].sha).create_comment("Well said")
         comments = list(site.get_commit(made["commit"].sha).get_comments())
-    event = bot.wait_for("push", 1, ref="refs/heads/main")[0]
+    event = wait_for(bot, "push", ref="refs/heads/main")
     assert (event["before"], event["after"]) == (old, made["commit"].sha)
     assert event["head_commit"]["added"] == ["new.md"]
     assert [comment.body for comment in comments] == ["Well said"]

@@ -7,11 +7,12 @@ noticed here.
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import FileWrapper
 
 from bot.sandbox import releases, shapes
-from bot.sandbox.files import LIFETIME, TooLargeError
+from bot.sandbox.files import LIFETIME, CutShortError, TooLargeError
 from bot.sandbox.http import ApiError, answer, answer_page, invalid, not_found, read_field, read_json
 from bot.sandbox.model import Asset, Release, Repository
 from bot.sandbox.routes.lookups import find_actor, find_repository, find_world
@@ -21,6 +22,7 @@ from bot.sandbox.state import AlreadyExistsError
 api = Blueprint("assets", __name__)
 uploads = Blueprint("uploads", __name__)
 downloads = Blueprint("downloads", __name__)
+_CHUNK = 256 * 1024  # bytes sent at once
 
 
 @api.get("/repos/<owner>/<name>/releases/<int:number>/assets")
@@ -73,14 +75,15 @@ def upload_asset(owner: str, name: str, number: int) -> Response:
     if find_world().state.assets.count(release=release.id) >= releases.MOST_ASSETS:
         raise ApiError(422, "A release may have at most 1000 assets")
     kind = request.headers.get("Content-Type", "application/octet-stream")
+    upload = releases.Upload(file_name, kind, request.stream, request.content_length)
     try:
-        row = releases.add_asset(
-            find_world(), release, find_actor(), releases.Upload(file_name, kind, request.stream)
-        )
+        row = releases.add_asset(find_world(), release, find_actor(), upload)
     except AlreadyExistsError:
         raise invalid("ReleaseAsset", "name", "already_exists") from None
     except TooLargeError:
         raise ApiError(422, "size must be less than 2147483648") from None
+    except CutShortError:
+        raise ApiError(400, "Bad Content-Length") from None
     return answer(_build(repository, release, row), 201)
 
 
@@ -116,12 +119,24 @@ def show_bytes(number: int) -> Response:
 
 
 def _send(asset: Asset) -> Response:
-    """The file, or the range of it that was asked for."""
-    response = send_file(
-        find_world().files.path(asset.blob), mimetype="application/octet-stream", as_attachment=True,
-        download_name=asset.name, conditional=True, etag=(asset.digest or asset.blob).removeprefix("sha256:"),
-    )  # fmt: skip
+    """The file, or the range of it that was asked for; raises RequestedRangeNotSatisfiable.
+
+    Not by `send_file`: gunicorn's file wrapper cannot seek, and Werkzeug reads all that is before the range.
+    """
+    file = find_world().files.path(asset.blob).open("rb")
+    response = Response(
+        FileWrapper(file, _CHUNK), direct_passthrough=True, mimetype="application/octet-stream"
+    )
+    response.call_on_close(file.close)
+    response.content_length = asset.size
+    response.set_etag((asset.digest or asset.blob).removeprefix("sha256:"))
+    response.headers.set("Content-Disposition", "attachment", filename=asset.name)
     response.headers["Cache-Control"] = "no-store"
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=asset.size)
+    except RequestedRangeNotSatisfiable:
+        file.close()
+        raise
     return response
 
 

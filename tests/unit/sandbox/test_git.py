@@ -84,7 +84,7 @@ def test_names_of_commits_are_resolved(bare: Bare) -> None:
     assert bare.is_empty()
     sha = start(bare)
     git(bare, "-c", "user.name=a", "-c", "user.email=a@b", "tag", "-a", "-m", "one", "v1", sha)
-    for name in ("main", "refs/heads/main", "v1", "HEAD", sha, sha[:9]):
+    for name in ("main", "heads/main", "refs/heads/main", "v1", "tags/v1", "HEAD", sha, sha[:9]):
         assert bare.resolve(name) == sha, name
     for name in ("none", "../../config", "refs/../HEAD", "f" * 40, "--all", "", "main\0"):
         assert bare.resolve(name) is None, name
