@@ -89,7 +89,7 @@ def put_asset(number: int) -> Response:
         raise ApiError(422, "an asset needs a name without a slash")
     for old in world.state.assets.select(release=row.id, name=request.args.get("replace", name)):
         releases.remove_asset(world, old)
-    upload = releases.Upload(name, "application/octet-stream", request.stream)
+    upload = releases.Upload(name, "application/octet-stream", request.stream, request.content_length)
     with explain():
         asset = releases.add_asset(world, row, world.views.find_user(row.author), upload)
     return answer({"id": asset.id, "size": asset.size, "digest": asset.digest}, 201)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.sandbox import releases
-from bot.sandbox.files import TooLargeError
+from bot.sandbox.files import CutShortError, TooLargeError
 from bot.sandbox.http import ApiError
 from bot.sandbox.model import HookDelivery, Release, Repository, User
 from bot.sandbox.objects import BadObjectError
@@ -89,6 +89,8 @@ def explain() -> Iterator[None]:
         raise ApiError(422, f"no tag can be made: {error}") from None
     except TooLargeError:
         raise ApiError(413, "an asset must be smaller than 2 GiB") from None
+    except CutShortError:
+        raise ApiError(400, "the file broke off on its way") from None
     except NotFastForwardError:
         raise ApiError(409, "somebody else pushed at the same moment: try again") from None
     except BadObjectError as error:
