@@ -61,13 +61,14 @@ class Reloader:
     The web process watches for itself (gunicorn). A worker finishes its job first; then it is restarted.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, sources: Path = ROOT) -> None:
         self._run_dir = run_dir
-        self._seen = _newest()
+        self._sources = sources
+        self._seen = _newest(sources)
 
     def look(self) -> bool:
         """Whether something had changed."""
-        newest = _newest()
+        newest = _newest(self._sources)
         if newest == self._seen:
             return False
         self._seen = newest
@@ -78,12 +79,12 @@ class Reloader:
         return True
 
 
-def _newest() -> tuple[int, float]:
+def _newest(root: Path) -> tuple[int, float]:
     """Changes with every file that is added, removed or written."""
-    times = [path.stat().st_mtime for path in _sources()]
+    times = [path.stat().st_mtime for path in _sources(root)]
     return len(times), max(times, default=0.0)
 
 
-def _sources() -> Iterator[Path]:
+def _sources(root: Path) -> Iterator[Path]:
     for name in WATCHED:
-        yield from (ROOT / name).rglob("*.py")
+        yield from (root / name).rglob("*.py")
