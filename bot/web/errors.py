@@ -3,7 +3,7 @@
 import logging
 import math
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from bot.errors import BadPayload, BadSignature, BotError, NotAllowed, NotFound, TooLarge, Unavailable
@@ -17,6 +17,7 @@ STATUS: dict[type[BotError], int] = {
     BadPayload: 400,
     Unavailable: 503,
 }
+GUID_LENGTH = 36
 RETRY_AFTER = 5  # seconds
 
 
@@ -33,7 +34,10 @@ def install(app: Flask) -> None:
 
 def _ours(error: BotError) -> Response:
     status = status_of(error)
-    log.warning("request_refused", extra={"code": error.code, "status": status, "reason": error.public})
+    fields = {"code": error.code, "status": status, "reason": error.public, "path": request.path}
+    if guid := request.headers.get("X-GitHub-Delivery", "")[:GUID_LENGTH]:
+        fields["delivery"] = guid  # as it was sent: nobody has checked it
+    log.warning("request_refused", extra=fields)
     answer = _answer(status, error.code, error.public)
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 
@@ -57,7 +59,6 @@ def test_work_of_no_delivery_is_merged_while_it_waits(queue: Queue) -> None:
 
 def test_work_of_no_delivery_is_kept_once_while_it_runs(queue: Queue, redis_client: Redis) -> None:
     first = queue.enqueue(ingest(None))
-    queue.rq.empty  # noqa: B018 - the queue itself is left as it is
     redis_client.hset(RqJob.key_for(first), "status", "started")
     second = queue.enqueue(ingest(None))
     assert second != first
@@ -133,7 +134,8 @@ def test_publish_lost_with_its_redis_entry_is_scheduled_again(queue: Queue, redi
 
 
 def test_redis_away_is_unavailable() -> None:
-    queue = Queue(Redis(unix_socket_path="/nonexistent/redis.sock"), publish_interval=15)
+    connection = Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
+    queue = Queue(connection, publish_interval=15)
     for call in (queue.ping, queue.depth, lambda: queue.enqueue(ingest())):
         with pytest.raises(Unavailable):
             call()

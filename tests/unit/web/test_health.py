@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -49,7 +48,7 @@ def test_one_part_away_is_503_and_named() -> None:
     }
 
 
-def test_part_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_part_that_hangs_is_not_waited_for() -> None:
     go = threading.Event()
 
     def hangs() -> Part:
@@ -64,5 +63,5 @@ def test_part_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("ages", "ok"), [([], False), ([3.0], True), ([59.0, 200.0], True), ([61.0], False)])
-def test_worker_seen_lately(ages: list[float], ok: bool, recwarn: Callable[..., object]) -> None:
+def test_worker_seen_lately(ages: list[float], ok: bool) -> None:
     assert worker_part(ages).ok is ok
