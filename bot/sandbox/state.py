@@ -65,6 +65,7 @@ class State:
     @classmethod
     def open(cls, path: Path, clock: Callable[[], float] = time.time) -> Self:
         """The state in this file, made when absent; the folder must be there."""
+        path.touch(mode=0o600)  # it holds a signing key; SQLite gives its other files the same mode
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
