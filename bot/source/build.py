@@ -174,13 +174,13 @@ def _featured(
         return [bundles[app.lower()] for app in catalog.featured_apps if app.lower() in bundles]
     published = {app["bundleIdentifier"] for app in apps}
     kept = old.get("featuredApps")
-    return [b for b in kept if b in published] if isinstance(kept, list) else None
+    return [b for b in kept if isinstance(b, str) and b in published] if isinstance(kept, list) else None
 
 
 def _news(catalog: Catalog, bundles: dict[str, str], old: Mapping[str, Any]) -> list[model.NewsItem]:
     """The catalog's news, then adopted items of other identifiers."""
     ours = [build_news(item, bundles) for item in catalog.news]
-    taken = {item["identifier"] for item in ours}
+    taken = [item["identifier"] for item in ours]
     kept = old.get("news")
     theirs = [item for item in kept if isinstance(item, dict)] if isinstance(kept, list) else []
     return ours + [cast("model.NewsItem", item) for item in theirs if item.get("identifier") not in taken]

@@ -43,7 +43,8 @@ def build_version(record: Record, app: App | None) -> model.Version:
         "sha256": record.sha256.lower() if record.sha256 else None,
         "minOSVersion": facts.min_os_version,
     }
-    return cast("model.Version", without_empty(entry))
+    # an empty number is the IPA's own word, to be compared exactly
+    return cast("model.Version", {"version": facts.version, **without_empty(entry)})
 
 
 def adopted_version(adopted: Adopted) -> model.Version:

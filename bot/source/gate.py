@@ -14,7 +14,8 @@ from bot.decisions import Decisions
 from bot.ipa.model import Severity
 from bot.lock import Adopted
 from bot.records import Record, Verdict
-from bot.source.build import Built, build_document, select_apps
+from bot.source.build import Built, Origin, build_document, select_apps
+from bot.source.entries import MIRRORS
 from bot.source.select import assign_apps, judge_bundles, reopen
 from bot.source.site import SiteContext, icon_path
 
@@ -105,22 +106,36 @@ def _take_out(state: _State, path: str, built: Built, problem: Problem) -> bool:
     if len(at) < 2 or at[0] != "apps" or not isinstance(at[1], int):
         return _drop_key(state, None, at)
     selection, origins = built.selections[at[1]], built.origins[at[1]]
+    if culprits := _culprits(origins, problem):
+        return _reject(state, culprits, problem)
+    if selection.entry and len(at) > 2 and at[2] in selection.entry.entry:
+        return _drop_key(state, selection.entry, at[2:])
+    return _leave_out(state, path, selection.bundle_identifier, problem)
+
+
+def _culprits(origins: Sequence[Origin], problem: Problem) -> list[Origin]:
+    """The versions that a problem of an app is about; the old keys repeat the first one's."""
+    at = problem.at
     if len(at) > 3 and at[2] == "versions" and isinstance(at[3], int):
-        return _reject(state, [origins[at[3]]], problem)
+        return [origins[at[3]]]
+    if len(at) == 3 and at[2] in MIRRORS:
+        return [origins[0]]
     if problem.code == "duplicateBundleID":
-        if _reject(state, [o for o in origins if isinstance(o, Record)], problem):
-            return True
-    elif selection.entry and _drop_key(state, selection.entry, at[2:]):
-        return True
+        return [origin for origin in origins if isinstance(origin, Record)]
+    return []
+
+
+def _leave_out(state: _State, path: str, bundle: str, problem: Problem) -> bool:
+    """An app that nothing smaller mends is not in that output; True when it was until now."""
     before = state.without.setdefault(path, set())
-    if selection.bundle_identifier in before:
+    if bundle in before:
         return False
-    before.add(selection.bundle_identifier)
+    before.add(bundle)
     state.problems.append(problem)
     return True
 
 
-def _reject(state: _State, origins: Sequence[Record | Adopted], problem: Problem) -> bool:
+def _reject(state: _State, origins: Sequence[Origin], problem: Problem) -> bool:
     """Mark records as rejected, leave adopted versions out; True when one was not so before."""
     changed = False
     for origin in origins:
