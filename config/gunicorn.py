@@ -46,7 +46,8 @@ class Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """One line a request: never the query, which may carry what is nobody's business."""
         del req
-        level = logging.WARNING if resp.status_code >= 500 else logging.DEBUG
+        asked = str(environ.get("PATH_INFO")).startswith("/health")  # "not yet" is an answer, no fault
+        level = logging.WARNING if resp.status_code >= 500 and not asked else logging.DEBUG
         fields = {
             "method": environ.get("REQUEST_METHOD"),
             "path": environ.get("PATH_INFO"),
