@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 import requests
+from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bot.context import Context
+from bot.context import Context, open_context
 from bot.dispatch import dispatch_once
+from bot.github import GitHub
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from bot.web import close_app, create_app
@@ -37,6 +39,16 @@ class Quiet(WSGIRequestHandler):
 
     def log(self, *_: Any) -> None:
         """Nothing: pytest shows what the application logs."""
+
+
+class Burst(SimpleWorker):
+    """RQ's worker in this process; nobody sends it commands, so it does not wait for them (0.3 s a run)."""
+
+    def subscribe(self) -> None:
+        pass
+
+    def unsubscribe(self) -> None:
+        pass
 
 
 class Hub:
@@ -121,6 +133,7 @@ class Installation:
     hub: Hub
     context: Context
     app: Any
+    monkeypatch: pytest.MonkeyPatch
 
     @property
     def store(self) -> Store:
@@ -138,6 +151,39 @@ class Installation:
             assert time.monotonic() < deadline, "nothing happened any more, but not what was expected"
             time.sleep(0.02)
 
+    def run_later(self, *, expect: Callable[[], bool], seconds: float = 20) -> None:
+        """Do the jobs that were put off, as soon as their time has come."""
+        queue = self.context.queue.rq
+        deadline = time.monotonic() + seconds
+        while not expect():
+            assert time.monotonic() < deadline, "what was put off did not bring what was expected"
+            for job_id in queue.scheduled_job_registry.get_jobs_to_schedule():
+                queue.scheduled_job_registry.remove(job_id)
+                queue.push_job_id(job_id)
+            self.drain()
+            time.sleep(0.05)
+
+    @contextmanager
+    def acting(self, kind: type[GitHub]) -> Iterator[Context]:
+        """A context whose GitHub is of this kind, and whose requests can be counted over several jobs."""
+        settings = self.context.settings
+        assert settings.github_app_id is not None
+        assert settings.github_app_private_key is not None
+        key = settings.github_app_private_key.get_secret_value()
+        github = kind.from_app(settings.github_app_id, key, settings.github_api_url)
+        yield Context(settings, store=self.store, queue=self.context.queue, github=github)
+        github.close()
+
+    @contextmanager
+    def emptied(self) -> Iterator["Installation"]:
+        """The same installation after it lost its database."""
+        name = f"{self.context.settings.mongo_database}-new"
+        self.monkeypatch.setenv("ALTPRESS_MONGO_DATABASE", name)
+        cached_settings.cache_clear()
+        with open_context(load_settings()) as context:
+            context.store.ensure_indexes()
+            yield Installation(self.hub, context, self.app, self.monkeypatch)
+
     def _settle_webhooks(self) -> None:
         """Webhooks are sent in the background: wait until the log stands still."""
         before = -1
@@ -149,39 +195,50 @@ class Installation:
         queue = self.context.queue.rq
         waiting: int = queue.count
         if waiting:
-            worker = SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer)
+            worker = Burst([queue], connection=queue.connection, serializer=JSONSerializer)
             worker.work(burst=True, logging_level="WARNING")
         return waiting
 
 
 @pytest.fixture
+def empty_stores(
+    store: Store, redis_client: Redis, mongo_url: str, redis_url: str, database_name: str
+) -> dict[str, str]:
+    """Settings of stores that hold nothing."""
+    del store, redis_client
+    return {"MONGO_URL": mongo_url, "MONGO_DATABASE": database_name, "REDIS_URL": redis_url}
+
+
+@pytest.fixture
 def installation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store, mongo_url: str, redis_url: str,
-    database_name: str, redis_client: Any,
-) -> Iterator[Installation]:  # fmt: skip
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_stores: dict[str, str]
+) -> Iterator[Installation]:
     """A bot that knows nothing yet, and a fresh sandbox."""
-    del store, redis_client  # both empty
-    with serving(tmp_path, monkeypatch, mongo_url, redis_url, database_name) as found:
+    with serving(tmp_path, empty_stores, monkeypatch) as found:
         yield found
 
 
 @contextmanager
-def serving(  # noqa: PLR0917 - the fixtures that it is made of
-    place: Path, monkeypatch: pytest.MonkeyPatch, mongo_url: str, redis_url: str, database: str
+def serving(
+    place: Path, stores: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Installation]:
     """The web application and the sandbox, each knowing the other's address."""
     applications: list[Any] = []
     server = make_server(
-        "127.0.0.1", 0, lambda environ, start: applications[0](environ, start), threaded=True, request_handler=Quiet
+        "127.0.0.1",
+        0,
+        lambda environ, start: applications[0](environ, start),  # noqa: PLW0108  (it is made below)
+        threaded=True,
+        request_handler=Quiet,
     )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     with run_sandbox(place / "sandbox", bot_url=f"http://127.0.0.1:{server.server_port}") as sandbox:
-        context = Context(_settings(monkeypatch, sandbox, mongo_url, redis_url, database))
+        context = Context(_settings(monkeypatch, sandbox, stores))
         applications.append(create_app(context=context))
         hub = Hub(sandbox)
         thread.start()
         try:
-            yield Installation(hub, context, applications[0])
+            yield Installation(hub, context, applications[0], monkeypatch)
         finally:
             server.shutdown()
             thread.join()
@@ -191,14 +248,10 @@ def serving(  # noqa: PLR0917 - the fixtures that it is made of
             cached_settings.cache_clear()
 
 
-def _settings(
-    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, mongo_url: str, redis_url: str, database: str
-) -> Settings:  # fmt: skip
+def _settings(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, stores: Mapping[str, str]) -> Settings:
     """Through the environment, as in earnest: the jobs read them there."""
     values = {
-        "MONGO_URL": mongo_url,
-        "MONGO_DATABASE": database,
-        "REDIS_URL": redis_url,
+        **stores,
         "GITHUB_API_URL": sandbox.api,
         "GITHUB_APP_ID": str(sandbox.keys.app_id),
         "GITHUB_APP_PRIVATE_KEY_FILE": str(sandbox.keys.private_key_file),

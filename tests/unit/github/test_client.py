@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bot.errors import NotFound, RateLimited, Unavailable
+from bot.errors import BadSettings, NotFound, RateLimited, Unavailable
 from bot.github import GitHub
 from bot.github.access import TokenAccess
 from bot.github.client import Client
@@ -176,6 +176,15 @@ def test_with_a_token_the_named_sites_are_the_sites(script):
     sites = [found.site for found in github.discover_sites()]
     assert sites == [Site(repository="acme/source", branch=b) for b in ("trunk", "beta")]
     github.close()
+
+
+@pytest.mark.parametrize(
+    "key", ["", "no key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"]
+)
+def test_a_key_that_is_none_stops_the_start_and_is_not_shown(key):
+    with pytest.raises(BadSettings) as caught:
+        GitHub.from_app(1, key, "http://127.0.0.1:9/api/v3")
+    assert "AAAA" not in str(caught.value)
 
 
 def test_a_redirect_to_another_place_is_not_followed_with_the_token(script, client):
