@@ -1,0 +1,82 @@
+import pytest
+
+from bot.catalog import App
+from bot.records import Asset, Release, RepositoryFacts
+from jobs.readiness import check_ready, moment
+
+NOW = moment("2026-11-22T12:00:00Z")
+FACTS = RepositoryFacts(
+    id=1, full_name="acme/app", owner="acme", private=False, default_branch="main", html_url="https://x"
+)
+
+
+def asset(name: str, *, at: str = "2026-11-22T11:59:00Z", state: str = "uploaded") -> Asset:
+    return Asset(
+        id=1,
+        name=name,
+        state=state,
+        size=1,
+        digest=None,
+        created_at=at,
+        updated_at=at,
+        download_url="d",
+        api_url="a",
+    )
+
+
+def check(*assets: Asset, globs: tuple[str, ...] = ("*.ipa",), published: str = "2026-11-22T11:58:00Z"):
+    app = App(repository="acme/app", assets=globs)
+    release = Release(
+        id=1, repository=FACTS, tag="v1", name=None, body=None, draft=False, prerelease=False,
+        created_at=published, published_at=published, html_url="h", assets=assets,
+    )  # fmt: skip
+    return check_ready(app, release, now=NOW, quiet_period=10, timeout=86_400)
+
+
+@pytest.mark.parametrize(
+    "assets",
+    [
+        (asset("a.ipa"),),
+        (asset("a.ipa"), asset("b.ipa")),
+        (asset("a.IPA"),),
+        (asset("a.ipa"), asset("notes.txt", at="2026-11-22T12:00:00Z")),
+        (asset("a.ipa", at="2026-11-22T11:59:50Z"),),
+    ],
+)
+def test_complete_and_quiet_is_ready(assets):
+    assert check(*assets) is None
+
+
+@pytest.mark.parametrize(
+    "assets", [(), (asset("notes.txt"),), (asset("a.ipa", state="starter"),), (asset("a.ipa", state="open"),)]
+)
+def test_a_missing_file_is_waited_for(assets):
+    found = check(*assets)
+    assert found is not None
+    assert found.retry
+    assert "*.ipa" in found.public
+
+
+def test_each_pattern_needs_a_file():
+    globs = ("Acme-*.ipa", "Beta-*.ipa")
+    found = check(asset("Acme-1.ipa"), globs=globs)
+    assert found is not None
+    assert "Beta-*.ipa" in found.public
+    assert "Acme" not in found.public
+    assert check(asset("Acme-1.ipa"), asset("Beta-1.ipa"), globs=globs) is None
+
+
+def test_an_excluded_file_does_not_count():
+    assert check(asset("a-debug.ipa"), globs=("*.ipa", "!*-debug.ipa")) is not None
+
+
+@pytest.mark.parametrize(("at", "left"), [("2026-11-22T11:59:55Z", 5), ("2026-11-22T12:00:00Z", 10)])
+def test_a_fresh_file_may_not_be_the_last(at, left):
+    found = check(asset("old.ipa"), asset("new.ipa", at=at))
+    assert found is not None
+    assert found.retry_after == left
+
+
+def test_an_old_release_is_taken_as_it_is():
+    assert check(published="2026-11-21T12:00:00Z") is None
+    assert check(asset("a.ipa", state="starter"), published="2026-01-01T00:00:00Z") is None
