@@ -48,7 +48,7 @@ def measure(world: World, number: int) -> float:
     seen = time.time()
     message = requests.get(f"{address}/git/commits/{head(address)}", timeout=5).json()["message"]
     assert f"Altpress-Release: acme/app@{tag}" in message, message
-    line = find_event(world.log, "delivery_stored", webhook="release")
+    line = find_event(world.log, "webhook_stored", github_event="release", action="published")
     assert line is not None
     return seen - datetime.fromisoformat(line["time"]).timestamp()
 
