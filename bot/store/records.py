@@ -16,7 +16,7 @@ from bot.records import Record
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new, replace_row
 
-BATCH = 5_000  # records of one answer: a site's records come in one or two
+PAGE = 1_000  # records of one answer: the embedded engine serves nobody else until it is complete
 SAME_FILE = 20  # a file that more sites than these read is found among the first
 
 
@@ -29,7 +29,7 @@ class Records:
         self._imports: Collection[dict[str, Any]] = database["imports"]
 
     def ensure_indexes(self) -> None:
-        self._rows.create_index([("live_site", ASCENDING)], sparse=True)
+        self._rows.create_index([("live", ASCENDING)], sparse=True)
         self._rows.create_index([("live_release", ASCENDING)], sparse=True)
         self._rows.create_index([("file", ASCENDING)], sparse=True)
 
@@ -44,10 +44,21 @@ class Records:
 
     def of_site(self, site_key: str) -> list[Record]:
         """All of a site, by repository id and asset id."""
-        return self._find({"live_site": site_key})
+        found: list[Record] = []
+        after, end = f"{site_key}|", f"{site_key}}}"  # `}` is what follows `|`
+        while True:
+            query = {"live": {"$gt": after, "$lt": end}}
+            page = self._rows.find(query, {"live": 1, "record": 1}).sort("live", ASCENDING).limit(PAGE)
+            rows = list(page.batch_size(PAGE + 1))
+            found += map(_record, rows)
+            if len(rows) < PAGE:
+                return found
+            after = rows[-1]["live"]
 
     def of_release(self, site_key: str, repository_id: int, release_id: int) -> list[Record]:
-        return self._find({"live_release": _release(site_key, repository_id, release_id)})
+        """Of one release, by asset id."""
+        rows = self._rows.find({"live_release": _release(site_key, repository_id, release_id)})
+        return sorted(map(_record, rows), key=lambda record: record.asset_id)
 
     def remove(self, site_key: str, repository_id: int, asset_ids: Iterable[int]) -> None:
         """These assets are gone from GitHub."""
@@ -64,19 +75,15 @@ class Records:
         known = self._imports.find_one({"_id": site_key})
         if known and known["lock_sha"] == lock_sha:
             return
-        for start in range(0, len(records), BATCH):
-            insert_new(self._rows, [_row(site_key, record) for record in records[start : start + BATCH]])
+        for start in range(0, len(records), PAGE):
+            insert_new(self._rows, [_row(site_key, record) for record in records[start : start + PAGE]])
         replace_row(self._imports, {"_id": site_key, "lock_sha": lock_sha})
-
-    def _find(self, query: dict[str, str]) -> list[Record]:
-        found = [_record(row) for row in self._rows.find(query, {"record": 1}).batch_size(BATCH)]
-        return sorted(found, key=lambda record: (record.repository_id, record.asset_id))
 
 
 def _row(site_key: str, record: Record) -> dict[str, Any]:
     return {
         "_id": f"{site_key}|{record.key}",
-        "live_site": site_key,
+        "live": f"{site_key}|{record.repository_id:015d}:{record.asset_id:015d}",
         "live_release": _release(site_key, record.repository_id, record.release_id),
         "file": _file(record.repository_id, record.asset_id, record.updated_at),
         "record": record.model_dump_json(),
