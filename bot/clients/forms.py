@@ -70,14 +70,13 @@ def _refused(value: Any, key: str, wanted: str) -> Faults:
 
 
 def _has_null(value: list[Any]) -> bool:
-    """A null before anything of a wrong type, in the order of reading."""
+    """A null inside an object, before anything of a wrong type, in the order of reading."""
     for item in value:
-        parts = list(item.values()) if type(item) is dict else [item]
-        for part in parts:
-            if part is None:
-                return True
+        if type(item) is not dict:
+            return False
+        for part in item.values():
             if type(part) is not str:
-                return False
+                return part is None
     return False
 
 

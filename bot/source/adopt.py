@@ -35,7 +35,7 @@ def adopt_source(data: bytes, catalog: Catalog) -> Adoption:
     document = _read(data)
     report: list[str] = []
     clients = tuple(dict.fromkeys(client for output in catalog.outputs for client in output.clients))
-    entries = [app for app in _list(document.get("apps")) if _usable(app, report)]
+    entries = _merged([app for app in _list(document.get("apps")) if _usable(app, report)], report)
     top = {key: value for key, value in document.items() if key not in ("apps", "$schema")}
     lines = [Adopted(scope="source", entry=_without_refused(top, clients, report))]
     matched: dict[str, str] = {}  # app id -> bundle identifier
@@ -45,7 +45,7 @@ def adopt_source(data: bytes, catalog: Catalog) -> Adoption:
         if fed is not None:
             matched[fed.id] = bundle
         lines += _adopt_app(app, index, fed, clients, report)
-    return Adoption(tuple(lines), tuple(report))
+    return Adoption(tuple(sorted(lines, key=lambda line: line.key)), tuple(report))
 
 
 def _read(data: bytes) -> dict[str, Any]:
@@ -81,6 +81,18 @@ def _usable(app: dict[str, Any], report: list[str]) -> bool:
         return True
     report.append(f"Left out the app {_quoted(app.get('name'))}: it has no bundle identifier.")
     return False
+
+
+def _merged(apps: list[dict[str, Any]], report: list[str]) -> list[dict[str, Any]]:
+    """Each bundle identifier once: some lists have an entry for every version, which AltStore refuses."""
+    merged: dict[str, dict[str, Any]] = {}
+    for app in apps:
+        first = merged.setdefault(app["bundleIdentifier"], {**app, "versions": _versions(app)})
+        if first["versions"] != _versions(app):
+            first["versions"] = first["versions"] + _versions(app)
+    if len(merged) < len(apps):
+        report.append(f"Merged {len(apps) - len(merged)} entries into others of the same bundle identifier.")
+    return list(merged.values())
 
 
 # ---- which app of the catalog goes on with an entry ------------------------------------------------------

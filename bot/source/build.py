@@ -1,6 +1,6 @@
 """Catalog, decisions and lock -> document. No I/O.
 
-The document follows section "output profile" of docs/source-format.md: what every current client accepts.
+The document is what every current client accepts: strict JSON, no empty optional keys, versions newest first.
 `Built.origins` remembers what each version was made of, so that a client's objection finds its culprit.
 """
 
