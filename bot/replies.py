@@ -135,6 +135,13 @@ def render_bad_source(site: str, problems: Sequence[str], marker: str) -> str:
     return "\n\n".join((head, _list(problems, "problem"), marker))
 
 
+def render_blocked(site: str, reason: str, marker: str) -> str:
+    """An issue in the site's repository: the branch cannot be written to."""
+    what = f"altpress could not commit to {code(site)}: {inline(reason)}"
+    help_text = "Let it write to the branch (contents: write, and no protection that asks for reviews of it)."
+    return f"{what}\n\n{help_text}\n\n{marker}"
+
+
 def render_adopted(lines: Sequence[str], marker: str) -> str:
     """What was taken over from a hand-made source, on the first commit."""
     head = "altpress found a source made by hand and took it over. What it held stays published:"

@@ -13,6 +13,7 @@ from bot.replies import (
     render_adopted,
     render_bad_catalog,
     render_bad_source,
+    render_blocked,
     render_refused_app,
     render_rejected,
     render_rejected_title,
@@ -82,6 +83,19 @@ def tell_problems(ctx: Context, state: SiteState, commit: str, problems: Sequenc
     digest = hashlib.sha256("\n".join(problems).encode()).hexdigest()[:20]
     key = f"problems:{state.site.key}:{digest}"
     tell_site(ctx, state, key, commit, render_bad_source(state.site.key, problems, hidden("problems", key)))
+
+
+def tell_blocked(ctx: Context, state: SiteState, error: BotError) -> None:
+    """The branch refuses altpress's commits: an issue, for a comment on a commit may be refused as well."""
+    key = f"blocked:{state.site.key}:{error.code}:{state.head}"
+    if not ctx.store.notices.claim(key, ctx.now_ms()):
+        return
+    body = render_blocked(state.site.key, error.public, hidden("blocked", key))
+    try:
+        ctx.github.open_issue(state.site.repository, f"altpress cannot write to {state.site.branch}", body)
+    except BotError as refusal:
+        ctx.store.notices.release(key)
+        log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
 
 
 def tell_bad_catalog(

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from bot.catalog import Catalog
 from bot.context import Context
-from bot.errors import BadSource, Conflict
+from bot.errors import BadSource, Conflict, Rejected
 from bot.records import Cause, Publication, SiteState
 from bot.source.plan import Commit
 from jobs.branch import save_branch
 from jobs.desired import Desired, load_desired
-from jobs.notify import tell_adopted, tell_problems, tell_rejected
+from jobs.notify import tell_adopted, tell_blocked, tell_problems, tell_rejected
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
 
@@ -58,6 +58,9 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
             continue
         except BadSource as error:
             tell_problems(ctx, state, state.head or state.site.branch, [error.public])
+            raise
+        except Rejected as error:
+            tell_blocked(ctx, state, error)
             raise
         _follow(ctx, state, desired, commit)
         return commit

@@ -2,16 +2,18 @@
 
 import base64
 import binascii
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.github.access import quote
 from bot.github.client import Client
 from bot.github.shapes import parse_repository
 from bot.records import RepositoryFacts, Site
 
+log = logging.getLogger(__name__)
 ALLOW_FILE = ".github/altpress-allow"
 
 
@@ -38,19 +40,18 @@ class Repositories:
         return str(self._client.as_user("/user", what="the token's user")["login"])
 
     def discover_sites(self) -> Iterator[FoundSite]:
-        """With a token: the named sites. With an App: every installed repository at its default branch."""
-        if self._client.access.app_requester() is None:
-            for name in self._sites:
-                yield self._named(name)
-            return
-        for installation in self._client.installations():
-            for data in self._client.installed(installation):
-                facts = parse_repository(data)
-                self._client.access.learn(facts.full_name, installation)
-                site = Site(
-                    repository=facts.full_name, branch=facts.default_branch, installation=installation
-                )
-                yield FoundSite(site, facts, data.get("pushed_at"))
+        """With a token: the named sites. With an App: every installed repository at its default branch.
+
+        What cannot be looked at (a site that is gone, an installation that was just removed) is left out: it
+        must not hide the others.
+        """
+        app = self._client.access.app_requester() is not None
+        places = self._client.installations() if app else self._sites
+        for place in places:
+            try:
+                yield from self._installed(place) if isinstance(place, int) else [self._named(place)]
+            except (NotFound, NotAllowed) as error:
+                log.warning("place_not_readable", extra={"place": place, "reason": error.public})
 
     def fetch_repository(self, full_name: str) -> RepositoryFacts:
         return parse_repository(self._client.call("GET", full_name, "", what=full_name))
@@ -91,6 +92,13 @@ class Repositories:
             "GET", repository, f"/commits/{quote(f'tags/{tag}')}", what=f"{repository}: tag"
         )
         return str(data["sha"])
+
+    def _installed(self, installation: int) -> Iterator[FoundSite]:
+        for data in self._client.installed(installation):
+            facts = parse_repository(data)
+            self._client.access.learn(facts.full_name, installation)
+            site = Site(repository=facts.full_name, branch=facts.default_branch, installation=installation)
+            yield FoundSite(site, facts, data.get("pushed_at"))
 
     def _named(self, name: str) -> FoundSite:
         """`owner/repo[@branch]`."""

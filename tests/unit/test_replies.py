@@ -110,6 +110,7 @@ def test_what_rebuild_found_is_told_in_numbers():
         (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "yours is **read**"),
         (replies.render_refused_app("acme", "other/app", "it is private", "m"), "it is private"),
         (replies.render_bad_source("acme/source@main", ["apps > 0: bad"], "m"), "apps \\> 0: bad"),
+        (replies.render_blocked("acme/source@main", "it is protected", "m"), "it is protected"),
         (replies.render_adopted(["Acme: 3 versions"], "m"), "- Acme: 3 versions"),
     ],
 )  # fmt: skip
