@@ -4,6 +4,9 @@ import hashlib
 import json
 from typing import Any
 
+import pytest
+
+from bot.errors import NotAllowed
 from bot.github import GitHub
 from bot.github.publisher import SiteTree
 from bot.records import DeliveryState, Job
@@ -288,3 +291,50 @@ def test_requests_stay_within_their_budgets(installation: Installation) -> None:
         assert versions(bot)[0] == "1.2"
         assert ctx.github.requests["api"] <= 7, "one tree more on a moved head"
         assert ctx.github.requests["token"] == 0, "the token is still good"
+
+
+def test_a_publish_that_dies_after_its_commit_makes_no_second_one(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    release = bot.hub.release("v1.0")
+
+    class Dying(GitHub):
+        """The process ends right after GitHub took the commit."""
+
+        def apply_commit(self, *args: Any) -> SiteTree:
+            super().apply_commit(*args)
+            raise KeyboardInterrupt
+
+    with bot.acting(Dying) as ctx:
+        ingest_release.work(ctx, KEY, APP, release, None)
+        with pytest.raises(KeyboardInterrupt):
+            publish_site.work(ctx, KEY, "0")
+    commits = bot.hub.commits()
+    assert commits[0] == "Publish Acme 1.0"
+    bot.drain()
+    assert bot.hub.commits() == commits
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    assert state.generation == state.published_generation
+
+
+def test_a_branch_that_refuses_is_told_once(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    release = bot.hub.release("v1.0")
+
+    class Protected(GitHub):
+        """The branch takes no commits."""
+
+        def apply_commit(self, *_: Any) -> SiteTree:
+            raise NotAllowed("acme/source@main: GitHub answered 422: Protected branch update failed")
+
+    with bot.acting(Protected) as ctx:
+        ingest_release.work(ctx, KEY, APP, release, None)
+        for _ in range(2):
+            with pytest.raises(NotAllowed):
+                publish_site.work(ctx, KEY, "0")
+    titles = [issue["title"] for issue in bot.hub.get(f"/repos/{SITE}/issues")]
+    assert titles.count("altpress cannot write to main") == 1
+    bot.drain()
+    assert versions(bot) == ["1.0"], "once it may write, what was triggered before is published"
