@@ -21,6 +21,8 @@ SECRETS = (
     "mongo_url",
     "redis_url",
     "metrics_token",
+    "dashboard_password_hash",
+    "session_key",
 )
 ASSET_HOSTS = (
     "github.com",
@@ -91,6 +93,15 @@ class Settings(BaseSettings):
 
     web_threads: int = Field(8, ge=1, le=64, description="Threads of the web process.")
     workers: int = Field(2, ge=1, le=32, description="Worker processes that `altpress up` starts.")
+    proxy_hops: int = Field(
+        0, ge=0, le=5, description="Proxies in front that set X-Forwarded-For and -Proto; 0 trusts none."
+    )
+    dashboard_password_hash: SecretStr | None = Field(
+        None, description="argon2 hash of the dashboard's password; without it, no dashboard."
+    )
+    session_key: SecretStr | None = Field(
+        None, description="Signs the dashboard's sessions; made from the password's hash when unset."
+    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; without it, 404.")
 
     @field_validator("webhook_secrets", "sites", "asset_hosts", mode="before")
