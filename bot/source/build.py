@@ -13,6 +13,7 @@ from bot.decisions import Decisions
 from bot.lock import Adopted
 from bot.records import Record, RepositoryFacts
 from bot.source import model
+from bot.source.adopted import group_adopted
 from bot.source.entries import (
     adopted_version,
     build_app,
@@ -20,7 +21,7 @@ from bot.source.entries import (
     build_version,
     without_empty,
 )
-from bot.source.select import NO_DECISIONS, Selection, assign_apps, judge_bundles, select_app
+from bot.source.select import NO_DECISIONS, Selection, assign_apps, entry_of, judge_bundles, select_app
 from bot.source.site import SiteContext
 from bot.source.text import clean_text, encode_url
 
@@ -59,12 +60,13 @@ def select_apps(
 ) -> list[Selection]:
     """What is published of each app, in the catalog's order, then what was adopted and is fed by nobody."""
     by_app = assign_apps(catalog, records, site)
+    lines = group_adopted(catalog, adopted, by_app)
     selections = []
     for app in catalog.apps:
-        entry = next((a for a in adopted if a.scope == "app" and a.app == app.id), None)
-        judged = judge_bundles(app, by_app[app.id], entry)
-        selections.append(select_app(app, judged, adopted, decisions))
-    return selections + _orphans(catalog, adopted)
+        mine = lines.get(app.id, [])
+        judged = judge_bundles(app, by_app[app.id], entry_of(mine))
+        selections.append(select_app(app, judged, mine, decisions))
+    return selections + _orphans(lines.get(None, []))
 
 
 def build_document(
@@ -99,18 +101,17 @@ def _entry(origin: Origin, selection: Selection) -> model.Version:
     return build_version(origin, selection.app) if isinstance(origin, Record) else adopted_version(origin)
 
 
-def _orphans(catalog: Catalog, adopted: Sequence[Adopted]) -> list[Selection]:
+def _orphans(lines: Sequence[Adopted]) -> list[Selection]:
     """Adopted apps that no app of the catalog goes on with: published as they were."""
-    known = {app.id for app in catalog.apps}
-    entries = [a for a in adopted if a.scope == "app" and a.app not in known]
     versions: dict[str | None, list[Adopted]] = {}
-    for version in (a for a in adopted if a.scope == "version"):
-        versions.setdefault(version.bundle_identifier, []).append(version)
+    for line in lines:
+        if line.scope == "version":
+            versions.setdefault(line.bundle_identifier, []).append(line)
+    entries = sorted((line for line in lines if line.scope == "app"), key=lambda line: line.index)
     return [
-        Selection(
-            None, entry, entry.bundle_identifier or "", (), tuple(versions.get(entry.bundle_identifier, ()))
-        )
-        for entry in sorted(entries, key=lambda entry: entry.index)
+        Selection(None, entry, bundle or "", (), tuple(versions.get(bundle, ())))
+        for entry in entries
+        for bundle in (entry.bundle_identifier,)
     ]
 
 

@@ -14,9 +14,10 @@ from bot.decisions import Decisions
 from bot.ipa.model import Severity
 from bot.lock import Adopted
 from bot.records import Record, Verdict
+from bot.source.adopted import group_adopted
 from bot.source.build import Built, Origin, build_document, select_apps
 from bot.source.entries import MIRRORS
-from bot.source.select import assign_apps, judge_bundles, reopen
+from bot.source.select import assign_apps, entry_of, judge_bundles, reopen
 from bot.source.site import SiteContext, icon_path
 
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
@@ -81,13 +82,12 @@ def _judged(
 ) -> dict[str, Record]:
     """The records by key, reopened and with verdicts on their bundle IDs and the app that takes them now."""
     found = {record.key: reopen(record) for record in records}
-    for app_id, mine in assign_apps(catalog, found.values(), site).items():
-        app = catalog.app(app_id)
-        assert app is not None
-        entry = next((a for a in adopted if a.scope == "app" and a.app == app_id), None)
-        for record in judge_bundles(app, mine, entry):
-            same = record.app == app_id
-            found[record.key] = record if same else record.model_copy(update={"app": app_id})
+    by_app = assign_apps(catalog, found.values(), site)
+    lines = group_adopted(catalog, adopted, by_app)
+    for app in catalog.apps:
+        for record in judge_bundles(app, by_app[app.id], entry_of(lines.get(app.id, ()))):
+            same = record.app == app.id
+            found[record.key] = record if same else record.model_copy(update={"app": app.id})
     return found
 
 

@@ -4,14 +4,15 @@ A pure function of catalog, decisions, lock and time: a record counts when the c
 verdict accepts it, its bundle ID is the app's, and no decision takes it out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.catalog import App, Catalog, match_asset, match_tag
-from bot.decisions import Decision, Decisions, Kind, seconds
+from bot.decisions import Decisions, Kind
 from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
+from bot.source.adopted import is_superseded
+from bot.source.decided import is_named, is_taken_out, is_yanked
 from bot.source.order import order_records, published
 from bot.source.site import SiteContext
 
@@ -33,10 +34,15 @@ class Selection:
 def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) -> dict[str, list[Record]]:
     """The records by the id of the app that takes them; those that no app wants any more are left out."""
     by_app: dict[str, list[Record]] = {app.id: [] for app in catalog.apps}
+    candidates: dict[int | str, list[App]] = {}
+    for app in catalog.apps:
+        facts = site.facts_of(app.repository)  # a renamed repository keeps its id
+        candidates.setdefault(facts.id if facts else app.repository.lower(), []).append(app)
     for record in records:
-        app = next((app for app in catalog.apps if _wants(app, record, site)), None)
-        if app is not None:
-            by_app[app.id].append(record)
+        apps = candidates.get(record.repository_id) or candidates.get(record.repository.lower()) or ()
+        taker = next((app for app in apps if _wants(app, record)), None)
+        if taker is not None:
+            by_app[taker.id].append(record)
     return by_app
 
 
@@ -51,21 +57,26 @@ def judge_bundles(app: App, records: Sequence[Record], entry: Adopted | None) ->
 
 
 def select_app(
-    app: App, records: Iterable[Record], adopted: Iterable[Adopted], decisions: Decisions = NO_DECISIONS
+    app: App, records: Iterable[Record], adopted: Sequence[Adopted], decisions: Decisions = NO_DECISIONS
 ) -> Selection:
-    """What is published of an app, of records that were judged. `decisions` are those in force."""
-    mine = [a for a in adopted if a.app == app.id]
-    entry = next((a for a in mine if a.scope == "app"), None)
-    listed = [r for r in records if r.verdict.accepted and r.facts and not _taken_out(app, r, decisions)]
+    """What is published of an app, of records that were judged and of its own adopted lines."""
+    entry = entry_of(adopted)
+    listed = [r for r in records if r.verdict.accepted and r.facts and not is_taken_out(app, r, decisions)]
     unique = order_records(_deduplicate(listed))
-    older = [a for a in mine if a.scope == "version" and not _superseded(a, unique, app, decisions)]
+    older = [a for a in adopted if a.scope == "version" and not is_yanked(app, a, decisions)]
+    older = [a for a in older if not is_superseded(a, unique)]
     pins = decisions.of(Kind.PIN)[::-1]  # the latest decision wins
     versions: list[Record | Adopted] = [*unique, *older]
-    first = next((v for pin in pins for v in versions if _names(pin, app.id, v)), None)
+    first = next((v for pin in pins for v in versions if is_named(pin, app, v)), None)
     kept = _keep(versions, first, app.keep)
     unique, older = [r for r in unique if id(r) in kept], [a for a in older if id(a) in kept]
     bundle = _said_bundle(app, entry) or _first_bundle(listed) or ""
     return Selection(app, entry, bundle, tuple(unique), tuple(older), first)
+
+
+def entry_of(adopted: Iterable[Adopted]) -> Adopted | None:
+    """The app's own line among its adopted ones."""
+    return next((line for line in adopted if line.scope == "app"), None)
 
 
 def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, keep: int | None) -> set[int]:
@@ -74,11 +85,9 @@ def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, 
     return {id(version) for version in ordered[:keep]}
 
 
-def _wants(app: App, record: Record, site: SiteContext) -> bool:
-    """The catalog's rules, asked of a record; a renamed repository keeps its id."""
-    facts = site.facts_of(app.repository)
-    same = facts.id == record.repository_id if facts else app.repository.lower() == record.repository.lower()
-    if not same or not match_tag(app, record.tag) or not match_asset(app, record.asset_name):
+def _wants(app: App, record: Record) -> bool:
+    """The catalog's rules, asked of a record."""
+    if not match_tag(app, record.tag) or not match_asset(app, record.asset_name):
         return False
     return app.prereleases == "include" or record.prerelease == (app.prereleases == "only")
 
@@ -120,52 +129,3 @@ def _deduplicate(records: Iterable[Record]) -> list[Record]:
         assert record.facts is not None
         newest[record.facts.version, record.facts.build_version] = record
     return list(newest.values())
-
-
-# ---- decisions --------------------------------------------------------------------------------------
-
-
-def _taken_out(app: App, record: Record, decisions: Decisions) -> bool:
-    """Yanked, or new since a hold and not approved."""
-    if any(_names(yank, app.id, record) for yank in decisions.of(Kind.YANK)):
-        return True
-    holds = [h for h in decisions.of(Kind.HOLD) if h.app is None or h.app.lower() == app.id.lower()]
-    if not any(_came_after(record, hold) for hold in holds):
-        return False
-    return not any(_names(approval, app.id, record) for approval in decisions.of(Kind.APPROVE))
-
-
-def _came_after(record: Record, hold: Decision) -> bool:
-    """A file uploaded later counts as new, however old its release is."""
-    try:
-        uploaded = seconds(record.updated_at)
-    except ValueError:
-        uploaded = 0.0
-    return max(published(record)[0], uploaded) > seconds(hold.at)
-
-
-def _names(decision: Decision, app_id: str, what: Record | Adopted) -> bool:
-    if isinstance(what, Record):
-        assert what.facts is not None
-        facts = what.facts
-        return decision.names(app_id, version=facts.version, build=facts.build_version, tag=what.tag)
-    version, build = version_of(what.entry)
-    return decision.names(app_id, version=version, build=build, tag=None)
-
-
-# ---- adopted versions -------------------------------------------------------------------------------
-
-
-def version_of(entry: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Version and build of an adopted entry; an empty build is none."""
-    build = entry.get("buildVersion")
-    return str(entry.get("version", "")), build if isinstance(build, str) and build else None
-
-
-def _superseded(adopted: Adopted, records: Sequence[Record], app: App, decisions: Decisions) -> bool:
-    """Whether a record says it better, or it is yanked; an entry without a build goes by its version."""
-    if any(_names(yank, app.id, adopted) for yank in decisions.of(Kind.YANK)):
-        return True
-    version, build = version_of(adopted.entry)
-    facts = [record.facts for record in records if record.facts]
-    return any(f.version == version and build in (None, f.build_version) for f in facts)

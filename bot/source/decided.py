@@ -1,0 +1,41 @@
+"""What a maintainer's decisions do to an app's versions. No I/O."""
+
+from bot.catalog import App
+from bot.decisions import Decision, Decisions, Kind, seconds
+from bot.lock import Adopted
+from bot.records import Record
+from bot.source.adopted import version_of
+from bot.source.order import published
+
+
+def is_taken_out(app: App, record: Record, decisions: Decisions) -> bool:
+    """Yanked, or new since a hold and not approved. `decisions` are those in force."""
+    if is_yanked(app, record, decisions):
+        return True
+    holds = [h for h in decisions.of(Kind.HOLD) if h.app is None or h.app.lower() == app.id.lower()]
+    if not any(_came_after(record, hold) for hold in holds):
+        return False
+    return not any(is_named(approval, app, record) for approval in decisions.of(Kind.APPROVE))
+
+
+def is_yanked(app: App, what: Record | Adopted, decisions: Decisions) -> bool:
+    return any(is_named(yank, app, what) for yank in decisions.of(Kind.YANK))
+
+
+def is_named(decision: Decision, app: App, what: Record | Adopted) -> bool:
+    """Whether the decision is about that version of that app."""
+    if isinstance(what, Record):
+        assert what.facts is not None
+        facts = what.facts
+        return decision.names(app.id, version=facts.version, build=facts.build_version, tag=what.tag)
+    version, build = version_of(what.entry)
+    return decision.names(app.id, version=version, build=build, tag=None)
+
+
+def _came_after(record: Record, hold: Decision) -> bool:
+    """A file uploaded later counts as new, however old its release is."""
+    try:
+        uploaded = seconds(record.updated_at)
+    except ValueError:
+        uploaded = 0.0
+    return max(published(record)[0], uploaded) > seconds(hold.at)

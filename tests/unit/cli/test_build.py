@@ -1,0 +1,144 @@
+"""`altpress build`, over real small IPAs."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli.build import command
+from bot.clients import check_source
+from tests.builders import make_ipa
+
+CATALOG = "name: Acme\nbase-url: https://acme.example/src/\napps:\n  - repository: acme/app\n"
+
+
+@pytest.fixture
+def build(tmp_path):
+    (tmp_path / "assets").mkdir()
+
+    def run(catalog=CATALOG, files=None):
+        (tmp_path / "altpress.yml").write_text(catalog)
+        for name, data in (files or {}).items():
+            path = tmp_path / "assets" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+        places = [str(tmp_path / part) for part in ("altpress.yml", "assets", "out")]
+        return CliRunner().invoke(
+            command, ["--catalog", places[0], "--assets", places[1], "--out", places[2]]
+        )
+
+    run.out = tmp_path / "out"
+    return run
+
+
+def source(build, path="apps.json"):
+    return json.loads((build.out / path).read_text(encoding="utf-8"))
+
+
+def test_a_folder_of_ipas_becomes_a_source(build):
+    sidecar = {"tag": "first", "date": "2026-01-02", "notes": "## Hi", "prerelease": False}
+    result = build(
+        files={
+            "Acme-1.ipa": make_ipa(version="1.0"),
+            "Acme-1.ipa.json": sidecar,
+            "b/Acme-2.ipa": make_ipa(version="1.10"),
+        }
+    )
+    assert result.exit_code == 0, result.output
+    app = source(build)["apps"][0]
+    assert [v["version"] for v in app["versions"]] == ["1.10", "1.0"]
+    first = app["versions"][1]
+    assert first["downloadURL"] == "https://github.com/acme/app/releases/download/first/Acme-1.ipa"
+    assert (first["date"], first["localizedDescription"]) == ("2026-01-02", "Hi")
+    assert first["size"] == len(make_ipa(version="1.0"))
+    assert len(first["sha256"]) == 64
+    icon = app["iconURL"].removeprefix("https://acme.example/src/")
+    assert (build.out / icon).read_bytes().startswith(b"\x89PNG")
+    assert check_source((build.out / "apps.json").read_bytes(), ["altstore", "sidestore", "feather"]) == []
+
+
+def test_twice_is_the_same(build):
+    files = {"A.ipa": make_ipa(), "A.ipa.json": {"date": "2026-01-02"}}
+    build(files=files)
+    first = (build.out / "apps.json").read_bytes()
+    build(files=files)
+    assert (build.out / "apps.json").read_bytes() == first
+
+
+def test_the_sidecar_s_address_comes_first(build):
+    catalog = CATALOG + "    download-url: https://cdn.example/{tag}/{asset}\n"
+    files = {
+        "A.ipa": make_ipa(version="1"),
+        "B.ipa": make_ipa(version="2"),
+        "B.ipa.json": {"url": "https://x.example/b"},
+    }
+    build(catalog, files)
+    urls = [v["downloadURL"] for v in source(build)["apps"][0]["versions"]]
+    assert urls == ["https://x.example/b", "https://cdn.example/v1/A.ipa"]
+
+
+@pytest.mark.parametrize("folder", ["", "two/"])
+def test_apps_are_told_apart(build, folder):
+    ids = "" if folder else ", bundle-id: com.acme.two"
+    catalog = (
+        "name: A\napps:\n  - {id: one, repository: acme/one, bundle-id: com.acme.app}\n"
+        f"  - {{id: two, repository: acme/two{ids}}}\n"
+    )
+    files = {"A.ipa": make_ipa(), f"{folder}B.ipa": make_ipa(bundle_identifier="com.acme.two")}
+    result = build(catalog, files)
+    assert result.exit_code == 0, result.output
+    assert [app["bundleIdentifier"] for app in source(build)["apps"]] == ["com.acme.app", "com.acme.two"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "tag"), [("v*", "v1.0"), ("[0-9]*", "1.0"), ("acme-*", "acme-1.0"), ("acme-v*", "acme-v1.0")]
+)
+def test_a_tag_is_guessed(build, tags, tag):
+    build(CATALOG + f'    tags: "{tags}"\n', {"A.ipa": make_ipa(version="1.0")})
+    assert f"/download/{tag}/" in source(build)["apps"][0]["downloadURL"]
+
+
+def test_a_prerelease_stays_out(build):
+    files = {
+        "A.ipa": make_ipa(version="1"), "B.ipa": make_ipa(version="2"), "B.ipa.json": {"prerelease": True},
+    }  # fmt: skip
+    result = build(files=files)
+    assert [v["version"] for v in source(build)["apps"][0]["versions"]] == ["1"]
+    assert "B.ipa: no app of the catalog takes it" in result.output
+
+
+def test_a_bad_file_does_not_stop_the_others(build):
+    result = build(files={"A.ipa": make_ipa(), "B.ipa": b"no zip", "notes.txt": b"x", ".hidden.ipa": b"x"})
+    assert result.exit_code == 0
+    assert "B.ipa" in result.output
+    assert "hidden" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("catalog", "files", "said"),
+    [
+        ("nam: x\n", {}, "altpress.yml: line 1, nam: is no key here (did you mean `name`?)"),
+        (CATALOG, {}, "Nothing was built"),
+        (CATALOG, {"A.ipa": b"no zip"}, "Nothing was built"),
+        (
+            CATALOG,
+            {"A.ipa": make_ipa(), "A.ipa.json": {"tags": "x"}},
+            "allowed: tag, date, notes, url, prerelease",
+        ),
+        (CATALOG, {"A.ipa": make_ipa(), "A.ipa.json": {"date": "x"}}, "its .json: date: must be a date"),
+        (CATALOG, {"A.ipa": make_ipa(), "A.ipa.json": {"url": "x"}}, "must begin with `https://`"),
+        (CATALOG, {"A.ipa": make_ipa(), "A.ipa.json": b"{"}, "is no JSON object"),
+        (CATALOG + "    bundle-id: com.other\n", {"A.ipa": make_ipa()}, "no app of the catalog takes it"),
+        (
+            CATALOG + "  - {id: b, repository: acme/b}\n",
+            {"A.ipa": make_ipa()},
+            "several apps would take it (app, b)",
+        ),
+        (CATALOG + '    tags: "x[ab]"\n', {"A.ipa": make_ipa()}, "its tag cannot be guessed"),
+    ],
+)
+def test_what_ends_with_status_1(build, catalog, files, said):
+    result = build(catalog, files)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert not (build.out / "apps.json").exists()
