@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from bot.clients.altstore_family import VERSION_FIELDS, Family
+from bot.clients.altstore_family import Family
+from bot.clients.altstore_fields import VERSION_FIELDS
 from bot.clients.fields import Field, optional
 from bot.clients.values import mapping, string, url
 

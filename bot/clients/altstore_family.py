@@ -9,92 +9,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.clients.fields import Field, check_fields, key_not_found, optional, required
-from bot.clients.forms import app_permissions, patreon, screenshots
-from bot.clients.values import (
-    INT32,
-    INT64,
-    Fault,
-    Faults,
-    array,
-    below,
-    boolean,
-    colour,
-    integer,
-    mapping,
-    mismatch,
-    moment,
-    string,
-    url,
+from bot.clients.altstore_fields import (
+    APP_FIELDS,
+    APP_TEXTS,
+    LEGACY_FIELDS,
+    NEWS_FIELDS,
+    NEWS_TEXTS,
+    SOURCE_FIELDS,
+    SOURCE_TEXTS,
+    VERSION_FIELDS,
+    VERSION_TEXTS,
+    Texts,
 )
+from bot.clients.fields import Field, check_fields, key_not_found, optional
+from bot.clients.forms import app_permissions, patreon
+from bot.clients.values import Fault, Faults, array, below, mapping, mismatch, string, url
 
 _Json = dict[str, Any]
-_Texts = dict[str, tuple[str, ...]]
-
-VERSION_FIELDS: tuple[Field, ...] = (
-    required("version", string),
-    optional("buildVersion", string),
-    required("date", moment),
-    optional("localizedDescription", string),
-    required("downloadURL", url),
-    required("size", integer(-INT64 - 1, INT64)),
-    optional("sha256", string),
-    optional("minOSVersion", string),
-    optional("maxOSVersion", string),
-)
-LEGACY_FIELDS: tuple[Field, ...] = (
-    required("version", string),
-    required("versionDate", moment),
-    optional("versionDescription", string),
-    required("downloadURL", url),
-    required("size", integer(-INT32 - 1, INT32)),
-)
-_SOURCE_FIELDS: tuple[Field, ...] = (
-    required("name", string),
-    optional("subtitle", string),
-    optional("website", url),
-    optional("description", string),
-    optional("iconURL", url),
-    optional("headerURL", url),
-    optional("patreonURL", url),
-    optional("tintColor", colour),
-    optional("userInfo", mapping(string)),
-)
-_APP_FIELDS: tuple[Field, ...] = (
-    required("name", string),
-    required("bundleIdentifier", string),
-    required("developerName", string),
-    required("localizedDescription", string),
-    required("iconURL", url),
-    optional("subtitle", string),
-    optional("beta", boolean),
-    optional("marketplaceID", string),
-    optional("tintColor", colour),
-    optional("category", string),
-    optional("screenshots", screenshots),
-)
-_NEWS_FIELDS: tuple[Field, ...] = (
-    required("identifier", string),
-    required("date", moment),
-    required("title", string),
-    required("caption", string),
-    optional("tintColor", colour),
-    optional("imageURL", url),
-    optional("url", url),
-    optional("appID", string),
-    optional("notify", boolean),
-)
-# plain key -> the keys of its translations, in the order in which they are asked (AltStore 2.2)
-_SOURCE_TEXTS: _Texts = {
-    "description": ("localizedDescriptions", "_localizedDescriptions"),
-    "subtitle": ("localizedSubtitles",),
-}
-_APP_TEXTS: _Texts = {
-    "localizedDescription": ("localizedDescriptions", "_localizedDescriptions"),
-    "subtitle": ("localizedSubtitles",),
-}
-_VERSION_TEXTS: _Texts = {"localizedDescription": ("localizedDescriptions", "_localizedDescriptions")}
-_NEWS_TEXTS: _Texts = {"title": ("localizedTitles",), "caption": ("localizedCaptions",)}
 
 
 @dataclass(frozen=True)
@@ -121,20 +52,20 @@ class Family:
         return faults
 
     def _decode(self, source: _Json) -> tuple[list[Fault], list["Listing"]]:
-        faults = self._texts(source, (*_SOURCE_FIELDS, *self.source_fields), _SOURCE_TEXTS)
+        faults = self._texts(source, (*SOURCE_FIELDS, *self.source_fields), SOURCE_TEXTS)
         listings: list[Listing] = []
         for index, app in _items(source, "apps", faults):
             found, listing = self._app(app)
             faults += [below(below(fault, index), "apps") for fault in found]
             listings.append(listing)
         for index, item in _items(source, "news", faults):
-            found = self._texts(item, _NEWS_FIELDS, _NEWS_TEXTS)
+            found = self._texts(item, NEWS_FIELDS, NEWS_TEXTS)
             faults += [below(below(fault, index), "news") for fault in found]
         faults += check_fields(source, (optional("featuredApps", array(string)),))
         return faults, listings
 
     def _app(self, app: _Json) -> tuple[list[Fault], "Listing"]:
-        faults = self._texts(app, tuple(f for f in _APP_FIELDS if f[0] not in self.without), _APP_TEXTS)
+        faults = self._texts(app, tuple(f for f in APP_FIELDS if f[0] not in self.without), APP_TEXTS)
         if app.get("screenshots") is None:
             faults += check_fields(app, (optional("screenshotURLs", array(url)),))
         faults += check_fields(app, (optional("appPermissions", app_permissions),))
@@ -145,11 +76,8 @@ class Family:
             faults += check_fields(app, (optional("patreon", patreon),))
         return faults, listing
 
-    def versions(
-        self, app: _Json, key: str, value: Any, at: tuple[str | int, ...]
-    ) -> tuple[list[Fault], "Listing"]:
+    def versions(self, app: _Json, value: Any, at: tuple[str | int, ...]) -> tuple[list[Fault], "Listing"]:
         """Versions out of an array; a marketplace app's need a build, and none at all is an error."""
-        del key
         if type(value) is not list:
             return [_deeper(fault, at) for fault in mismatch("an array", value)], Listing((), at)
         faults: list[Fault] = []
@@ -163,12 +91,12 @@ class Family:
     def _version(self, app: _Json, version: Any) -> Faults:
         if type(version) is not dict:
             return mismatch("an object", version)
-        faults = self._texts(version, self.version_fields, _VERSION_TEXTS)
+        faults = self._texts(version, self.version_fields, VERSION_TEXTS)
         if not version.get("buildVersion") and self.marketplace_id(app):
             faults.append(key_not_found("buildVersion", "Notarized apps must provide a build version."))
         return faults
 
-    def _texts(self, value: Any, fields: tuple[Field, ...], texts: _Texts) -> list[Fault]:
+    def _texts(self, value: Any, fields: tuple[Field, ...], texts: Texts) -> list[Fault]:
         """An object's keys; a translation stands in for the plain text, which is then not read."""
         if type(value) is not dict:
             return list(mismatch("an object", value))
@@ -236,7 +164,7 @@ def decode_versions(family: Family, app: _Json) -> tuple[list[Fault], Listing]:
     value = app.get("versions")
     if value is None:
         return check_fields(app, LEGACY_FIELDS), Listing(())
-    return family.versions(app, "versions", value, ("versions",))
+    return family.versions(app, value, ("versions",))
 
 
 def _items(source: _Json, key: str, faults: list[Fault]) -> Iterator[tuple[int, _Json]]:

@@ -5,7 +5,8 @@ The order is its own: release tracks first, then versions, then the legacy field
 
 from typing import Any
 
-from bot.clients.altstore_family import LEGACY_FIELDS, Family, Listing
+from bot.clients.altstore_family import Family, Listing
+from bot.clients.altstore_fields import LEGACY_FIELDS
 from bot.clients.fields import check_fields, object_of, optional, required
 from bot.clients.values import (
     INT32,
@@ -33,7 +34,7 @@ def _decode(family: Family, app: dict[str, Any]) -> tuple[list[Fault], Listing]:
     if not listing.versions:
         value = app.get("versions")
         if value is not None:
-            found, listing = family.versions(app, "versions", value, ("versions",))
+            found, listing = family.versions(app, value, ("versions",))
         else:
             found = check_fields(app, (optional("beta", boolean), *LEGACY_FIELDS))
         faults += found
@@ -67,7 +68,7 @@ def _track(
     faults = here(check_fields(track, (required("track", string),)))
     if track.get("releases") is None:
         return faults + here(check_fields(track, (required("releases", string),))), Listing(())
-    found, listing = family.versions(app, "releases", track["releases"], (*at, "releases"))
+    found, listing = family.versions(app, track["releases"], (*at, "releases"))
     return faults + found, listing
 
 

@@ -22,6 +22,7 @@ _STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500})(?<=\S)\1")
 _CODE = re.compile(r"`{1,3}([^`\n]{1,500})`{1,3}")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~).{0,100}$\n?", re.MULTILINE)
 _BULLET = re.compile(r"^( *)[*+-] +", re.MULTILINE)
+_MARKS = re.compile(r"[<`*_#~\[]|^ *[+-] ", re.MULTILINE)
 _SAFE = "!#$%&'()*+,-./:;=?@[]_~"
 
 
@@ -39,17 +40,25 @@ def clean_text(text: str | None, limit: int = 20_000) -> str:
 
 def clean_notes(markdown: str | None) -> str:
     """Release notes as plain text of at most 4,000 characters, cut at the end of a line."""
-    text = _COMMENT.sub("", clean_text(markdown, _MAX_INPUT))
+    text = clean_text(markdown, _MAX_INPUT)
+    if _MARKS.search(text):  # most of fifty versions' notes are plain, and each pattern costs
+        text = clean_text(_without_marks(text), _MAX_INPUT)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    if len(text) <= MAX_NOTES:
+        return text
+    cut = text[: MAX_NOTES - 2]
+    return (cut[: cut.rfind("\n")] if "\n" in cut[MAX_NOTES // 2 :] else cut).rstrip() + "\n…"
+
+
+def _without_marks(text: str) -> str:
+    """Markdown's text without its marks."""
+    text = _COMMENT.sub("", text)
     for pattern, replacement in (
         (_FENCE, ""), (_TAG, ""), (_IMAGE, ""), (_LINK, r"\1"), (_HEADING, ""), (_STRONG, r"\2"),
         (_CODE, r"\1"), (_BULLET, r"\1• "),
     ):  # fmt: skip
         text = pattern.sub(replacement, text)
-    text = re.sub(r"\n{3,}", "\n\n", clean_text(text, _MAX_INPUT))
-    if len(text) <= MAX_NOTES:
-        return text
-    cut = text[: MAX_NOTES - 2]
-    return (cut[: cut.rfind("\n")] if "\n" in cut[MAX_NOTES // 2 :] else cut).rstrip() + "\n…"
+    return text
 
 
 def encode_url(url: str) -> str:

@@ -19,6 +19,7 @@ from bot.catalog import (
     parse_catalog,
     wants_release,
 )
+from bot.catalog.yamltree import parse_tree, plain_value
 from bot.errors import BadCatalog, Tell
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -340,8 +341,6 @@ def test_the_schema_takes_what_the_parser_takes():
 
 def _typed(text: str) -> dict:
     """The document with numbers and booleans, but dates as text, as editors read YAML 1.2."""
-    from bot.catalog.yamltree import parse_tree, plain_value
-
     return json.loads(json.dumps(plain_value(parse_tree(text)[0])))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.catalog import parse_catalog
 from bot.errors import BadSource
+from bot.lock import Lock, parse_lock, render_lock
 from bot.source.adopt import adopt_source
 from tests.unit.source.values import catalog
 
@@ -119,8 +120,6 @@ def test_what_is_no_source(data):
 
 
 def test_odd_text_and_numbers_can_be_written_to_the_lock():
-    from bot.lock import Lock, parse_lock, render_lock
-
     data = b'{"name": "\\ud800", "x": 1e999, "y": {"\\udfff": NaN}, "apps": []}'
     lines = adopt_source(data, catalog(clients="altstore")).lines
     assert parse_lock(render_lock(Lock(adopted=lines))).adopted == lines

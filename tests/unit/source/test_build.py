@@ -8,12 +8,10 @@ from bot.catalog import parse_catalog
 from bot.lock import Adopted
 from bot.records import Verdict
 from bot.source.build import build_source
-from tests.unit.source.values import ICON, catalog, decided, facts, record, repository, site
+from tests.unit.source.values import ICON, NO_DECISIONS, catalog, decided, facts, record, repository, site
 
 
 def build(records=(), *, adopted=(), decisions=None, where=None, **lines):
-    from tests.unit.source.values import NO_DECISIONS
-
     made = catalog(**lines)
     return build_source(
         made, records, adopted, where or site(), made.outputs[0], decisions=decisions or NO_DECISIONS

@@ -1,5 +1,6 @@
 """Values that the source's tests are made of."""
 
+import json
 from typing import Any
 
 from bot.catalog import Catalog, parse_catalog
@@ -67,7 +68,5 @@ def record(
 
 
 def decided(*decisions: dict[str, Any]) -> Decisions:
-    import json
-
     base = {"actor": "octocat", "at": "2026-01-10T00:00:00Z"}
     return parse_decisions(json.dumps({"decisions": [{**base, **d} for d in decisions]}).encode())
