@@ -55,7 +55,8 @@ class FakeDeliveries:
             self.stored[new.guid] = new
             self.entries[new.guid] = Entry(DeliveryState.PENDING)
             return Added.NEW
-        if known.state is DeliveryState.FAILED:
+        if known.state in (DeliveryState.FAILED, DeliveryState.IGNORED):
+            self.stored[new.guid] = new
             self.entries[new.guid] = ledger.restart(known)
             return Added.RESTARTED
         return Added.DUPLICATE

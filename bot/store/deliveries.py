@@ -6,6 +6,7 @@ exists only while a delivery waits to be routed (a sparse index: finding work is
 """
 
 import json
+import logging
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,6 +32,7 @@ from bot.store.errors import unavailable
 from bot.store.ledger import Entry
 from bot.store.writes import insert_new
 
+log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 IGNORED_DAYS = 3
 PURGE_BATCH = 500
@@ -60,7 +62,7 @@ class Deliveries:
     def add(self, new: Sequence[NewDelivery]) -> list[Added]:
         """Store a group at once; the answer for each, in order. Two with one GUID give exactly one NEW."""
         known = insert_new(self._rows, [self._row(delivery) for delivery in new])
-        return [self._again(d.guid) if i in known else Added.NEW for i, d in enumerate(new)]
+        return [self._again(delivery) if i in known else Added.NEW for i, delivery in enumerate(new)]
 
     def add_ignored(  # noqa: PLR0917 - the columns of one row
         self, guid: str, event: str, action: str | None, repository: str | None, reason: str, now_ms: int
@@ -152,12 +154,20 @@ class Deliveries:
 
     # ---- inside
 
-    def _again(self, guid: str) -> Added:
-        before, after = self._change(guid, _restart_if_failed)
+    def _again(self, new: NewDelivery) -> Added:
+        """One that had failed, or was none of ours when it came first, starts now; its payload comes anew."""
+        before, after = self._change(new.guid, _restart_if_idle, lambda: self._payload(new))
         return Added.DUPLICATE if before is after else Added.RESTARTED
 
-    def _change(self, guid: str, decide: Callable[[Entry], Entry]) -> tuple[Entry, Entry]:
+    def _change(
+        self,
+        guid: str,
+        decide: Callable[[Entry], Entry],
+        payload: Callable[[], dict[str, Any]] | None = None,
+    ) -> tuple[Entry, Entry]:
         """Let `decide` change the entry, whoever else changes it meanwhile; the entry before and after.
+
+        What `payload` gives is written in the same operation as the change.
 
         An unknown (purged) delivery is left alone: nothing to note where nobody looks.
         """
@@ -166,7 +176,10 @@ class Deliveries:
             after = decide(before)
             if after is before:
                 return before, before
-            result = self._rows.update_one({"_id": guid, "rev": row["rev"]}, build_update(row, after))
+            update = build_update(row, after)
+            if payload is not None:
+                update["$set"] |= payload()
+            result = self._rows.update_one({"_id": guid, "rev": row["rev"]}, update)
             if result.modified_count:
                 if after.state is DeliveryState.IGNORED and row.get("chunks"):
                     self._chunks.remove(guid, row["chunks"])
@@ -175,23 +188,30 @@ class Deliveries:
         return gone, gone
 
     def _row(self, new: NewDelivery) -> dict[str, Any]:
-        payload = zlib.compress(new.body, 6)
         row = build_row(
             new.guid, new.event, new.action, new.repository, new.received_ms, DeliveryState.PENDING
         )
-        row |= {"pending": max(new.received_ms, 1), "headers": json.dumps(new.headers)}
+        return {**row, "pending": max(new.received_ms, 1), **self._payload(new)}
+
+    def _payload(self, new: NewDelivery) -> dict[str, Any]:
+        """The fields that hold what came in; large ones are written in pieces first."""
+        payload = zlib.compress(new.body, 6)
         if len(payload) <= CHUNK_BYTES:
-            return {**row, "payload": payload}
-        return {**row, "chunks": self._chunks.save(new.guid, payload, new.received_ms)}
+            return {"headers": json.dumps(new.headers), "payload": payload}
+        chunks = self._chunks.save(new.guid, payload, new.received_ms)
+        return {"headers": json.dumps(new.headers), "chunks": chunks}
 
     def _pending(self, row: dict[str, Any]) -> PendingDelivery | None:
-        """None, and the delivery failed, when a piece of its payload is missing: no other waits for it."""
+        """None, and the delivery failed, when its payload cannot be read: no other waits for it."""
         chunks = row.get("chunks", 0)
         payload = self._chunks.load(row["_id"], chunks) if chunks else row.get("payload")
-        if payload is None:
-            self.fail(row["_id"], "", "Its payload is lost.", row["received_ms"])
-            return None
-        return PendingDelivery(row["_id"], json.loads(row["headers"]), zlib.decompress(payload))
+        try:
+            if payload is not None:
+                return PendingDelivery(row["_id"], json.loads(row["headers"]), zlib.decompress(payload))
+        except (zlib.error, ValueError, TypeError, KeyError):
+            log.exception("payload_unreadable", extra={"delivery": row["_id"]})
+        self.fail(row["_id"], "", "Its payload is lost.", row["received_ms"])
+        return None
 
     def _purge_state(self, state: DeliveryState, before_ms: int) -> int:
         """In steps, since one long delete would stall everybody else on the embedded engine."""
@@ -206,8 +226,10 @@ class Deliveries:
             removed += self._rows.delete_many(step).deleted_count
 
 
-def _restart_if_failed(entry: Entry) -> Entry:
-    return ledger.restart(entry) if entry.state is DeliveryState.FAILED else entry
+def _restart_if_idle(entry: Entry) -> Entry:
+    """IGNORED, too: its repository may feed a site by now."""
+    idle = entry.state in (DeliveryState.FAILED, DeliveryState.IGNORED)
+    return ledger.restart(entry) if idle else entry
 
 
 def _restart_unless_pending(entry: Entry) -> Entry:

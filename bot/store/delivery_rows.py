@@ -13,7 +13,7 @@ class Added(StrEnum):
 
     NEW = "new"
     DUPLICATE = "duplicate"
-    RESTARTED = "restarted"  # known, but its work had failed: pending again
+    RESTARTED = "restarted"  # known, but failed or ignored before: pending again
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
     PENDING --queue--> QUEUED --last token settled--> DONE
        |                  |
-       +--ignore--> IGNORED    any job --fail--> FAILED --the same GUID again, or replay--> PENDING
+       +--ignore--> IGNORED    any job --fail--> FAILED
+                       |                            |
+                       +--the same GUID again, or replay--> PENDING
 
 `open` holds one token for each piece of work under way. Jobs are quicker than bookkeeping: a token that is
 settled while the delivery is still PENDING is remembered in `early`, and `queue` does not open it any more.

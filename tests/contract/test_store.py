@@ -167,7 +167,41 @@ def test_ignored_ones_keep_no_payload_and_are_noted_once(any_store: Store) -> No
     assert (found.state, found.reason) == (DeliveryState.IGNORED, "Not ours.")
     assert any_store.deliveries.replay("guid-1") is False
     assert any_store.deliveries.pending(5) == []
-    assert any_store.deliveries.add([delivery()]) == [Added.DUPLICATE]
+
+
+@pytest.mark.parametrize("size", [2, CHUNK_BYTES + 100_000])
+def test_an_ignored_one_that_comes_again_is_taken_up_with_its_payload(any_store: Store, size: int) -> None:
+    body = os.urandom(size)
+    any_store.deliveries.add_ignored("guid-1", "release", None, None, "Not ours.", NOW)
+    assert any_store.deliveries.add([delivery(body=body)]) == [Added.RESTARTED]
+    (pending,) = any_store.deliveries.pending(5)
+    assert (pending.body, pending.headers) == (body, delivery().headers)
+    found = any_store.deliveries.find("guid-1")
+    assert found is not None
+    assert (found.state, found.reason, found.settled_ms) == (DeliveryState.PENDING, None, None)
+    any_store.deliveries.ignore("guid-1", "Not ours yet.", NOW)
+    assert any_store.deliveries.add([delivery(body=body)]) == [Added.RESTARTED]
+    assert any_store.deliveries.add([delivery(body=body)]) == [Added.DUPLICATE]
+
+
+def test_a_failed_one_that_comes_again_brings_its_lost_payload(any_store: Store) -> None:
+    any_store.deliveries.add([delivery()])
+    any_store.deliveries._rows.update_one({"_id": "guid-1"}, {"$unset": {"payload": ""}})
+    assert any_store.deliveries.pending(5) == []
+    assert any_store.deliveries.add([delivery()]) == [Added.RESTARTED]
+    assert [waiting.body for waiting in any_store.deliveries.pending(5)] == [b"{}"]
+
+
+@pytest.mark.parametrize("broken", [{"payload": b"no zlib"}, {"headers": "{"}, {"headers": None}])
+def test_a_broken_payload_fails_its_delivery_and_holds_up_no_other(
+    any_store: Store, broken: dict[str, object]
+) -> None:
+    any_store.deliveries.add([delivery("broken"), delivery("good")])
+    any_store.deliveries._rows.update_one({"_id": "broken"}, {"$set": broken})
+    assert [waiting.guid for waiting in any_store.deliveries.pending(5)] == ["good"]
+    found = any_store.deliveries.find("broken")
+    assert found is not None
+    assert found.state is DeliveryState.FAILED
 
 
 def test_replay(any_store: Store) -> None:
