@@ -113,8 +113,11 @@ def run_dispatcher(
         try:
             found = dispatch_once(store, queue)
             pause = 0 if found >= BATCH else poll
-        except Unavailable as error:
-            log.warning("dispatch_waits", extra={"code": error.code, "reason": error.public})
+        except Exception as error:  # nor may a bug end the loop: nothing would be routed until the next start
+            if isinstance(error, Unavailable):
+                log.warning("dispatch_waits", extra={"code": error.code, "reason": error.public})
+            else:
+                log.exception("dispatcher_crashed")
             pause = min(max(pause, poll) * 2, LONGEST_PAUSE)
 
 

@@ -9,7 +9,7 @@ from bot.dispatch import dispatch_once, run_dispatcher
 from bot.errors import Unavailable
 from bot.records import DeliveryState, Job
 from bot.store import NewDelivery
-from tests.fake_store import FakeStore, site_state
+from tests.fake_store import FakeDeliveries, FakeSites, FakeStore, site_state
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "events"
 
@@ -155,6 +155,24 @@ def test_loop_goes_on_after_an_outage_and_ends_when_told(store: FakeStore) -> No
         loop.join(5)
     assert not loop.is_alive()
     assert len(queue.jobs) == 2
+
+
+def test_loop_goes_on_after_a_bug(store: FakeStore) -> None:
+    arrive(store, "d1")
+    stop, queue, readings = threading.Event(), FakeQueue(), iter([ValueError("a broken row"), None])
+
+    class Breaks:
+        deliveries: FakeDeliveries = store.deliveries
+
+        @property
+        def sites(self) -> FakeSites:
+            if (error := next(readings, None)) is not None:
+                raise error
+            stop.set()
+            return store.sites
+
+    run_dispatcher(Breaks(), queue, stop, poll=0.001)
+    assert state(store, "d1") is DeliveryState.QUEUED
 
 
 def test_only_the_leader_dispatches(store: FakeStore) -> None:
