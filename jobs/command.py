@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from bot.catalog import Catalog, parse_catalog
 from bot.commands import Place, Reach, Reread, answer_requests, is_ours, parse_commands
 from bot.context import Context
-from bot.errors import BotError, NotReady
 from bot.github.shapes import IssueComment
-from bot.records import Cause, CauseKind, SiteState
+from bot.records import Cause, CauseKind
 from bot.replies import hidden, render_answers
-from jobs.reading import Reader
-from jobs.records import plan_scan
+from jobs.reread import reread_apps
 from jobs.runner import job
-from jobs.scan import records_of
-from jobs.sites import fetch_facts, load_site, trigger_publish
 
 
 @job("command")
@@ -82,35 +78,8 @@ class Rereads:
 
     def reread(self, site: str, apps: tuple[str, ...], line: str) -> Reread:
         """All releases of these apps are read again now, so that the answer can say what was found."""
-        state, catalog = load_site(self.ctx, site)
-        names = dict.fromkeys(app.repository for app in catalog.apps if app.id in apps)
-        found = [self._reread_repository(state, catalog, name) for name in names]
         cause = Cause(
             kind=CauseKind.COMMAND, delivery=self.delivery, actor=self.comment.author, text=line,
             url=self.comment.html_url,
         )  # fmt: skip
-        trigger_publish(self.ctx, site, cause)
-        return Reread(
-            releases=sum(r.releases for r in found),
-            changed=sum(r.changed for r in found),
-            waiting=sum(r.waiting for r in found),
-            failed=tuple(reason for r in found for reason in r.failed),
-        )
-
-    def _reread_repository(self, state: SiteState, catalog: Catalog, name: str) -> Reread:
-        ctx = self.ctx
-        try:
-            facts = fetch_facts(ctx, name, max_age_ms=0)
-            releases = list(ctx.github.stream_releases(facts))
-        except BotError as error:
-            return Reread(0, 0, failed=(error.public,))
-        reader = Reader(ctx, state, catalog, facts, again=True)
-        stale = plan_scan(catalog, releases, records_of(ctx, state, facts), again=True)
-        readings = [reader.read_release(release_id) for release_id in stale]
-        later = [error for reading in readings for error in reading.later]
-        return Reread(
-            releases=len(releases),
-            changed=sum(reading.changed for reading in readings),
-            waiting=sum(isinstance(error, NotReady) for error in later),
-            failed=tuple(dict.fromkeys(e.public for e in later if not isinstance(e, NotReady))),
-        )
+        return reread_apps(self.ctx, site, apps, cause)

@@ -1,7 +1,8 @@
 """Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless."""
 
 from bot.enqueue.lease import Lease
+from bot.enqueue.outcomes import Outcome, Outcomes
 from bot.enqueue.queue import QUEUE, Depth, Queue, WorkQueue
 from bot.enqueue.table import JOBS
 
-__all__ = ["JOBS", "QUEUE", "Depth", "Lease", "Queue", "WorkQueue"]
+__all__ = ["JOBS", "QUEUE", "Depth", "Lease", "Outcome", "Outcomes", "Queue", "WorkQueue"]

@@ -6,6 +6,9 @@ a worker that is killed between the two would lose it. Publishes and commands go
 A job that belongs to a delivery has an id made of both, so the dispatcher may enqueue it again after a crash.
 Others are merged: while one of the same name and arguments waits, a second adds nothing; while one runs, one
 more is kept. `enqueue_publish` has the rule of `publish_interval`.
+
+Publishes of one site, and ingests of one release for one site, run one at a time: GitHub announces a release
+twice at the same moment (`published` and `released`), and the second ingest finds what the first has read.
 """
 
 import hashlib
@@ -37,7 +40,7 @@ class Depth(NamedTuple):
     queued: int
     running: int
     scheduled: int
-    held: int  # until another of the same site is over
+    held: int  # until another of the same site, or release, is over
     failed: int  # bugs
 
 
@@ -80,7 +83,7 @@ class Queue:
                 job_id, merged = self._free_id(job_id)
                 if merged:
                     return job_id
-            self._put(job, job_id, at=_later(delay) if delay > 0 else None)
+            self._put(job, job_id, at=_later(delay) if delay > 0 else None, rate_limit=_one_at_a_time(job))
             return job_id
 
     def enqueue_publish(self, site_key: str, *, now: float) -> str:
@@ -90,7 +93,8 @@ class Queue:
         includes the trigger, and need not be followed by another.
         """
         with reachable():
-            limit = RateLimit(f"publish:{_digest(site_key)}", concurrency=1)
+            limit = _one_at_a_time(Job(name="publish", args=(site_key,)))
+            assert limit is not None
             if waiting := RateLimitRegistry(limit.key, self._redis).get_rate_limited_job_ids():
                 return waiting[-1]
             now_ms = math.floor(now * 1000)
@@ -104,14 +108,20 @@ class Queue:
 
     def depth(self) -> Depth:
         with reachable():
-            held = sum(r.get_rate_limited_job_count() for r in RateLimitRegistry.all(self._redis))
             return Depth(
                 queued=self.rq.count,
                 running=self.rq.started_job_registry.get_job_count(cleanup=False),
                 scheduled=self.rq.scheduled_job_registry.get_job_count(cleanup=False),
-                held=held,
+                held=self._held(),
                 failed=self.rq.failed_job_registry.get_job_count(cleanup=False),
             )
+
+    def _held(self) -> int:
+        """In one round trip: there is a limit for each release that is being read."""
+        with self._redis.pipeline(transaction=False) as counts:
+            for limit in RateLimitRegistry.all(self._redis):
+                counts.zcard(limit.rate_limited_key)
+            return sum(counts.execute())
 
     def _free_id(self, job_id: str) -> tuple[str, bool]:
         """An id that a new job may have, and whether one that waits already has it."""
@@ -138,6 +148,17 @@ class Queue:
             self.rq.enqueue(JOBS[job.name], **options)
         else:
             self.rq.enqueue_at(at, JOBS[job.name], **options)
+
+
+def _one_at_a_time(job: Job) -> RateLimit | None:
+    """The limit that the job shares with those that must not run beside it."""
+    match job.name, job.args:
+        case "publish", (site_key, *_):
+            return RateLimit(f"publish:{_digest(str(site_key))}", concurrency=1)
+        case "ingest", (site_key, _, release_id, *_):
+            return RateLimit(f"ingest:{_digest(str(site_key), str(release_id))}", concurrency=1)
+        case _:
+            return None
 
 
 def _job_id(job: Job) -> str:

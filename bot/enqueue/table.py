@@ -5,7 +5,8 @@ JOBS: dict[str, str] = {
     "scan": "jobs.scan.scan_app",
     "publish": "jobs.publish.publish_site",
     "command": "jobs.command.run_comment",
+    "rebuild": "jobs.rebuild.rebuild_apps",
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
 }
-FRONT = frozenset({"publish", "command"})  # a person waits for these
+FRONT = frozenset({"publish", "command", "rebuild"})  # a person waits for these
