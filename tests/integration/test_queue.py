@@ -63,7 +63,16 @@ def test_work_of_no_delivery_is_kept_once_while_it_runs(queue: Queue, redis_clie
     second = queue.enqueue(ingest(None))
     assert second != first
     assert queue.enqueue(ingest(None)) == second
-    assert queue.depth().queued == 2
+    assert (queue.depth().queued, queue.depth().held) == (1, 1)
+
+
+def test_one_release_is_read_by_one_job_at_a_time(queue: Queue, redis_client: Redis) -> None:
+    first, second = queue.enqueue(ingest("d1")), queue.enqueue(ingest("d2"))
+    other = queue.enqueue(ingest("d2", release=8))
+    assert queue.rq.get_job_ids() == [first, other], "another release need not wait"
+    assert queue.depth().held == 1
+    finish(queue, redis_client, first)
+    assert queue.rq.get_job_ids() == [other, second]
 
 
 def test_people_come_first(queue: Queue) -> None:
