@@ -107,16 +107,23 @@ class Reader:
 
     def _read_asset(self, app: App, release: Release, asset: Asset, known: Record | None) -> bool:
         """Whether the record is new or other than before."""
-        record = self._known(app, release, asset, known) or self._read_file(app, release, asset)
-        changed = self._records.save(self._site, record)
+        record = self._known(app, release, asset, known)
+        read = record is None
+        if record is None:
+            record = self._find_twin(app, release, asset) or self._read_file(app, release, asset)
+        changed = self._records.save(self._site, record, read=read)
         if not record.verdict.accepted:
             tell_rejected(self.ctx, self.state, record)
         return changed
 
     def _known(self, app: App, release: Release, asset: Asset, known: Record | None) -> Record | None:
-        """The record without reading the file, when exactly this one was read before, here or elsewhere."""
+        """The record without reading the file, when the site has (or its lock tells of) exactly this one."""
         if known is not None and same_file(asset, known) and not (self.again and known.facts is None):
             return refresh_record(app, release, asset, known)
+        return None
+
+    def _find_twin(self, app: App, release: Release, asset: Asset) -> Record | None:
+        """The record without reading the file, when exactly this one was read for another site."""
         twin = self._records.find_facts(self.facts.id, asset.id, asset.updated_at)
         if twin is not None and same_file(asset, twin):
             return build_record(app, release, asset, facts=twin.facts, sha256=twin.sha256)

@@ -33,10 +33,12 @@ class Records:
         self._rows.create_index([("live_release", ASCENDING)], sparse=True)
         self._rows.create_index([("file", ASCENDING)], sparse=True)
 
-    def save(self, site_key: str, record: Record) -> bool:
-        """Keep it; False when it was known exactly so."""
+    def save(self, site_key: str, record: Record, *, read: bool = False) -> bool:
+        """Keep it; False when it was known exactly so. `read`: the facts are from the file itself."""
         row = _row(site_key, record)
         known = self._rows.find_one({"_id": row["_id"]})
+        if read or _was_read(known, record):
+            row["file"] = _file(record.repository_id, record.asset_id, record.updated_at)
         if known == row:
             return False
         replace_row(self._rows, row)
@@ -66,7 +68,10 @@ class Records:
             replace_row(self._rows, {"_id": f"{site_key}|{repository_id}:{asset_id}", "removed": 1})
 
     def find_facts(self, repository_id: int, asset_id: int, updated_at: str) -> Record | None:
-        """What any site knows about exactly this file: reading it again would tell the same."""
+        """What was read of exactly this file for any site: reading it again would tell the same.
+
+        What a site's lock claims is not among it: whoever has a site writes there what he likes.
+        """
         rows = self._rows.find({"file": _file(repository_id, asset_id, updated_at)}).limit(SAME_FILE)
         return next((record for record in map(_record, rows) if record.facts), None)
 
@@ -85,9 +90,14 @@ def _row(site_key: str, record: Record) -> dict[str, Any]:
         "_id": f"{site_key}|{record.key}",
         "live": f"{site_key}|{record.repository_id:015d}:{record.asset_id:015d}",
         "live_release": _release(site_key, record.repository_id, record.release_id),
-        "file": _file(record.repository_id, record.asset_id, record.updated_at),
         "record": record.model_dump_json(),
     }
+
+
+def _was_read(known: dict[str, Any] | None, record: Record) -> bool:
+    """Whether the stored row says the same of the same file, and was read."""
+    file = _file(record.repository_id, record.asset_id, record.updated_at)
+    return known is not None and known.get("file") == file and _record(known).facts == record.facts
 
 
 def _record(row: dict[str, Any]) -> Record:

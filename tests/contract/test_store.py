@@ -295,8 +295,11 @@ def test_a_lock_is_taken_over_once_and_never_over_newer_facts(any_store: Store) 
 
 def test_facts_of_the_same_file_are_found_in_any_site(any_store: Store) -> None:
     unread = record(facts=None, verdict=Verdict(accepted=False, code="bad_ipa", reason="No."))
-    any_store.records.save("a/s@main", unread)
-    assert any_store.records.find_facts(5, 1, unread.updated_at) is None
+    any_store.records.save("a/s@main", unread, read=True)
+    any_store.records.import_lock("c/s@main", "sha-1", [record()])
+    any_store.records.save("c/s@main", record(notes="Edited."))
+    assert any_store.records.find_facts(5, 1, unread.updated_at) is None, "what a lock claims was not read"
+    any_store.records.save("b/s@main", record(), read=True)
     any_store.records.save("b/s@main", record())
     assert any_store.records.find_facts(5, 1, unread.updated_at) == record()
     assert any_store.records.find_facts(5, 1, "2027-01-01T00:00:00Z") is None

@@ -1,0 +1,44 @@
+"""One altpress serves many sites: what a hostile one may not do to the others."""
+
+import pytest
+
+from bot.records import Facts, Record
+from bot.store import Store
+from tests.fakes import AT, make_repository
+from tests.integration.test_reading import IPA, World
+
+VICTIM, EVIL = "acme/source", "evil/source"
+EVIL_KEY = "evil/source@main"
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store, make_repository("acme/app"))
+
+
+def forged(world: World, number: int = 100) -> Record:
+    """A line of a lock that says what it likes about a file of another's repository."""
+    facts = Facts(bundle_identifier="com.evil.app", name="Evil", version="6.6.6", build_version="1")
+    return Record(
+        repository_id=world.facts.id, asset_id=number, app="acme", repository=world.facts.full_name,
+        release_id=1, tag="v1", published_at=AT, release_url="https://h", asset_name="a.ipa", size=len(IPA),
+        download_url="https://github.com/100.ipa", updated_at=AT, facts=facts,
+    )  # fmt: skip
+
+
+def test_what_a_lock_claims_about_a_file_counts_in_its_own_site_alone(world: World) -> None:
+    world.github.add_release(world.facts, 1, {"a.ipa": IPA})
+    world.store.records.import_lock(EVIL_KEY, "sha", [forged(world)])
+    world.reader(site=EVIL).read_release(1)  # taken over, not read: still only a claim
+    assert world.records(EVIL_KEY) == {"a.ipa": "6.6.6"}
+    world.reader(site=VICTIM).read_release(1)
+    assert world.records() == {"a.ipa": "1.0"}, "read from the file itself"
+
+
+def test_a_file_that_was_really_read_is_not_read_for_the_next_site(world: World) -> None:
+    world.github.add_release(world.facts, 1, {"a.ipa": IPA})
+    for site in (VICTIM, "other/source", "third/source"):
+        world.reader(site=site).read_release(1)
+        world.reader(site=site).read_release(1)
+    assert len(world.github.opened) == 1
+    assert world.records("third/source@main") == {"a.ipa": "1.0"}
