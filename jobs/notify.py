@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.catalog import App
 from bot.context import Context
-from bot.errors import BadCatalog, BotError, NotFound, Rejected
+from bot.errors import BadCatalog, BotError, NotAllowed, NotFound, Rejected
 from bot.records import Record, SiteState
 from bot.replies import (
     hidden,
@@ -18,13 +18,14 @@ from bot.replies import (
     render_rejected,
     render_rejected_title,
 )
+from bot.source.allowed import allows_site
 
 log = logging.getLogger(__name__)
 _CANNOT = (NotFound, Rejected)
 
 
 def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
-    """Why a file is not published: at the release's commit where altpress may write, else in the site."""
+    """Why a file is not published: at the release's commit where altpress may speak, else in the site."""
     key = f"rejected:{state.site.key}:{record.key}:{record.updated_at}:{record.verdict.code}"
     body = render_rejected(record, state.site.key, hidden("rejected", key))
     if not ctx.store.notices.claim(key, ctx.now_ms()):
@@ -40,10 +41,19 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
 
 def _at_release(ctx: Context, state: SiteState, record: Record, body: str) -> None:
     try:
+        _check_welcome(ctx, state, record.repository)
         sha = ctx.github.resolve_tag(record.repository, record.tag)
         ctx.github.comment_on_commit(record.repository, sha, body)
     except _CANNOT:
         ctx.github.open_issue(state.site.repository, render_rejected_title(record), body)
+
+
+def _check_welcome(ctx: Context, state: SiteState, repository: str) -> None:
+    """Raise NotAllowed where a site has no say: anybody may list any repository, and its lock names any."""
+    if allows_site(state.repository, repository, None):
+        return
+    if not allows_site(state.repository, repository, ctx.github.fetch_allow_file(repository)):
+        raise NotAllowed(f"{repository} does not ask to hear from {state.repository.full_name}.")
 
 
 def tell_refused_app(ctx: Context, state: SiteState, app: App, reason: str) -> None:

@@ -25,12 +25,17 @@ def check_app_allowed(
     site, name = site_repo.full_name, app_repo.full_name
     if not app_repo.private:
         return None
-    same_owner = app_repo.owner.lower() == site_repo.owner.lower()
-    if not same_owner and site.lower() not in _allowed(allow_file or ""):
+    if not allows_site(site_repo, name, allow_file):
         return f"{name} is private and does not allow {site}: name it in {ALLOW_FILE} of that repository."
     if app.download_url is None:
         return f"{name} is private, so nobody could download from it: give the app a public `download-url`."
     return None
+
+
+def allows_site(site_repo: RepositoryFacts, repository: str, allow_file: str | None) -> bool:
+    """Whether `owner/name` belongs to the site's owner, or names the site in its allow file."""
+    same_owner = repository.partition("/")[0].lower() == site_repo.owner.lower()
+    return same_owner or site_repo.full_name.lower() in _allowed(allow_file or "")
 
 
 def _allowed(text: str) -> set[str]:

@@ -42,3 +42,20 @@ def test_a_file_that_was_really_read_is_not_read_for_the_next_site(world: World)
         world.reader(site=site).read_release(1)
     assert len(world.github.opened) == 1
     assert world.records("third/source@main") == {"a.ipa": "1.0"}
+
+
+def test_a_site_sends_no_comments_into_repositories_of_others(world: World) -> None:
+    world.github.writable.add(EVIL)
+    world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
+    world.reader(site=EVIL).read_release(1)
+    assert world.github.commit_comments == []
+    [(repository, _, _)] = world.github.issues
+    assert repository == EVIL
+
+
+def test_a_repository_that_allows_a_site_is_told(world: World) -> None:
+    world.github.writable.add(EVIL)
+    world.github.allow_files["acme/app"] = "evil/source\n"
+    world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
+    world.reader(site=EVIL).read_release(1)
+    assert [repository for repository, _, _ in world.github.commit_comments] == ["acme/app"]
