@@ -82,6 +82,13 @@ class TokenAccess:
         self._requester.close()
 
 
+class PublicAccess(TokenAccess):
+    """Nobody: public repositories may be read, 60 requests an hour."""
+
+    def __init__(self, api_url: str) -> None:
+        self._requester = make_requester(None, api_url)
+
+
 class AppAccess:
     """A GitHub App: one installation an account, found by the repository's owner.
 
@@ -171,7 +178,7 @@ def make_signer(private_key: str) -> Callable[[dict[str, Any]], str]:
     return lambda payload: jwt.encode(payload, key, algorithm="RS256")
 
 
-def make_requester(auth: Auth.Auth, api_url: str) -> Requester:
+def make_requester(auth: Auth.Auth | None, api_url: str) -> Requester:
     """PyGithub's requester with the pauses of the module docstring."""
     return github.Github(
         auth=auth,

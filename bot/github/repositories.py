@@ -71,6 +71,11 @@ class Repositories:
         data = self._contents(repository, ALLOW_FILE, None)
         return None if data is None else _decode(data)
 
+    def fetch_text(self, repository: str, path: str, ref: str) -> str | None:
+        """A text file at this branch or commit, up to 1 MiB; None when it is not there, or no text."""
+        data = self._contents(repository, path, ref)
+        return None if data is None else _decode(data)
+
     def has_file(self, repository: str, path: str, ref: str) -> bool:
         """Whether the file is there at this branch or commit; cheaper than a whole tree."""
         return self._contents(repository, path, ref) is not None
