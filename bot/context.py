@@ -5,22 +5,24 @@ after the fork (a MongoClient must not be carried over one).
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
-import redis
-
 from bot.embedded.urls import mongo_url, redis_url
 from bot.enqueue import Queue
+from bot.enqueue import connect as connect_redis
 from bot.github import GitHub
 from bot.github.addresses import host_of, raw_base_url
+from bot.metrics import Meter, SharedCounts
+from bot.metrics.table import GITHUB_REQUESTS
 from bot.store import Store, connect
 from config.settings import Settings, load_settings
 
 
 class Context:
-    """Settings and what they lead to: `store`, `queue`, `github`."""
+    """Settings and what they lead to: `store`, `queue`, `github`; `meter` counts what is done with them."""
 
     def __init__(
         self,
@@ -34,6 +36,8 @@ class Context:
         """What is given is used as it is (and closed by who made it)."""
         self.settings = settings
         self.clock = clock
+        self.meter = Meter()
+        self._counted: Counter[str] = Counter()  # of `github.requests`, what the meter knows
         self._closing: list[Callable[[], None]] = []
         for name, given in (("store", store), ("queue", queue), ("github", github)):
             if given is not None:
@@ -50,7 +54,7 @@ class Context:
     def queue(self) -> Queue:
         secret = self.settings.redis_url
         url = secret.get_secret_value() if secret else redis_url(self.settings.data_dir)
-        connection = redis.Redis.from_url(url)
+        connection = connect_redis(url)
         self._closing.append(connection.close)
         return Queue(connection, publish_interval=self.settings.publish_interval)
 
@@ -72,6 +76,16 @@ class Context:
         """The hosts that assets may be fetched from."""
         return (*self.settings.asset_hosts, host_of(self.settings.github_api_url))
 
+    def flush_meter(self) -> bool:
+        """Add what was counted to what all processes did; False when Redis does not answer."""
+        if (github := self.__dict__.get("github")) is not None:
+            for kind, sent in (Counter(github.requests) - self._counted).items():
+                self.meter.count(GITHUB_REQUESTS, kind, by=sent)
+            self._counted = Counter(github.requests)
+            for budget in github.take_budgets():
+                self.meter.note(budget)
+        return SharedCounts(self.queue.connection).flush(self.meter)
+
     def close(self) -> None:
         while self._closing:
             self._closing.pop()()
@@ -91,9 +105,10 @@ def make_github(settings: Settings) -> GitHub:
 
 @contextmanager
 def open_context(settings: Settings | None = None) -> Iterator[Context]:
-    """A Context for one unit of work; its connections are given back at the end."""
+    """A Context for one unit of work; at the end its numbers are saved and its connections given back."""
     context = Context(settings or load_settings())
     try:
         yield context
     finally:
+        context.flush_meter()
         context.close()

@@ -11,6 +11,7 @@ from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
 from bot.errors import BadCatalog, NotFound
 from bot.lock import Lock, parse_lock
+from bot.metrics.table import SOURCE_SECONDS
 from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
 from bot.source.adopt import Adoption, adopt_source
 from bot.source.message import MAX_LISTED, defuse
@@ -63,17 +64,21 @@ def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Se
     lock = import_lock(ctx, state, main)
     adoption = _adopt(outputs, catalog) if lock is None else None
     records = tuple(ctx.store.records.of_site(state.site.key))
-    plan = plan_publish(
-        site=_site_context(ctx, state, outputs.site, catalog),
-        catalog=catalog,
-        decisions=_parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions(),
-        records=records,
-        lock=lock if adoption is None else Lock(adopted=adoption.lines),
-        current=_current(main, outputs, catalog),
-        icons=Icons(ctx.store, records),
-        causes=causes,
-        now=ctx.clock(),
-    )
+    site = _site_context(ctx, state, outputs.site, catalog)
+    decisions = _parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions()
+    current = _current(main, outputs, catalog)
+    with ctx.meter.timing(SOURCE_SECONDS):
+        plan = plan_publish(
+            site=site,
+            catalog=catalog,
+            decisions=decisions,
+            records=records,
+            lock=lock if adoption is None else Lock(adopted=adoption.lines),
+            current=current,
+            icons=Icons(ctx.store, records),
+            causes=causes,
+            now=ctx.clock(),
+        )
     return Desired(plan, catalog, records, main, outputs, adoption.report if adoption else ())
 
 

@@ -34,7 +34,9 @@ from rq import Retry, get_current_job
 from rq.job import Job as RqJob
 
 from bot.context import Context, open_context
+from bot.enqueue import JOBS as FUNCTIONS
 from bot.errors import BadCatalog, BadIpa, BadSource, BotError, NotFound, Rejected, Unavailable
+from bot.metrics.table import JOB_SECONDS, JOBS
 from bot.records import Job
 from config.log import bind
 from config.settings import Settings, load_settings
@@ -89,7 +91,7 @@ class JobFunction(Generic[P]):
         started = time.monotonic()
         with bind(job=self.name, job_id=run.id, delivery=run.delivery, site=run.site):
             try:
-                with opener() as ctx:
+                with opener() as ctx, ctx.meter.timing(JOB_SECONDS, self.name):
                     return self._attempt(ctx, run, args)
             except Unavailable as error:  # the stores themselves: nothing could be written down
                 return self._without_stores(run, error)
@@ -104,6 +106,7 @@ class JobFunction(Generic[P]):
             return self._judge(ctx, run, args, error)
         except Exception:
             log.exception("job_crashed")
+            ctx.meter.count(JOBS, self.name, "crashed")
             _never_again()
             self._end(ctx, run, args, BUG, failed=True)
             raise
@@ -112,12 +115,14 @@ class JobFunction(Generic[P]):
         log.info(
             "job_done", extra={"seconds": round(time.monotonic() - started, 3), "attempt": run.attempt + 1}
         )
+        ctx.meter.count(JOBS, self.name, "done")
         return None
 
     def _judge(self, ctx: Context, run: Run, args: Args, error: BotError) -> float | None:
         """Later, never, or not at all: what the error's class says."""
         if isinstance(error, REFUSED):
             log.warning("job_refused", extra={"code": error.code, "reason": error.public})
+            ctx.meter.count(JOBS, self.name, "refused")
             self._end(ctx, run, args, error.public, failed=False)
             return None
         wait = plan_retry(
@@ -126,8 +131,10 @@ class JobFunction(Generic[P]):
         )  # fmt: skip
         if wait is not None:
             log.info("job_later", extra={"code": error.code, "wait": wait, "reason": error.public})
+            ctx.meter.count(JOBS, self.name, "later")
             return wait
         log.error("job_gave_up", extra={"code": error.code, "reason": error.public})
+        ctx.meter.count(JOBS, self.name, "gave_up")
         self._end(ctx, run, args, error.public, failed=True)
         return None
 
@@ -186,10 +193,16 @@ def abandon(killed: RqJob, opener: Opener | None = None) -> None:
     with bind(job=killed.func_name, job_id=killed.id, delivery=killed.meta["delivery"]):
         try:
             with (opener or (lambda: open_context(settings())))() as ctx:
+                ctx.meter.count(JOBS, _name_of(killed), "killed")
                 ctx.store.deliveries.fail(killed.meta["delivery"], killed.meta["token"], BUG, now_ms())
         except BotError as error:
             log.warning("job_abandoned_untold", extra={"reason": error.public})
         log.error("job_abandoned")
+
+
+def _name_of(killed: RqJob) -> str:
+    """As the table has it."""
+    return next((name for name, function in FUNCTIONS.items() if function == killed.func_name), "other")
 
 
 @cache

@@ -1,8 +1,20 @@
 """Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless."""
 
+from bot.enqueue.connect import connect
 from bot.enqueue.lease import Lease
 from bot.enqueue.outcomes import Outcome, Outcomes
-from bot.enqueue.queue import QUEUE, Depth, Queue, WorkQueue
+from bot.enqueue.queue import QUEUE, Depth, JobState, Queue, WorkQueue
 from bot.enqueue.table import JOBS
 
-__all__ = ["JOBS", "QUEUE", "Depth", "Lease", "Outcome", "Outcomes", "Queue", "WorkQueue"]
+__all__ = [
+    "JOBS",
+    "QUEUE",
+    "Depth",
+    "JobState",
+    "Lease",
+    "Outcome",
+    "Outcomes",
+    "Queue",
+    "WorkQueue",
+    "connect",
+]

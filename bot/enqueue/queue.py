@@ -14,6 +14,7 @@ twice at the same moment (`published` and `released`), and the second ingest fin
 import hashlib
 import math
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import redis
@@ -30,8 +31,16 @@ from bot.records import Job
 QUEUE = "altpress"
 TIMEOUT = 900  # seconds that a job may run: an IPA of 4 GiB without ranges takes minutes
 KILLED_TRIES = 3  # how often a job is tried again whose worker was killed
+OLDEST_AMONG = 100
 FAILURE_TTL = 7 * 86_400  # seconds that RQ keeps a bug
 WAITING = frozenset({JobStatus.QUEUED, JobStatus.SCHEDULED, JobStatus.RATE_LIMITED, JobStatus.DEFERRED})
+
+
+class JobState(StrEnum):
+    """As much as the ledger wants to know of a job."""
+
+    ALIVE = "alive"  # waits, or runs
+    FAILED = "failed"  # a bug, or its worker was killed too often
 
 
 class Depth(NamedTuple):
@@ -66,6 +75,24 @@ class Queue:
     def ping(self) -> None:
         with reachable():
             self._redis.ping()
+
+    def info(self) -> dict[str, Any]:
+        """What Redis says of itself; a managed one may leave things out."""
+        with reachable():
+            return dict(self._redis.info())
+
+    def oldest_age(self, *, now: datetime) -> float:
+        """Seconds that the oldest of the next jobs has waited; 0 for an empty queue.
+
+        The first hundred are looked at: beyond those that go to the front, they wait in their order.
+        """
+        with reachable():
+            keys = [rq.job.Job.key_for(job_id) for job_id in self.rq.get_job_ids(0, OLDEST_AMONG)]
+            pipeline = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipeline.hget(key, "enqueued_at")
+            found = [rq.utils.utcparse(value.decode()) for value in pipeline.execute() if value]
+        return max(((now - moment).total_seconds() for moment in found), default=0.0)
 
     def worker_ages(self, *, now: datetime) -> list[float]:
         """Seconds since each worker was last heard of, the freshest first."""
@@ -105,6 +132,14 @@ class Queue:
                 job = Job(name="publish", args=(site_key, str(window)), site=site_key)
                 self._put(job, job_id, at=at, rate_limit=limit)
             return job_id
+
+    def state_of(self, token: str, delivery: str) -> JobState | None:
+        """How the job of a delivery is that the ledger knows by this token; None: it is not there."""
+        with reachable():
+            status = self._status(_id_of(token, delivery))
+        if status is None:
+            return None
+        return JobState.ALIVE if status in {*WAITING, JobStatus.STARTED} else JobState.FAILED
 
     def depth(self) -> Depth:
         with reachable():
@@ -163,7 +198,11 @@ def _one_at_a_time(job: Job) -> RateLimit | None:
 
 def _job_id(job: Job) -> str:
     """Letters, digits, `-` and `_` alone, as RQ wants it; the same for the same work of the same delivery."""
-    return f"{job.name}-{_digest(job.token, job.delivery or '')}"
+    return _id_of(job.token, job.delivery or "")
+
+
+def _id_of(token: str, delivery: str) -> str:
+    return f"{token.partition(':')[0]}-{_digest(token, delivery)}"
 
 
 def _digest(*parts: str) -> str:

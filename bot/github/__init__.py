@@ -7,16 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Self
 
-from bot.github.access import Access, AppAccess, TokenAccess
+from bot.github.access import Access, AppAccess, PublicAccess, TokenAccess
 from bot.github.client import Client
 from bot.github.comments import Comments
+from bot.github.hooks import Hooks
 from bot.github.publisher import Publisher
 from bot.github.releases import Releases
 from bot.github.repositories import Repositories
+from bot.metrics.meter import Budget
 from bot.records import Site
 
 
-class GitHub(Repositories, Releases, Publisher, Comments):
+class GitHub(Repositories, Releases, Publisher, Comments, Hooks):
     """All of it over one client. `requests` counts what was sent: "api", "token" (signing in), "asset"."""
 
     def __init__(
@@ -24,7 +26,8 @@ class GitHub(Repositories, Releases, Publisher, Comments):
     ) -> None:
         self.requests = requests
         self._access = access
-        Repositories.__init__(self, Client(access, api_url, requests), sites)
+        self._budgets = (client := Client(access, api_url, requests)).budgets
+        Repositories.__init__(self, client, sites)
 
     @classmethod
     def from_token(cls, token: str, api_url: str, sites: Sequence[str]) -> Self:
@@ -37,6 +40,11 @@ class GitHub(Repositories, Releases, Publisher, Comments):
         requests: Counter[str] = Counter()
         return cls(AppAccess(app_id, private_key, api_url, requests), api_url, requests=requests)
 
+    @classmethod
+    def public(cls, api_url: str) -> Self:
+        """Without credentials: reads what everybody may read."""
+        return cls(PublicAccess(api_url), api_url, requests=Counter())
+
     def learn(self, site: Site) -> None:
         """Use the site's installation for everything of its owner's, without looking it up."""
         self._access.learn(site.repository, site.installation)
@@ -44,6 +52,10 @@ class GitHub(Repositories, Releases, Publisher, Comments):
     def find_installation(self, repository: str) -> int | None:
         """The App's installation for the repository; None with a token, or where it is not installed."""
         return self._access.installation_of(repository)
+
+    def take_budgets(self) -> list[Budget]:
+        """What GitHub said about its rate limits since this was last asked."""
+        return [self._budgets.pop(key) for key in list(self._budgets)]
 
     def close(self) -> None:
         self._access.close()

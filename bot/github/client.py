@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from github import Auth, GithubException
 from github.Requester import Requester
 
 from bot.errors import NotFound
 from bot.github.access import PER_PAGE, Access, quote
 from bot.github.errors import translated
+from bot.metrics.meter import Budget
 
 MOST_PAGES = 200  # a list that never ends is an error of the server's, not work of ours
 Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -25,6 +27,7 @@ class Client:
         self.access = access
         self.api_url = api_url
         self.requests = requests
+        self.budgets: dict[tuple[str, str], Budget] = {}  # as GitHub's newest answers say
 
     def call(
         self,
@@ -65,10 +68,21 @@ class Client:
         path, what = "/installation/repositories", f"installation {installation}"
         yield from self._walk(requester, path, what=what, item="repositories")
 
-    def as_app(self, path: str, *, what: str) -> Any:
-        """One GET signed as the App itself."""
+    def as_app(
+        self, path: str, *, what: str, verb: Verb = "GET", body: Mapping[str, Any] | None = None
+    ) -> Any:
+        """One request signed as the App itself."""
         with translated(what):
-            return self._send(self._app(), "GET", path)[1]
+            return self._send(self._app(), verb, path, body=body)[1]
+
+    def app_pages(self, path: str, *, what: str) -> Iterator[Any]:
+        """Every item of a paged list of the App's own."""
+        yield from self._walk(self._app(), path, what=what)
+
+    def headers(self, path: str, *, what: str) -> dict[str, str]:
+        """What GitHub says besides the answer to one GET; names in lower case."""
+        with translated(what):
+            return dict(self._send(self.access.requester_of(""), "GET", path)[0])
 
     def as_user(self, path: str, *, what: str) -> Any:
         """One GET that concerns no repository, with a token."""
@@ -116,15 +130,47 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         self.requests["api"] += 1
-        headers, data = requester.requestJsonAndCheck(
-            verb,
-            path,
-            parameters=dict(parameters) if parameters else None,
-            input=dict(body) if body is not None else None,
-        )
+        try:
+            headers, data = requester.requestJsonAndCheck(
+                verb,
+                path,
+                parameters=dict(parameters) if parameters else None,
+                input=dict(body) if body is not None else None,
+            )
+        except GithubException as error:
+            self._note_budget(requester, error.headers or {})
+            raise
+        self._note_budget(requester, headers)
         if not _is_json(data):
             raise ValueError("a proxy's page, or a redirect")
         return headers, data
+
+    def _note_budget(self, requester: Requester, headers: Mapping[str, Any]) -> None:
+        budget = parse_budget(headers, installation_of(requester.auth))
+        if budget is not None:
+            self.budgets[budget.resource, budget.installation] = budget
+
+
+def parse_budget(headers: Mapping[str, Any], installation: str) -> Budget | None:
+    """What an answer's headers (lower-case names) say about the rate limit; None when they say nothing.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    try:
+        remaining, limit, reset = (
+            int(headers[f"x-ratelimit-{name}"]) for name in ("remaining", "limit", "reset")
+        )
+    except (KeyError, ValueError):
+        return None
+    resource = str(headers.get("x-ratelimit-resource", "core"))
+    return Budget(resource[:40], installation, remaining, limit, reset)
+
+
+def installation_of(auth: Auth.Auth | None) -> str:
+    """Whose budget a request comes out of."""
+    if isinstance(auth, Auth.AppInstallationAuth):
+        return str(auth.installation_id)
+    return "app" if isinstance(auth, Auth.AppAuth) else "token"
 
 
 def _is_json(data: Any) -> bool:

@@ -1,7 +1,9 @@
 """The connection, and all collections together."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
+import pymongo
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI
@@ -14,6 +16,7 @@ from bot.store.notices import Notices
 from bot.store.publications import Publications
 from bot.store.records import Records
 from bot.store.repositories import Repositories
+from bot.store.safety import check_mongo, check_mongo_risks
 from bot.store.sites import Sites
 
 SOCKET_TIMEOUT_MS = 20_000  # a server that has hung must not hold a web thread for ever
@@ -22,19 +25,31 @@ SOCKET_TIMEOUT_MS = 20_000  # a server that has hung must not hold a web thread 
 def connect(url: str, *, timeout: float = 5.0) -> MongoClient[dict[str, Any]]:
     """A client; it connects when it is first used, and waits `timeout` seconds at most for a server.
 
-    Not to be carried over a fork. Raises BadSettings when the URL cannot be read; the URL is never shown.
+    Not to be carried over a fork. A majority of a replica set's members must acknowledge a write, unless the
+    URL says otherwise; a standalone server is a majority of its own. `mongodb+srv` is looked up on first use.
+    Raises BadSettings when the URL cannot be used, or says that writes need no answer; it is never shown.
     """
     milliseconds = int(timeout * 1000)
+    said = {name.lower() for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)}
+    majority: dict[str, Any] = {} if "w" in said else {"w": "majority"}
     try:
-        return MongoClient(
+        client: MongoClient[dict[str, Any]] = MongoClient(
             url,
+            connect=False,
             appname="altpress",
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
             socketTimeoutMS=SOCKET_TIMEOUT_MS,
+            **majority,
         )
+    except OSError as error:  # the certificate authority's file, or the client's own certificate
+        raise BadSettings(f"ALTPRESS_MONGO_URL names a file that cannot be used: {error.strerror}.") from None
     except (ConfigurationError, InvalidURI, ValueError):
         raise BadSettings("ALTPRESS_MONGO_URL is not a MongoDB URL that can be used.") from None
+    if problems := check_mongo(client.write_concern.document):
+        client.close()
+        raise BadSettings(" ".join(problems))
+    return client
 
 
 @unavailable
@@ -59,9 +74,16 @@ class Store:
         ):  # fmt: skip
             part.ensure_indexes()
 
-    def ping(self) -> None:
-        """Raise Unavailable when the server does not answer."""
-        self._database.command("ping")
+    def ping(self, *, timeout: float | None = None) -> None:
+        """Raise Unavailable when the server does not answer (in `timeout` seconds)."""
+        with pymongo.timeout(timeout):
+            self._database.command("ping")
+
+    def risks(self) -> list[str]:
+        """What could lose acknowledged writes here; one public sentence each."""
+        hello = self._database.client.admin.command("hello")
+        concern = self._database.write_concern.document
+        return check_mongo_risks(hello, concern, type(self._database.read_preference).__name__)
 
     def purge(self, now_ms: int, keep_days: int) -> int:
         """Forget old deliveries and cached blobs; the number of deliveries."""

@@ -88,6 +88,11 @@ class Deliveries:
                 break
         return found
 
+    def oldest_pending_ms(self) -> int | None:
+        """When the oldest that waits to be routed came in."""
+        row = self._rows.find_one({"pending": {"$gt": 0}}, {"pending": 1}, sort=[("pending", ASCENDING)])
+        return None if row is None else int(row["pending"])
+
     def queue(self, guid: str, tokens: Sequence[str]) -> None:
         """Its jobs are enqueued; `open` are those of `tokens` that are not through yet."""
         self._change(guid, lambda entry: ledger.queue(entry, tokens))

@@ -22,6 +22,7 @@ from bot.errors import (
     RateLimited,
     Unavailable,
 )
+from bot.metrics import Meter
 from bot.records import DeliveryState
 from bot.store import NewDelivery
 from config.settings import Settings
@@ -38,6 +39,7 @@ class World:
 
     def __init__(self) -> None:
         self.store = FakeStore()
+        self.meter = Meter()
         new = NewDelivery("d1", "release", None, None, {}, b"", 1)
         self.store.deliveries.add([new])
         self.store.deliveries.queue("d1", [TOKEN])
@@ -48,7 +50,7 @@ class World:
     def open(self) -> Iterator[Context]:
         if self.down:
             raise Unavailable("The database does not answer.")
-        yield cast("Context", SimpleNamespace(store=self.store, settings=SETTINGS))
+        yield cast("Context", SimpleNamespace(store=self.store, settings=SETTINGS, meter=self.meter))
 
     def run(self, error: Exception | None, *, attempt: int = 0, age: float = 0) -> float | None:
         def work(_ctx: Context, _name: str) -> None:

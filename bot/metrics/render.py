@@ -1,0 +1,108 @@
+"""No I/O. Numbers -> Prometheus' text format, by way of prometheus-client."""
+
+import json
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+
+from bot.metrics.meter import SUM, Budget
+from bot.metrics.table import GITHUB_LIMIT, GITHUB_REMAINING, PREFIX, Metric
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+FORGOTTEN = 86_400  # seconds after which a budget that nobody uses any more is left out
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """The values of one gauge now, by its labels' values."""
+
+    metric: Metric
+    values: Mapping[tuple[str, ...], float]
+
+
+def render_metrics(families: Iterable[Family]) -> str:
+    """The text of a scrape."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector(families))
+    return generate_latest(registry).decode()
+
+
+def build_family(metric: Metric, fields: Mapping[str, float]) -> Family:
+    """A counter or histogram from its hash in Redis; what is not of this version's form is left out."""
+    name, labels = f"{PREFIX}{metric.name}", list(metric.labels)
+    parsed = list(_parse_fields(metric, fields))
+    if metric.kind == "counter":
+        counter = CounterMetricFamily(name, metric.help, labels=labels)
+        for values, value in sorted(parsed):
+            counter.add_metric(values, value)
+        return counter
+    histogram = HistogramMetricFamily(name, metric.help, labels=labels)
+    for values, slots in sorted(_by_labels(parsed).items()):
+        histogram.add_metric(values, _cumulated(metric.buckets, slots), slots.get(SUM, 0.0))
+    return histogram
+
+
+def build_gauge(gauge: Gauge) -> Family:
+    family = GaugeMetricFamily(
+        f"{PREFIX}{gauge.metric.name}", gauge.metric.help, labels=list(gauge.metric.labels)
+    )
+    for values, value in sorted(gauge.values.items()):
+        family.add_metric(values, value)
+    return family
+
+
+def build_budgets(budgets: Sequence[Budget], now: float) -> list[Gauge]:
+    """What GitHub still allows; a window that is over has its whole limit again."""
+    remaining: dict[tuple[str, ...], float] = {}
+    limit: dict[tuple[str, ...], float] = {}
+    for budget in budgets:
+        if now - budget.reset > FORGOTTEN:
+            continue
+        key = (budget.resource, budget.installation)
+        remaining[key] = budget.remaining if now < budget.reset else budget.limit
+        limit[key] = budget.limit
+    return [Gauge(GITHUB_REMAINING, remaining), Gauge(GITHUB_LIMIT, limit)]
+
+
+class _Collector:
+    """What prometheus-client asks for the families."""
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Family]:
+        return self._families
+
+
+def _parse_fields(metric: Metric, fields: Mapping[str, float]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Each series with its labels' values (and a histogram's slot behind them)."""
+    width = len(metric.labels) + (metric.kind == "histogram")
+    for name, value in fields.items():
+        values = json.loads(name)
+        if len(values) == width:
+            yield tuple(values), value
+
+
+def _by_labels(parsed: Iterable[tuple[tuple[str, ...], float]]) -> dict[tuple[str, ...], dict[str, float]]:
+    found: defaultdict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for (*values, slot), value in parsed:
+        found[tuple(values)][slot] = value
+    return found
+
+
+def _cumulated(bounds: Sequence[float], slots: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Prometheus' buckets: each holds all that is below it. An older version's bound goes up to a new one."""
+    counts = [0.0] * (len(bounds) + 1)
+    for slot, count in slots.items():
+        if slot != SUM:
+            counts[bisect_left(bounds, float(slot))] += count
+    total, buckets = 0.0, []
+    for bound, count in zip((*map(repr, map(float, bounds)), "+Inf"), counts, strict=True):
+        total += count
+        buckets.append((bound, total))
+    return buckets
