@@ -14,6 +14,7 @@ from bot.lock import Lock, parse_lock
 from bot.metrics.table import SOURCE_SECONDS
 from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
 from bot.source.adopt import Adoption, adopt_source
+from bot.source.allowed import allows_site
 from bot.source.message import MAX_LISTED, defuse
 from bot.source.plan import Commit, Unchanged, plan_publish
 from bot.source.site import SiteContext
@@ -134,7 +135,7 @@ def _current(main: Branch, outputs: Branch, catalog: Catalog) -> dict[str, bytes
 
 
 def _site_context(ctx: Context, state: SiteState, outputs: Site, catalog: Catalog) -> SiteContext:
-    known = {name: _facts(ctx, name) for name in app_repositories(catalog)}
+    known = {name: _facts(ctx, state, name) for name in app_repositories(catalog)}
     return SiteContext(
         repository=state.repository,
         branch=outputs.branch,
@@ -143,12 +144,18 @@ def _site_context(ctx: Context, state: SiteState, outputs: Site, catalog: Catalo
     )
 
 
-def _facts(ctx: Context, name: str) -> RepositoryFacts | None:
-    """However old: a publish need not wait for them, the sweep keeps them fresh."""
+def _facts(ctx: Context, state: SiteState, name: str) -> RepositoryFacts | None:
+    """However old: a publish need not wait for them, the sweep keeps them fresh.
+
+    What a private repository of another owner says about itself is not for the readers of a site.
+    """
     try:
-        return fetch_facts(ctx, name, max_age_ms=ctx.now_ms())
+        facts = fetch_facts(ctx, name, max_age_ms=ctx.now_ms())
     except NotFound:
         return None
+    if facts.private and not allows_site(state.repository, facts.full_name, None):
+        return facts.model_copy(update={"description": None, "homepage": None})
+    return facts
 
 
 class Icons(Mapping[str, bytes]):

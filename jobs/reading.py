@@ -87,12 +87,18 @@ class Reader:
         apps = (app for app in self.catalog.apps if app.repository.lower() == name)
         return [app for app in apps if wants_release(app, release)]
 
-    def _check(self, app: App, release: Release) -> None:
-        """Raise NotAllowed where the site may not publish the app, NotReady where files are still missing."""
+    def find_refusal(self, app: App) -> str | None:
+        """Why the site may not publish the app, which it is then told; None when it may."""
         foreign = self.facts.private and self.facts.owner.lower() != self.state.repository.owner.lower()
         allow_file = self.ctx.github.fetch_allow_file(self.facts.full_name) if foreign else None
-        if refusal := check_app_allowed(self.state.repository, self.facts, allow_file, app):
+        refusal = check_app_allowed(self.state.repository, self.facts, allow_file, app)
+        if refusal is not None:
             tell_refused_app(self.ctx, self.state, app, refusal)
+        return refusal
+
+    def _check(self, app: App, release: Release) -> None:
+        """Raise NotAllowed where the site may not publish the app, NotReady where files are still missing."""
+        if refusal := self.find_refusal(app):
             raise NotAllowed(refusal)
         settings = self.ctx.settings
         not_ready = check_ready(

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from bot.catalog import Catalog
 from bot.commands import Reread
 from bot.context import Context
-from bot.errors import BotError, NotReady
+from bot.errors import BotError, NotAllowed, NotReady
 from bot.records import Cause, SiteState
 from jobs.reading import Reader
 from jobs.records import plan_scan
@@ -31,10 +31,11 @@ def _reread_repository(ctx: Context, state: SiteState, catalog: Catalog, name: s
     """One that cannot be read is told of, and stops no other."""
     try:
         facts = fetch_facts(ctx, name, max_age_ms=0)
+        reader = Reader(ctx, state, catalog, facts, again=True)
+        _check_some_allowed(reader)
         releases = list(ctx.github.stream_releases(facts))
     except BotError as error:
         return Reread(0, 0, failed=(error.public,))
-    reader = Reader(ctx, state, catalog, facts, again=True)
     stale = plan_scan(catalog, releases, records_of(ctx, state, facts), again=True)
     readings = [reader.read_release(release_id) for release_id in stale]
     later = [error for reading in readings for error in reading.later]
@@ -44,3 +45,12 @@ def _reread_repository(ctx: Context, state: SiteState, catalog: Catalog, name: s
         waiting=sum(isinstance(error, NotReady) for error in later),
         failed=tuple(dict.fromkeys(e.public for e in later if not isinstance(e, NotReady))),
     )
+
+
+def _check_some_allowed(reader: Reader) -> None:
+    """Raise NotAllowed where none of its apps may be published: not even a count of releases is told then."""
+    name = reader.facts.full_name.lower()
+    apps = [app for app in reader.catalog.apps if app.repository.lower() == name]
+    refusals = [refusal for app in apps if (refusal := reader.find_refusal(app))]
+    if apps and len(refusals) == len(apps):
+        raise NotAllowed(refusals[0])

@@ -1,11 +1,17 @@
 """One altpress serves many sites: what a hostile one may not do to the others."""
 
+import json
+
 import pytest
 
-from bot.records import Facts, Record
+from bot.records import Facts, Job, Record
+from bot.sandbox.world import open_state
 from bot.store import Store
 from tests.fakes import AT, make_repository
+from tests.installation import SITE, Installation, empty_stores, installation
 from tests.integration.test_reading import IPA, World
+
+__all__ = ["empty_stores", "installation"]
 
 VICTIM, EVIL = "acme/source", "evil/source"
 EVIL_KEY = "evil/source@main"
@@ -59,3 +65,45 @@ def test_a_repository_that_allows_a_site_is_told(world: World) -> None:
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
     world.reader(site=EVIL).read_release(1)
     assert [repository for repository, _, _ in world.github.commit_comments] == ["acme/app"]
+
+
+SECRET = "Codename Walrus, not announced yet"
+BY_HAND = {
+    "name": "Evil", "identifier": "com.evil.source",
+    "apps": [{
+        "name": "App", "bundleIdentifier": "com.evil.app", "developerName": "Evil",
+        "iconURL": "https://evil.example/i.png",
+        "versions": [
+            {"version": "1", "date": "2024-01-01", "downloadURL": "https://evil.example/a.ipa", "size": 1}
+        ],
+    }],
+}  # fmt: skip
+
+
+def test_a_site_learns_nothing_of_a_private_repository_of_others(installation: Installation) -> None:
+    bot = installation
+    for tag in ("v1", "v2"):
+        bot.hub.release(tag)
+    with open_state(bot.hub.sandbox.data) as state:
+        row = state.find_repository("acme/app")
+        assert row is not None
+        state.users.add(login="victim")
+        state.repositories.update(row.id, owner="victim", private=True, description=SECRET)
+    git = bot.hub.sandbox.data / "git"
+    (git / "victim").mkdir()
+    (git / "acme" / "app.git").rename(git / "victim" / "app.git")
+    catalog = "name: Evil\napps:\n- repository: victim/app\n  download-url: https://evil.example/{asset}\n"
+    bot.hub.push({"altpress.yml": catalog, "apps.json": json.dumps(BY_HAND)})
+    for _ in range(2):  # a new site waits for its first release, until the next sweep
+        bot.context.queue.enqueue(Job(name="sweep"))
+        bot.drain()
+    [app] = json.loads(bot.hub.file("apps.json"))["apps"]
+    assert app["appPermissions"], "the hand-made document was taken over"
+    assert SECRET not in bot.hub.git(SITE, "log", "-p", "main")
+
+    bot.hub.comment("/rebuild", by="maintainer")
+    bot.drain()
+    [*_, reply] = bot.hub.get(f"/repos/{SITE}/issues/1/comments")
+    assert reply["user"]["login"] == "altpress[bot]"
+    assert "is private" in reply["body"]
+    assert "2 releases" not in reply["body"]
