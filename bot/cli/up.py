@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from bot.cli import up_places as places
+from bot.cli.up_dashboard import let_in, sign_in_link
 from bot.cli.up_environment import build_environment, point_at_sandbox
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
 from bot.embedded.programs import Plan, plan_programs
@@ -120,7 +121,7 @@ def _with_sandbox(environment: Mapping[str, str], data_dir: Path, port: int) -> 
 
     keys = prepare(data_dir)
     return point_at_sandbox(
-        environment,
+        let_in(environment, data_dir),
         port=port,
         app_id=keys.app_id,
         private_key_file=keys.private_key_file,
@@ -180,6 +181,8 @@ def _announce(world: _World) -> None:
     }
     places.write_up_file(world.data_dir, facts)
     _say(f"altpress is up: {world.url} (data in {world.data_dir}; Ctrl-C stops it)")
+    if link := sign_in_link(world.environment, world.data_dir, world.url):
+        _say(f"dashboard: {link}")
 
 
 def _keep(world: _World, session: Session, stop: threading.Event, reload: bool) -> None:
