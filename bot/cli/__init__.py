@@ -11,6 +11,8 @@ from bot.errors import BotError
 COMMANDS = {
     "up": "start everything on this machine and keep it running",
     "demo": "show the whole main job, step by step, with the sandbox",
+    "init": "the first catalog, from published releases",
+    "doctor": "what is set up right, what is not, and what to do",
     "inspect": "what is inside an IPA: file or URL",
     "build": "a source from a catalog and a folder of IPAs, with no server",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",

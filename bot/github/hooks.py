@@ -101,6 +101,11 @@ class Hooks:
 
     # ---- of the App ----
 
+    @property
+    def is_app(self) -> bool:
+        """Whether altpress is a GitHub App here, and not a token, nor nobody."""
+        return self._client.access.app_requester() is not None
+
     def fetch_app(self) -> AppFacts:
         data = self._client.as_app("/app", what="the GitHub App")
         return AppFacts(
