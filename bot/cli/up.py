@@ -103,8 +103,9 @@ def _prepare(settings: Settings, data_dir: Path, sandbox: bool, reload: bool) ->
     port = places.check_port(settings.host, settings.port)
     sandbox_port = places.sandbox_port(data_dir) if sandbox else None
     environment = build_environment(
-        os.environ, data_dir=data_dir, host=settings.host, port=port, reload=reload
-    )
+        os.environ, data_dir=data_dir, host=settings.host, port=port, reload=reload,
+        terminal=sys.stdout.isatty(),
+    )  # fmt: skip
     if sandbox_port is not None:
         environment = _with_sandbox(environment, data_dir, sandbox_port)
     programs = plan_programs(replace(plan, port=port, sandbox_port=sandbox_port))

@@ -23,14 +23,19 @@ GITHUB_SETTINGS = (
 
 
 def build_environment(
-    environ: Mapping[str, str], *, data_dir: Path, host: str, port: int, reload: bool
+    environ: Mapping[str, str], *, data_dir: Path, host: str, port: int, reload: bool, terminal: bool = False
 ) -> dict[str, str]:
-    """The caller's environment, with what the options of `up` say."""
+    """The caller's environment, with what the options of `up` say.
+
+    At a terminal the log is text for people, unless ALTPRESS_LOG_FORMAT says otherwise.
+    """
     said = {
         "ALTPRESS_DATA_DIR": str(data_dir),
         "ALTPRESS_HOST": host,
         "ALTPRESS_PORT": str(port),
     }
+    log_format = environ.get("ALTPRESS_LOG_FORMAT") or ("text" if terminal else "json")
+    said["ALTPRESS_LOG_FORMAT"] = log_format
     return {**environ, **said, **({"ALTPRESS_RELOAD": "1"} if reload else {})}
 
 

@@ -46,6 +46,24 @@ def test_the_options_of_up_reach_the_programs() -> None:
     assert environment["ALTPRESS_RELOAD"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("said", "terminal", "expected"),
+    [
+        (None, True, "text"),
+        (None, False, "json"),
+        ("", True, "text"),
+        ("json", True, "json"),
+        ("text", False, "text"),
+    ],
+)
+def test_at_a_terminal_the_log_is_for_people(said: str | None, terminal: bool, expected: str) -> None:
+    environ = {} if said is None else {"ALTPRESS_LOG_FORMAT": said}
+    environment = build_environment(
+        environ, data_dir=Path("/data"), host="::1", port=9, reload=False, terminal=terminal
+    )
+    assert environment["ALTPRESS_LOG_FORMAT"] == expected
+
+
 def test_a_sandbox_replaces_everything_of_the_real_github() -> None:
     real = {f"ALTPRESS_{name}": "real" for name in GITHUB_SETTINGS}
     environment = point_at_sandbox(
