@@ -12,10 +12,13 @@ from jobs.sites import fetch_facts, load_site, trigger_publish
 def ingest_release(
     ctx: Context, site_key: str, repository: str, release_id: int, delivery: str | None
 ) -> None:
-    """Read the release afresh; what can be read is kept and published, even where another file must wait."""
+    """Read the release afresh; what can be read is kept and published, even where another file must wait.
+
+    Also published is what an earlier try changed that was cut off before it said so.
+    """
     state, catalog = load_site(ctx, site_key)
     reading = Reader(ctx, state, catalog, fetch_facts(ctx, repository)).read_release(release_id)
-    if reading.changed:
+    if reading.changed or not ctx.store.records.is_published(site_key):
         release = reading.release
         cause = Cause(
             kind=CauseKind.RELEASE,

@@ -50,6 +50,7 @@ def deliveries_of(causes: Sequence[Cause]) -> list[str]:
 def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]) -> str | None:
     """Plan and commit; on a lost race at once again, on the new head. The commit's id, or None."""
     for attempt in range(1, RACES + 1):
+        fresh = ctx.store.records.unpublished(state.site.key)
         try:
             desired = load_desired(ctx, state, catalog, causes)
             commit = _apply(ctx, state, desired, causes)
@@ -62,6 +63,7 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
         except Rejected as error:
             tell_blocked(ctx, state, error)
             raise
+        ctx.store.records.set_published(fresh)
         _follow(ctx, state, desired, commit)
         return commit
     raise Conflict(f"{state.site.key}: the branch keeps moving.")
@@ -79,7 +81,8 @@ def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Ca
             tree = ctx.github.apply_commit(branch.site, branch.tree, files, desired.message, blobs)
             save_branch(ctx, branch.site, tree, desired.catalog)
             if branch.site.key == state.site.key:
-                _note_head(ctx, state.site.key, tree.commit)
+                # the push that GitHub will announce is altpress's own: routing knows it by the head
+                ctx.store.sites.note_head(state.site.key, tree.commit)
     publication = Publication(
         site=state.site.key, commit=tree.commit, parent=desired.main.tree.commit, subject=plan.subject,
         causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
@@ -89,26 +92,17 @@ def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Ca
     return tree.commit
 
 
-def _note_head(ctx: Context, site_key: str, head: str) -> None:
-    """The push that GitHub will announce is altpress's own: routing knows it by the head."""
-    now = ctx.store.sites.find(site_key)
-    if now is not None:
-        ctx.store.sites.save(
-            now.site, now.repository, head=head, catalog_sha=now.catalog_sha, catalog=now.catalog,
-            problems=now.problems, apps=now.apps,
-        )  # fmt: skip
-
-
 def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None) -> None:
-    """Save the records whose verdict the gate changed, and tell whom it concerns."""
+    """Tell whom it concerns, then save the records whose verdict the gate changed.
+
+    In this order: what is saved is no news to the next try, should telling fail.
+    """
     plan = desired.plan
     before = {record.key: record for record in desired.records}
-    for record in plan.records:
-        now = ctx.store.records.of_release(state.site.key, record.repository_id, record.release_id)
-        if before[record.key] in now:  # an ingest may have saved a newer one since
-            ctx.store.records.save(state.site.key, record)
     for record in plan.rejected:
         tell_rejected(ctx, state, record)
+    for record in plan.records:
+        ctx.store.records.amend(state.site.key, before[record.key], record)  # an ingest's newer one stays
     if plan.problems:
         tell_problems(ctx, state, desired.main.tree.commit, [str(problem) for problem in plan.problems])
     if desired.adopted and commit:

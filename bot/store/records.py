@@ -3,9 +3,12 @@
 A record is kept as its JSON text beside the few fields that are searched: the embedded engine reads one
 string quicker than forty fields, and a key with a dot or a dollar in it stays what it is. Removal leaves a
 tombstone, so that a lock read later does not bring the record back.
+
+`unpublished` is there from a change until a publish has taken it in, written together with the change: a job
+that dies between the two loses no trigger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import ASCENDING
@@ -32,6 +35,7 @@ class Records:
         self._rows.create_index([("live", ASCENDING)], sparse=True)
         self._rows.create_index([("live_release", ASCENDING)], sparse=True)
         self._rows.create_index([("file", ASCENDING)], sparse=True)
+        self._rows.create_index([("unpublished", ASCENDING)], sparse=True)
 
     def save(self, site_key: str, record: Record, *, read: bool = False) -> bool:
         """Keep it; False when it was known exactly so. `read`: the facts are from the file itself."""
@@ -39,10 +43,19 @@ class Records:
         known = self._rows.find_one({"_id": row["_id"]})
         if read or _was_read(known, record):
             row["file"] = _file(record.repository_id, record.asset_id, record.updated_at)
-        if known == row:
+        if known is not None and {name: known[name] for name in known if name != "unpublished"} == row:
             return False
-        replace_row(self._rows, row)
+        replace_row(self._rows, {**row, "unpublished": row["_id"]})
         return True
+
+    def amend(self, site_key: str, before: Record, after: Record) -> bool:
+        """Put `after`, of the same file and release, in the place of `before`; False when that is not there.
+
+        For what a publish says of a record: it is in the lock already.
+        """
+        same = {"_id": f"{site_key}|{before.key}", "record": before.model_dump_json()}
+        changed = {"$set": {"record": after.model_dump_json()}}
+        return bool(self._rows.update_one(same, changed).matched_count)
 
     def of_site(self, site_key: str) -> list[Record]:
         """All of a site, by repository id and asset id."""
@@ -65,7 +78,8 @@ class Records:
     def remove(self, site_key: str, repository_id: int, asset_ids: Iterable[int]) -> None:
         """These assets are gone from GitHub."""
         for asset_id in asset_ids:
-            replace_row(self._rows, {"_id": f"{site_key}|{repository_id}:{asset_id}", "removed": 1})
+            key = f"{site_key}|{repository_id}:{asset_id}"
+            replace_row(self._rows, {"_id": key, "removed": 1, "unpublished": key})
 
     def find_facts(self, repository_id: int, asset_id: int, updated_at: str) -> Record | None:
         """What was read of exactly this file for any site: reading it again would tell the same.
@@ -74,6 +88,21 @@ class Records:
         """
         rows = self._rows.find({"file": _file(repository_id, asset_id, updated_at)}).limit(SAME_FILE)
         return next((record for record in map(_record, rows) if record.facts), None)
+
+    def is_published(self, site_key: str) -> bool:
+        """Whether a publish has taken in every change of the site's records."""
+        return self._rows.find_one(_unpublished(site_key), {"_id": 1}) is None
+
+    def unpublished(self, site_key: str) -> dict[str, str | None]:
+        """The changes that no publish has taken in: for `set_published`."""
+        rows = self._rows.find(_unpublished(site_key), {"record": 1})
+        return {row["_id"]: row.get("record") for row in rows.batch_size(PAGE)}
+
+    def set_published(self, changes: Mapping[str, str | None]) -> None:
+        """A publish has taken these in; what was changed again since is kept for the next."""
+        for key, record in changes.items():
+            same = {"removed": 1} if record is None else {"record": record}
+            self._rows.update_one({"_id": key, **same}, {"$unset": {"unpublished": ""}})
 
     def import_lock(self, site_key: str, lock_sha: str, records: Sequence[Record]) -> None:
         """Take over what a site's lock says, once for each state of it; what is known here is newer."""
@@ -102,6 +131,10 @@ def _was_read(known: dict[str, Any] | None, record: Record) -> bool:
 
 def _record(row: dict[str, Any]) -> Record:
     return Record.model_validate_json(row["record"])
+
+
+def _unpublished(site_key: str) -> dict[str, Any]:
+    return {"unpublished": {"$gt": f"{site_key}|", "$lt": f"{site_key}}}"}}
 
 
 def _release(site_key: str, repository_id: int, release_id: int) -> str:

@@ -49,6 +49,10 @@ class Sites:
         }  # fmt: skip
         self._rows.update_one({"_id": site.key}, {"$set": seen, "$setOnInsert": COUNTERS}, upsert=True)
 
+    def note_head(self, key: str, head: str) -> None:
+        """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
+        self._rows.update_one({"_id": key}, {"$set": {"head": head}})
+
     def all(self) -> list[SiteState]:
         """Every site, by key."""
         return sorted((_state(row) for row in self._rows.find()), key=lambda state: state.site.key)

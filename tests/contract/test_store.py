@@ -281,6 +281,38 @@ def test_a_removed_record_stays_removed_until_it_is_saved_again(any_store: Store
     assert [found.asset_id for found in any_store.records.of_site("a/s@main")] == [1, 3]
 
 
+def test_changes_are_unpublished_until_a_publish_has_taken_them_in(any_store: Store) -> None:
+    records = any_store.records
+    records.import_lock("a/s@main", "sha-1", [record(1), record(2)])
+    assert records.is_published("a/s@main"), "the lock is what is published"
+    records.save("a/s@main", record(1, size=4))
+    records.save("a/s@main", record(3))
+    records.remove("a/s@main", 5, [2])
+    records.save("b/s@main", record(1))
+    seen = records.unpublished("a/s@main")
+    assert len(seen) == 3
+    records.save("a/s@main", record(3, size=5))  # while the publish runs
+    records.set_published(seen)
+    assert list(records.unpublished("a/s@main")) == ["a/s@main|5:3"]
+    records.set_published(records.unpublished("a/s@main"))
+    assert records.is_published("a/s@main")
+    assert records.save("a/s@main", record(3, size=5)) is False
+    assert records.is_published("a/s@main")
+    assert not records.is_published("b/s@main")
+
+
+def test_a_publish_amends_only_what_it_has_seen(any_store: Store) -> None:
+    rejected = Verdict(accepted=False, code="bundle_id_mismatch", reason="No.")
+    any_store.records.import_lock("a/s@main", "sha-1", [record(1), record(2), record(3)])
+    any_store.records.save("a/s@main", record(2, size=9))
+    any_store.records.remove("a/s@main", 5, [3])
+    for number in (1, 2, 3):
+        after = record(number, verdict=rejected)
+        assert any_store.records.amend("a/s@main", record(number), after) is (number == 1)
+    found = any_store.records.of_site("a/s@main")
+    assert found == [record(1, verdict=rejected), record(2, size=9)]
+
+
 def test_a_lock_is_taken_over_once_and_never_over_newer_facts(any_store: Store) -> None:
     any_store.records.save("a/s@main", record(1, size=99))
     any_store.records.import_lock("a/s@main", "sha-1", [record(1), record(2)])
@@ -339,6 +371,11 @@ def test_all_sites_by_key_and_removal(any_store: Store) -> None:
     any_store.sites.remove(other.key)
     assert [state.site.key for state in any_store.sites.all()] == ["acme/source@main"]
     assert any_store.sites.find(other.key) is None
+
+
+def test_noting_a_head_brings_no_site_back(any_store: Store) -> None:
+    any_store.sites.note_head(SITE.key, "c0ffee")
+    assert any_store.sites.all() == []
 
 
 def test_triggers_at_once_are_all_counted(any_store: Store) -> None:
