@@ -43,15 +43,18 @@ def open_branch(ctx: Context, site: Site) -> Branch:
     return Branch(ctx, site, ctx.github.fetch_tree(site, head))
 
 
-def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog | None) -> None:
+def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog) -> None:
     """Remember the files of ours, so that the next look at this head needs no tree."""
-    ours = {*CATALOG_PATHS, decisions.PATH, lock.PATH}
-    if catalog is not None:
-        icons = icons_folder(catalog)
-        ours |= {output.path for output in catalog.outputs}
-        ours |= {path for path in tree.blobs if path.startswith(icons)}
-    blobs = {path: tree.blobs[path] for path in sorted(ours) if path in tree.blobs}
+    blobs = our_blobs(tree, catalog)
     ctx.store.sites.save_head(site.key, HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs))
+
+
+def our_blobs(tree: SiteTree, catalog: Catalog) -> dict[str, str]:
+    """The files that concern altpress, by path."""
+    icons = icons_folder(catalog)
+    ours = {*CATALOG_PATHS, decisions.PATH, lock.PATH, *(output.path for output in catalog.outputs)}
+    ours |= {path for path in tree.blobs if path.startswith(icons)}
+    return {path: tree.blobs[path] for path in sorted(ours) if path in tree.blobs}
 
 
 def icons_folder(catalog: Catalog) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.catalog import Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, NotFound
-from bot.records import Cause, CauseKind, RepositoryFacts, Site, SiteState
-from jobs.branch import CATALOG_PATHS, Branch, open_branch, save_branch
+from bot.records import Cause, CauseKind, HeadCache, RepositoryFacts, Site, SiteState
+from jobs.branch import CATALOG_PATHS, Branch, open_branch, our_blobs, save_branch
 from jobs.desired import import_lock
 from jobs.notify import tell_bad_catalog
 from jobs.runner import job
@@ -90,26 +90,32 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
         state = _save_broken(ctx, seen, before, error)
         tell_bad_catalog(ctx, state, error, commit=seen.main.tree.commit, path=seen.path, sha=sha)
         return
-    moved = _moved(ctx, seen, catalog)
+    last = ctx.store.sites.load_head(seen.site.key)
     ctx.store.sites.save(
         seen.site, seen.facts, head=seen.main.tree.commit, catalog_sha=sha, catalog=text,
         apps=app_repositories(catalog),
     )  # fmt: skip
-    rewritten = before is None or before.catalog_sha != sha or before.catalog is None
-    if moved or rewritten or (before is not None and before.repository != seen.facts):
-        _follow(ctx, seen, catalog, first=before is None, rewritten=rewritten, delivery=delivery)
+    rewritten = last is None or last.blobs.get(seen.path) != sha
+    rewritten |= before is None or before.catalog_sha != sha or before.catalog is None
+    moved = (
+        rewritten or _moved(seen, catalog, last) or (before is not None and before.repository != seen.facts)
+    )
+    ready = moved and _follow(
+        ctx, seen, catalog, first=before is None, rewritten=rewritten, delivery=delivery
+    )
+    # remembered last: killed before this, the next look finds the same changes again
+    save_branch(ctx, seen.site, seen.main.tree, catalog)
+    if ready:
+        ctx.queue.enqueue_publish(seen.site.key, now=ctx.clock())
 
 
 def _text(main: Branch, path: str) -> str:
     return (main.read(path) or b"").decode("utf-8", "replace")
 
 
-def _moved(ctx: Context, seen: Seen, catalog: Catalog) -> bool:
-    """Whether files of altpress's are other than at the last look; the look is remembered."""
-    before = ctx.store.sites.load_head(seen.site.key)
-    save_branch(ctx, seen.site, seen.main.tree, catalog)
-    after = ctx.store.sites.load_head(seen.site.key)
-    return before is None or after is None or before.blobs != after.blobs
+def _moved(seen: Seen, catalog: Catalog, last: HeadCache | None) -> bool:
+    """Whether files of altpress's are other than at the last look."""
+    return last is None or last.blobs != our_blobs(seen.main.tree, catalog)
 
 
 def _save_broken(ctx: Context, seen: Seen, before: SiteState | None, error: BadCatalog) -> SiteState:
@@ -125,8 +131,8 @@ def _save_broken(ctx: Context, seen: Seen, before: SiteState | None, error: BadC
 
 def _follow(
     ctx: Context, seen: Seen, catalog: Catalog, *, first: bool, rewritten: bool, delivery: str | None
-) -> None:
-    """Have the site published; a new catalog may want releases that nobody asked for before.
+) -> bool:
+    """Trigger a publish; a new catalog may want releases that nobody asked for before. Whether it may begin.
 
     A new site waits for the first of its releases, if there are any, rather than be published empty: their
     ingests enqueue the publish, and should none of them be readable, the sweep does.
@@ -142,5 +148,4 @@ def _follow(
     if rewritten and state is not None:
         import_lock(ctx, state, seen.main)
         stale = enqueue_stale(ctx, state, catalog, catalog.apps, delivery)
-    if not (first and stale):
-        ctx.queue.enqueue_publish(key, now=ctx.clock())
+    return not (first and stale)
