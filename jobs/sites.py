@@ -5,6 +5,7 @@ from bot.context import Context
 from bot.errors import NotFound
 from bot.records import Cause, RepositoryFacts, SiteState
 
+PUBLISH = "publish:"  # how the tokens of publishes begin
 FACTS_AGE_MS = 600_000  # repository facts older than this are read again
 
 
@@ -29,7 +30,7 @@ def fetch_facts(ctx: Context, full_name: str, *, max_age_ms: int = FACTS_AGE_MS)
 
 def publish_token(site_key: str) -> str:
     """How a delivery knows the publish that it waits for."""
-    return f"publish:{site_key}"
+    return f"{PUBLISH}{site_key}"
 
 
 def trigger_publish(ctx: Context, site_key: str, cause: Cause) -> None:

@@ -5,7 +5,8 @@ import logging
 from bot.context import Context
 from bot.errors import BotError
 from bot.github.repositories import FoundSite
-from bot.records import Job
+from bot.records import Cause, CauseKind, Job, SiteState
+from jobs.ledger import mend_ledger
 from jobs.readiness import moment
 from jobs.runner import job
 
@@ -24,10 +25,20 @@ def sweep(ctx: Context) -> None:
     for key, state in known.items():
         if state.catalog is not None:
             ctx.queue.enqueue(Job(name="scan", args=(key, None, None), site=key))
-        if state.generation > state.published_generation:
-            ctx.queue.enqueue_publish(key, now=ctx.clock())
+            _publish_leftovers(ctx, state)
+    mended = mend_ledger(ctx)
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
-    log.info("swept", extra={"sites": len(known), "new": len(found), "purged": purged})
+    log.info("swept", extra={"sites": len(known), "new": len(found), "mended": mended, "purged": purged})
+
+
+def _publish_leftovers(ctx: Context, state: SiteState) -> None:
+    """What a job changed, or triggered, that died before it put the publish into the queue."""
+    key = state.site.key
+    if not ctx.store.records.is_published(key):
+        ctx.store.sites.trigger(key, Cause(kind=CauseKind.SWEEP))
+    elif state.generation <= state.published_generation:
+        return
+    ctx.queue.enqueue_publish(key, now=ctx.clock())
 
 
 def _discover(ctx: Context, known: set[str]) -> set[str]:

@@ -1,0 +1,175 @@
+"""Killed between two steps, or robbed of its queue: what was begun is found again and brought to its end."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.context import Context
+from bot.dispatch import dispatch_once
+from bot.errors import Unavailable
+from bot.github import GitHub
+from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
+from bot.sandbox.make_ipa import make_ipa
+from bot.store import NewDelivery, Store
+from bot.store.sites import Sites
+from jobs.ingest import ingest_release
+from jobs.ledger import mend_ledger
+from jobs.publish import publish_site
+from jobs.runner import JobFunction
+from jobs.sites import publish_token
+from jobs.sync import sync_site
+from tests.installation import APP, KEY, Installation, empty_stores, installation
+
+__all__ = ["empty_stores", "installation"]
+GUID = "00000000-0000-4000-8000-000000000001"
+
+
+class Killed(BaseException):
+    """Nothing of ours catches it, as nothing catches a SIGKILL."""
+
+
+class CutSites(Sites):
+    """The worker dies when it is about to trigger a publish."""
+
+    def trigger(self, key: str, cause: Cause) -> int:
+        raise Killed
+
+
+@pytest.fixture
+def bot(installation: Installation) -> Installation:
+    """It knows its site."""
+    sweep(installation)
+    assert installation.store.sites.find(KEY) is not None
+    return installation
+
+
+def sweep(bot: Installation) -> None:
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+
+
+def versions(bot: Installation) -> list[str]:
+    document = json.loads(bot.hub.file("apps.json"))
+    return [version["version"] for app in document["apps"] for version in app["versions"]]
+
+
+def open_deliveries(bot: Installation) -> list[Delivery]:
+    return [d for d in bot.store.deliveries.page(50) if d.state is not DeliveryState.IGNORED and d.open]
+
+
+def die_before_the_trigger(bot: Installation, function: JobFunction[Any], *args: object) -> None:
+    store = Store(bot.store._database)
+    store.sites = CutSites(bot.store._database)
+    context = Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
+    with pytest.raises(Killed):
+        function.work(context, *args)
+
+
+def test_a_record_whose_trigger_was_never_given_is_published(bot: Installation) -> None:
+    release = bot.hub.release("v1.0")
+    die_before_the_trigger(bot, ingest_release, KEY, APP, release, None)
+    assert [record.tag for record in bot.store.records.of_site(KEY)] == ["v1.0"]
+    bot.drain()  # the webhook's own ingest finds nothing new
+    assert versions(bot) == ["1.0"]
+    assert open_deliveries(bot) == []
+    assert bot.store.records.is_published(KEY)
+
+
+def test_a_record_of_a_lost_job_is_published_by_the_sweep(bot: Installation) -> None:
+    release = bot.hub.release("v1.0")
+    die_before_the_trigger(bot, ingest_release, KEY, APP, release, None)
+    for delivery in bot.store.deliveries.pending(50):
+        bot.store.deliveries.ignore(delivery.guid, "lost, let us say", 1)
+    sweep(bot)
+    assert versions(bot) == ["1.0"]
+
+
+def test_a_new_catalog_whose_trigger_was_never_given_is_published(bot: Installation) -> None:
+    catalog = bot.hub.file("altpress.yml").replace("name: Acme Apps\n", "name: Acme Deluxe\n")
+    bot.hub.push({"altpress.yml": catalog})
+    die_before_the_trigger(bot, sync_site, KEY, None)
+    sweep(bot)
+    assert json.loads(bot.hub.file("apps.json"))["name"] == "Acme Deluxe"
+
+
+def test_a_queue_that_lost_everything_is_filled_again(bot: Installation) -> None:
+    bot.hub.release("v1.0")
+    bot.drain(expect=lambda: versions(bot) == ["1.0"])
+    bot.hub.release("v1.1")
+    bot._settle_webhooks()
+    assert dispatch_once(bot.store, bot.context.queue) > 0
+    bot.context.queue.connection.flushall()
+    assert open_deliveries(bot) != []
+    sweep(bot)
+    assert versions(bot) == ["1.1", "1.0"]
+    assert open_deliveries(bot) == []
+
+
+def wait_for_publish(bot: Installation, key: str, *more: str) -> Callable[[], Delivery | None]:
+    """A delivery whose publish (and `more`) is open."""
+    bot.store.deliveries.add(
+        [NewDelivery(GUID, "release", "published", APP, {}, b"{}", bot.context.now_ms())]
+    )
+    bot.store.deliveries.queue(GUID, [publish_token(key), *more])
+    return lambda: bot.store.deliveries.find(GUID)
+
+
+def test_a_delivery_that_waits_for_a_site_that_went_away_is_closed(bot: Installation) -> None:
+    find = wait_for_publish(bot, "acme/gone@main")
+    sweep(bot)
+    found = find()
+    assert found is not None
+    assert found.state is DeliveryState.DONE
+
+
+def test_a_delivery_whose_publish_is_still_to_come_stays_open(bot: Installation) -> None:
+    key = "acme/other@main"
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    other = state.site.model_copy(update={"repository": "acme/other"})
+    bot.store.sites.save(other, state.repository, head=None, catalog_sha=None, catalog=None)
+    find = wait_for_publish(bot, key)
+    bot.store.sites.trigger(key, Cause(kind=CauseKind.RELEASE, delivery=GUID))
+    assert mend_ledger(bot.context) == 0
+    found = find()
+    assert found is not None
+    assert found.state is DeliveryState.QUEUED
+
+
+def test_a_job_that_still_waits_keeps_its_delivery_open(bot: Installation) -> None:
+    job = Job(name="ingest", args=(KEY, APP, 1, GUID), site=KEY, delivery=GUID)
+    bot.context.queue.enqueue(job, delay=600)
+    find = wait_for_publish(bot, KEY, job.token)
+    sweep(bot)
+    found = find()
+    assert found is not None
+    assert (found.state, found.attempts) == (DeliveryState.QUEUED, 1)
+
+
+def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installation) -> None:
+    class Mute(GitHub):
+        """Comments cannot be written, once."""
+
+        muted = False
+
+        def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
+            if not self.muted:
+                self.muted = True
+                raise Unavailable("not now")
+            return str(super().comment_on_commit(repository, sha, body))
+
+    for tag, bundle in (("v1.0", "com.acme.app"), ("v1.1", "com.evil.app")):
+        bot.hub.release(tag, {"Acme.ipa": make_ipa(version=tag[1:], bundle_identifier=bundle)})
+    with bot.acting(Mute) as ctx:
+        for tag in ("v1.0", "v1.1"):
+            release = bot.hub.get(f"/repos/{APP}/releases/tags/{tag}")["id"]
+            ingest_release.work(ctx, KEY, APP, release, None)
+        with pytest.raises(Unavailable):
+            publish_site.work(ctx, KEY, "0")
+        publish_site.work(ctx, KEY, "0")
+    sha = bot.hub.git(APP, "rev-parse", "v1.1^{commit}").strip()
+    comments = bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")
+    assert [("bundle_id_mismatch" in comment["body"]) for comment in comments] == [True]
+    assert versions(bot) == ["1.0"]
