@@ -1,14 +1,20 @@
 """gunicorn for this installation: one process of threads (one grouped insert serves them all)."""
 
+import contextlib
 import logging
+import socket
+import time
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from config.settings import Settings
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file: memory, never a slow disk
+
+LONGEST_REQUEST = 15.0  # seconds until a request must be there, headers and body; GitHub gives up after 10
 
 
 def options(settings: Settings, *, reload: bool = False) -> dict[str, Any]:
@@ -17,7 +23,7 @@ def options(settings: Settings, *, reload: bool = False) -> dict[str, Any]:
     return {
         "bind": [f"{host}:{settings.port}"],
         "workers": 1,
-        "worker_class": "gthread",
+        "worker_class": Threads,
         "threads": settings.web_threads,
         "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
         "timeout": 60,  # seconds that the process may be deaf; requests have their own bounds
@@ -30,6 +36,37 @@ def options(settings: Settings, *, reload: bool = False) -> dict[str, Any]:
         "logger_class": Lines,
         "reload": reload,
     }
+
+
+class Threads(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's threads, which no client can hold for longer than `LONGEST_REQUEST`.
+
+    gunicorn bounds the wait for the first byte (in a thread, for five seconds) and nothing after it: as many
+    slow clients as there are threads would keep everybody else out.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._began: dict[Any, float] = {}  # by connection that a thread is busy with
+
+    def handle(self, conn: Any) -> Any:
+        """In a thread: one request. A connection that has sent nothing yet waits outside."""
+        if not conn.initialized and not conn.wait_for_data(0):
+            return _DEFER
+        self._began[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._began[conn]
+
+    def murder_pending(self) -> None:
+        """In the main loop, each second: those who take too long are read no further."""
+        super().murder_pending()
+        latest = time.monotonic() - LONGEST_REQUEST
+        for conn, began in self._began.copy().items():
+            if began < latest:
+                with contextlib.suppress(OSError):  # it has gone meanwhile
+                    conn.sock.shutdown(socket.SHUT_RD)
 
 
 class Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
