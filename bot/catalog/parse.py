@@ -16,6 +16,8 @@ from bot.errors import BadCatalog, FileProblem
 
 MAX_BYTES = 1024 * 1024
 MAX_PROBLEMS = 50  # more are only counted
+MAX_LISTED = 30  # names of apps in one message
+MAX_COMPARED = 300  # names that a misspelt one is compared with; each costs some 20 µs
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Catalog,
     ("apps",): App,
@@ -168,10 +170,18 @@ def _unknown_apps(
         (("featured-apps", i), app) for i, app in enumerate(featured if isinstance(featured, tuple) else ())
     ]
     named += [(("news", i, "app"), item["app"]) for i, item in enumerate(news) if "app" in item]  # type: ignore[misc]  # paths of two lengths
-    for path, app in named:
-        if isinstance(app, str) and app.lower() not in ids:
-            known = ", ".join(dict.fromkeys(filter(None, ids))) or "none"
-            yield path, f"names no app of this catalog{_hint(app, ids)}; allowed: {known}"
+    known = dict.fromkeys(filter(None, ids))
+    unknown = [(path, app) for path, app in named if isinstance(app, str) and app.lower() not in known]
+    allowed = list(known)
+    for path, app in unknown[:MAX_PROBLEMS]:
+        hint = _hint(app, allowed[:MAX_COMPARED])
+        yield path, f"names no app of this catalog{hint}; allowed: {_listed(allowed)}"
+    yield from ((path, "names no app of this catalog") for path, _ in unknown[MAX_PROBLEMS:])
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return (", ".join(show(name) for name in names[:MAX_LISTED]) or "none") + more
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:

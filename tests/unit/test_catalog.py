@@ -1,6 +1,7 @@
 """The catalog: what it takes, and every way of writing it wrongly."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -353,3 +354,14 @@ def test_the_documentation_names_every_key_and_its_examples_are_catalogs():
     assert examples
     for example in examples:
         parse_catalog(example)
+
+
+def test_a_catalog_of_thousands_of_faults_is_refused_at_once() -> None:
+    apps = "".join(f"- {{id: application-{i:05d}, repository: a/b{i}}}\n" for i in range(2000))
+    featured = "".join(f"- aplication-{i:05d}\n" for i in range(5000))
+    began = time.process_time()
+    with pytest.raises(BadCatalog) as caught:
+        parse_catalog(f"name: x\napps:\n{apps}featured-apps:\n{featured}")
+    assert time.process_time() - began < 10
+    assert "and 5000 more" in str(caught.value)
+    assert all(len(problem.message) < 2000 for problem in caught.value.problems)
