@@ -89,7 +89,7 @@ class FakeStore:
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     sites: FakeSites = field(default_factory=FakeSites)
 
-    def ping(self) -> None:
+    def ping(self, *, timeout: float | None = None) -> None:
         if self.deliveries.down:
             raise Unavailable("The database does not answer.")
 

@@ -6,19 +6,38 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.context import Context, open_context
-from bot.errors import Unavailable
+from bot.enqueue.safety import check_redis, check_redis_risks
+from bot.errors import BadSettings, Unavailable
 from config import log
 from config.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 PATIENCE = 60.0  # seconds until a start without stores is given up (and a supervisor tries again)
+SHORT_PATIENCE = 3.0  # seconds, for a process that starts without them
+ONE_TRY = 2.0  # seconds
 
 
 def begin(**given: Any) -> Settings:
-    """Settings (those `given` win), logs set up, MongoDB and Redis waited for, indexes made."""
+    """Settings (those `given` win), logs set up, MongoDB and Redis waited for and looked at, indexes made.
+
+    Raises BadSettings when a store would lose data, Unavailable when one stays away.
+    """
     settings = load_settings(**given)
     log.configure_from(settings)
     wait_for_stores(settings)
+    return settings
+
+
+def begin_anyway(**given: Any) -> Settings:
+    """The same for a process that can say on its own what it lacks: stores that stay away are no reason to
+    stay away as well. It is alive then, not ready, and refuses work until they come.
+    """
+    settings = load_settings(**given)
+    log.configure_from(settings)
+    try:
+        wait_for_stores(settings, patience=SHORT_PATIENCE)
+    except Unavailable as error:
+        logger.warning("stores_away", extra={"reason": error.public})
     return settings
 
 
@@ -38,12 +57,22 @@ def wait_for_stores(
             logger.info("stores_awaited", extra={"reason": error.public})
             sleep(pause)
             pause = min(pause * 2, 2.0)
+        check_stores(context)
         context.store.ensure_indexes()
+
+
+def check_stores(context: Context) -> None:
+    """Raise BadSettings for a store that would lose data; warn of one that might. Raises Unavailable."""
+    info = context.queue.info()
+    if problems := check_redis(info):
+        raise BadSettings(" ".join(problems))
+    for risk in (*check_redis_risks(info), *context.store.risks()):
+        logger.warning("store_at_risk", extra={"reason": risk})
 
 
 def _missing(context: Context) -> Unavailable | None:
     try:
-        context.store.ping()
+        context.store.ping(timeout=ONE_TRY)
         context.queue.ping()
     except Unavailable as error:
         return error

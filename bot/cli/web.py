@@ -7,7 +7,7 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from bot.cli.start import begin
+from bot.cli.start import begin_anyway
 from config.gunicorn import options
 from config.settings import Settings
 
@@ -34,6 +34,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def command(host: str | None, port: int | None) -> None:
     """Receive GitHub's webhooks and answer health checks."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = begin(**given)
+    settings = begin_anyway(**given)
     settings.require_webhook()
     Server(settings, reload=os.environ.get("ALTPRESS_RELOAD") == "1").run()

@@ -4,7 +4,7 @@ import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -17,12 +17,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FORGOTTEN = 86_400  # seconds after which a budget that nobody uses any more is left out
 
 
-@dataclass(frozen=True)
-class Gauge:
-    """The values of one gauge now, by its labels' values."""
-
-    metric: Metric
-    values: Mapping[tuple[str, ...], float]
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
 def render_metrics(families: Iterable[Family]) -> str:
@@ -47,26 +42,22 @@ def build_family(metric: Metric, fields: Mapping[str, float]) -> Family:
     return histogram
 
 
-def build_gauge(gauge: Gauge) -> Family:
-    family = GaugeMetricFamily(
-        f"{PREFIX}{gauge.metric.name}", gauge.metric.help, labels=list(gauge.metric.labels)
-    )
-    for values, value in sorted(gauge.values.items()):
-        family.add_metric(values, value)
+def build_gauge(metric: Metric, values: Mapping[Labels, float]) -> Family:
+    """A gauge from its values now, by those of its labels."""
+    family = GaugeMetricFamily(f"{PREFIX}{metric.name}", metric.help, labels=list(metric.labels))
+    for labels, value in sorted(values.items()):
+        family.add_metric(labels, value)
     return family
 
 
-def build_budgets(budgets: Sequence[Budget], now: float) -> list[Gauge]:
+def build_budgets(budgets: Sequence[Budget], now: float) -> list[Family]:
     """What GitHub still allows; a window that is over has its whole limit again."""
-    remaining: dict[tuple[str, ...], float] = {}
-    limit: dict[tuple[str, ...], float] = {}
-    for budget in budgets:
-        if now - budget.reset > FORGOTTEN:
-            continue
-        key = (budget.resource, budget.installation)
-        remaining[key] = budget.remaining if now < budget.reset else budget.limit
-        limit[key] = budget.limit
-    return [Gauge(GITHUB_REMAINING, remaining), Gauge(GITHUB_LIMIT, limit)]
+    current = [budget for budget in budgets if now - budget.reset <= FORGOTTEN]
+    remaining = {
+        (b.resource, b.installation): float(b.remaining if now < b.reset else b.limit) for b in current
+    }
+    limit = {(b.resource, b.installation): float(b.limit) for b in current}
+    return [build_gauge(GITHUB_REMAINING, remaining), build_gauge(GITHUB_LIMIT, limit)]
 
 
 class _Collector:

@@ -4,6 +4,7 @@ Losing this Redis resets the counters, as a restart would: Prometheus expects th
 answer never breaks a request or a job: what was counted waits in the process, or goes with it.
 """
 
+import atexit
 import json
 import logging
 import threading
@@ -83,10 +84,14 @@ class Flusher:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
                     self._thread.start()
+                    atexit.register(self.close)  # gunicorn ends its process without telling the application
 
     def close(self) -> None:
         """Save once more, unless Redis was away a moment ago: an end must not wait for it."""
+        if self._stop.is_set():
+            return
         self._stop.set()
+        atexit.unregister(self.close)
         if self._thread is not None:
             self._thread.join(timeout=2 * self._every)
             if self._answered and not self._thread.is_alive():

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Flask, Response
+from flask import Flask, Response
 
 from bot.context import Context
+from bot.metrics import Flusher
 from bot.web import errors, health, metrics, webhook
-from bot.web.health import Health, Part, answers, worker_part
-from bot.web.metrics import Gauge
+from bot.web.health import LONGEST_CHECK, Health, Part, answers, worker_part
+from bot.web.scrape import read_metrics
 from bot.web.webhook import Receiver
 from config.settings import Settings, load_settings
 
@@ -31,12 +32,19 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     app = Flask("altpress", static_folder=None)
     receiver = _receiver(context)
     checks = _health(context)
-    app.register_blueprint(webhook.make_blueprint(receiver))
+    flusher = Flusher(context.flush_meter)
+    token = context.settings.metrics_token
+    app.register_blueprint(webhook.make_blueprint(receiver, context.meter))
     app.register_blueprint(health.make_blueprint(checks))
-    app.register_blueprint(_metrics(context))
+    app.register_blueprint(
+        metrics.make_blueprint(
+            token.get_secret_value() if token else None, lambda: read_metrics(context, checks)
+        )
+    )
+    metrics.count_requests(app, context.meter, flusher.start)
     app.after_request(_secure)
     errors.install(app)
-    app.extensions["altpress"] = (receiver, checks, context)
+    app.extensions["altpress"] = (receiver, checks, flusher, context)
     return app
 
 
@@ -57,26 +65,11 @@ def _health(context: Context) -> Health:
 
     return Health(
         {
-            "mongodb": answers(context.store.ping),
+            "mongodb": answers(lambda: context.store.ping(timeout=LONGEST_CHECK)),
             "redis": answers(context.queue.ping),
             "workers": workers,
         }
     )
-
-
-def _metrics(context: Context) -> Blueprint:
-    def read() -> list[Gauge]:
-        ages = context.queue.worker_ages(now=datetime.now(UTC))
-        behind = [s for s in context.store.sites.all() if s.generation > s.published_generation]
-        return [
-            Gauge("deliveries", "Deliveries in the ledger.", context.store.deliveries.counts(), "state"),
-            Gauge("jobs", "Jobs in the queue.", context.queue.depth()._asdict(), "state"),
-            Gauge("workers", "Workers seen in the last minute.", {"": sum(age <= 60 for age in ages)}),
-            Gauge("sites_behind", "Sites with something to publish.", {"": len(behind)}),
-        ]
-
-    token = context.settings.metrics_token
-    return metrics.make_blueprint(token.get_secret_value() if token else None, read)
 
 
 def _secure(response: Response) -> Response:

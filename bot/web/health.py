@@ -5,15 +5,16 @@
 /health         the same with each part's state
 """
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify
 
 from bot.errors import Unavailable
 
-LONGEST_CHECK = 2.0  # seconds, all parts together
+LONGEST_CHECK = 1.5  # seconds, all parts together
 WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
 
 
@@ -29,18 +30,26 @@ Check = Callable[[], Part]
 
 
 class Health:
-    """Looks at all parts at once; one that takes too long is not well."""
+    """Looks at all parts at once; one that takes too long is not well.
+
+    A part has one look under way at most, which all who ask meanwhile share: however long one hangs, and
+    however often it is asked, it costs one thread, and the others are looked at as ever.
+    """
 
     def __init__(self, checks: dict[str, Check]) -> None:
         self._checks = checks
-        self._threads = ThreadPoolExecutor(max_workers=2 * len(checks) or 1, thread_name_prefix="health")
+        self._threads = ThreadPoolExecutor(max_workers=len(checks) or 1, thread_name_prefix="health")
+        self._looks: dict[str, Future[Part]] = {}
+        self._lock = threading.Lock()
 
     def look(self) -> dict[str, Part]:
-        futures = {name: self._threads.submit(_safely, check) for name, check in self._checks.items()}
-        done, late = wait(futures.values(), timeout=LONGEST_CHECK)
-        for future in late:
-            future.cancel()
-        return {n: f.result() if f in done else Part(False, "no answer") for n, f in futures.items()}
+        with self._lock:
+            for name, check in self._checks.items():
+                if name not in self._looks or self._looks[name].done():
+                    self._looks[name] = self._threads.submit(_safely, check)
+            looks = dict(self._looks)
+        done, _ = wait(looks.values(), timeout=LONGEST_CHECK)
+        return {n: f.result() if f in done else Part(False, "no answer") for n, f in looks.items()}
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,32 +1,22 @@
-"""`GET /metrics`: numbers for Prometheus, behind a bearer token; without one set, 404."""
+"""`GET /metrics`: for Prometheus, behind a bearer token (without one set, 404), and counts of requests."""
 
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client.metrics_core import Metric as Family
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import NotFound, Unauthorized
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+from bot.metrics import Meter
+from bot.metrics.render import CONTENT_TYPE, render_metrics
+from bot.metrics.table import HTTP_REQUESTS, HTTP_SECONDS
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-@dataclass(frozen=True)
-class Gauge:
-    """One number, or one for each value of a label."""
-
-    name: str
-    help: str
-    values: Mapping[str, float]  # by the label's value; "" without a label
-    label: str = ""
-
-
-def render_metrics(gauges: list[Gauge]) -> str:
-    """Prometheus' text format."""
-    return "".join(f"{line}\n" for gauge in gauges for line in _lines(gauge))
-
-
-def make_blueprint(token: str | None, read: Callable[[], list[Gauge]]) -> Blueprint:
+def make_blueprint(token: str | None, read: Callable[[], Iterable[Family]]) -> Blueprint:
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
@@ -41,15 +31,22 @@ def make_blueprint(token: str | None, read: Callable[[], list[Gauge]]) -> Bluepr
     return blueprint
 
 
-def _lines(gauge: Gauge) -> list[str]:
-    name = f"altpress_{gauge.name}"
-    head = [f"# HELP {name} {gauge.help}", f"# TYPE {name} gauge"]
-    return head + [
-        f"{name}{{{gauge.label}={_quoted(key)}}} {value}" if gauge.label else f"{name} {value}"
-        for key, value in gauge.values.items()
-    ]
+def count_requests(app: Flask, meter: Meter, started: Callable[[], None] = lambda: None) -> None:
+    """Count every answer by its route, never by its path, which anybody may invent.
 
+    `started` is called before each request: the first one shows that this process serves.
+    """
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-    return f'"{escaped}"'
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        started()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        method = request.method if request.method in METHODS else "other"
+        route = request.url_rule.rule if request.url_rule else "unmatched"
+        meter.count(HTTP_REQUESTS, method, route, str(response.status_code))
+        if (began := g.get("began")) is not None:
+            meter.observe(HTTP_SECONDS, time.perf_counter() - began, method, route)
+        return response

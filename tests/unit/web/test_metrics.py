@@ -1,42 +1,40 @@
-"""Numbers for those who know the token."""
+"""Numbers for those who know the token, and what a request adds to them."""
+
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import TestResponse
 
+from bot.context import Context
+from bot.metrics.render import build_family, build_gauge
+from bot.metrics.table import DELIVERIES, HTTP_REQUESTS, QUEUE_JOBS
 from bot.web.errors import install
-from bot.web.metrics import Gauge, make_blueprint, render_metrics
+from bot.web.metrics import make_blueprint
 
-GAUGES = [
-    Gauge("jobs", "Jobs in the queue.", {"queued": 3, 'odd"\n\\': 0.5}, "state"),
-    Gauge("workers", "Workers.", {"": 12345678}),
-]
-TEXT = """\
-# HELP altpress_jobs Jobs in the queue.
-# TYPE altpress_jobs gauge
-altpress_jobs{state="queued"} 3
-altpress_jobs{state="odd\\"\\n\\\\"} 0.5
-# HELP altpress_workers Workers.
-# TYPE altpress_workers gauge
-altpress_workers 12345678
-"""
+Send = Callable[..., TestResponse]
+
+
+def families() -> list[Family]:
+    return [build_gauge(QUEUE_JOBS, {("queued",): 3.0, ('odd"\n\\',): 0.5})]
 
 
 def make_client(token: str | None) -> FlaskClient:
     app = Flask("metrics")
-    app.register_blueprint(make_blueprint(token, lambda: GAUGES))
+    app.register_blueprint(make_blueprint(token, families))
     install(app)
     return app.test_client()
 
 
-def test_text_format() -> None:
-    assert render_metrics(GAUGES) == TEXT
-
-
 def test_with_the_token() -> None:
     answer = make_client("t0ken").get("/metrics", headers={"Authorization": "Bearer t0ken"})
-    assert (answer.status_code, answer.text) == (200, TEXT)
+    assert answer.status_code == 200
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    [family] = text_string_to_metric_families(answer.text)
+    assert {tuple(s.labels.values()): s.value for s in family.samples} == {("queued",): 3, ('odd"\n\\',): 0.5}
 
 
 @pytest.mark.parametrize("header", ["", "t0ken", "Bearer", "Bearer t0ke", "bearer t0ken", "Bearer é"])
@@ -49,3 +47,41 @@ def test_without_it(header: str) -> None:
 @pytest.mark.parametrize("token", [None, ""])
 def test_not_there_unless_a_token_is_set(token: str | None) -> None:
     assert make_client(token).get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def counted(app: Flask, metric: str) -> dict[tuple[str, ...], float]:
+    """What the process has counted and not yet saved."""
+    context = next(part for part in app.extensions["altpress"] if isinstance(part, Context))
+    batch = context.meter.take()
+    fields = {name: value for (of, name), value in batch.added.items() if of == metric}
+    family = build_family(next(m for m in (DELIVERIES, HTTP_REQUESTS) if m.name == metric), fields)
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+@pytest.mark.parametrize(
+    ("headers", "event", "outcome"),
+    [
+        ({}, "release", "stored"),
+        ({"X_GitHub_Event": "fork"}, "other", "ignored"),
+        ({"X_Hub_Signature_256": "sha256=00"}, "release", "unsigned"),
+        ({"X_GitHub_Delivery": None}, "release", "invalid"),
+        ({"Content_Type": "text/plain"}, "release", "invalid"),
+        ({"X_GitHub_Event": "<script>" * 50, "X_Hub_Signature_256": None}, "other", "unsigned"),
+    ],
+)
+def test_deliveries_by_event_and_outcome(
+    app: Flask, send: Send, headers: dict[str, str | None], event: str, outcome: str
+) -> None:
+    send(**headers)
+    assert counted(app, "deliveries") == {(event, outcome): 1}
+
+
+def test_requests_by_route_never_by_path(app: Flask, client: FlaskClient) -> None:
+    for path in ("/health/live", "/a/path/of/my/own", "/another"):
+        client.get(path)
+    client.open("/webhooks/github", method="BREW")
+    assert counted(app, "http_requests") == {
+        ("GET", "/health/live", "200"): 1,
+        ("GET", "unmatched", "404"): 2,
+        ("other", "unmatched", "405"): 1,
+    }

@@ -1,0 +1,67 @@
+"""What a scrape shows: what all processes have added up, and what there is at this moment.
+
+A store that is away takes its own numbers with it, and nothing else: `altpress_dependency_up` says so.
+"""
+
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from prometheus_client.metrics_core import Metric as Family
+from redis.exceptions import RedisError
+
+from bot import __version__
+from bot.context import Context
+from bot.errors import Unavailable
+from bot.metrics import SharedCounts, table
+from bot.metrics.render import build_budgets, build_family, build_gauge
+from bot.web.health import WORKER_SEEN, Health
+
+Reading = Callable[[Context], Iterator[Family]]
+
+
+def read_metrics(context: Context, health: Health) -> list[Family]:
+    """All families, each part only when it answers: a scrape never waits for one that hangs."""
+    parts = health.look()
+    up = {(name,): float(part.ok) for name, part in parts.items()}
+    build = {(__version__, platform.python_version()): 1.0}
+    found = [build_gauge(table.BUILD_INFO, build), build_gauge(table.DEPENDENCY_UP, up)]
+    for name, readings in (("redis", (_shared, _queue)), ("mongodb", (_ledger, _sites))):
+        for read in readings if parts[name].ok else ():
+            with suppress(Unavailable, RedisError):  # it went away since
+                found += list(read(context))
+    return found
+
+
+def _shared(context: Context) -> Iterator[Family]:
+    context.flush_meter()
+    added, budgets = SharedCounts(context.queue.connection).load()
+    for metric in table.ADDED_UP:
+        yield build_family(metric, added[metric.name])
+    yield from build_budgets(budgets, context.clock())
+
+
+def _queue(context: Context) -> Iterator[Family]:
+    now = datetime.now(UTC)
+    depth = {(state,): float(count) for state, count in context.queue.depth()._asdict().items()}
+    workers = sum(age <= WORKER_SEEN for age in context.queue.worker_ages(now=now))
+    yield build_gauge(table.QUEUE_JOBS, depth)
+    yield build_gauge(table.QUEUE_AGE, {(): context.queue.oldest_age(now=now)})
+    yield build_gauge(table.WORKERS, {(): float(workers)})
+
+
+def _ledger(context: Context) -> Iterator[Family]:
+    deliveries = context.store.deliveries
+    counts = {(state,): float(count) for state, count in deliveries.counts().items()}
+    oldest = deliveries.oldest_pending_ms()
+    age = 0.0 if oldest is None else max(context.now_ms() - oldest, 0) / 1000
+    yield build_gauge(table.LEDGER, counts)
+    yield build_gauge(table.LEDGER_AGE, {(): age})
+
+
+def _sites(context: Context) -> Iterator[Family]:
+    sites = context.store.sites.all()
+    behind = sum(site.generation > site.published_generation for site in sites)
+    yield build_gauge(table.SITES, {(): float(len(sites))})
+    yield build_gauge(table.SITES_BEHIND, {(): float(behind)})

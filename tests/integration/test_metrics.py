@@ -1,0 +1,143 @@
+"""Metrics of several processes: two web processes, and a worker's child for each job."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+from redis.exceptions import ConnectionError as NoConnection
+from rq import Retry
+
+from bot.context import Context
+from bot.enqueue import Queue
+from bot.metrics import Flusher, Meter, SharedCounts
+from bot.metrics.meter import Budget
+from bot.metrics.table import JOBS
+from config.settings import Settings
+from tests.processes import Process, altpress, free_port
+
+TOKEN = {"Authorization": "Bearer t0ken"}
+
+
+@pytest.fixture
+def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name: str) -> dict[str, object]:
+    del redis_client  # empties it
+    return {
+        "redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name,
+        "webhook_secrets": "a webhook secret", "metrics_token": "t0ken", "sweep_interval": 86_400,
+        "github_api_url": "http://127.0.0.1:9/api/v3", "github_token": "unused-token", "sites": "acme/source",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def ports(settings: dict[str, object], tmp_path: Path) -> Iterator[list[int]]:
+    """Of two web processes."""
+    with ExitStack() as stack:
+        found = [free_port(), free_port()]
+        for port in found:
+            log = tmp_path / f"web-{port}.log"
+            web = stack.enter_context(altpress("web", output=log, **settings, port=port))
+            web.wait_for(lambda port=port: answers(port))  # type: ignore[misc]  # bound now
+        yield found
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health/live", timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def scrape(port: int) -> dict[str, float]:
+    text = requests.get(f"http://127.0.0.1:{port}/metrics", headers=TOKEN, timeout=10).text
+    families = text_string_to_metric_families(text)
+    return {
+        key_of(sample.name, sample.labels): sample.value for family in families for sample in family.samples
+    }
+
+
+def key_of(name: str, labels: dict[str, str]) -> str:
+    """The name without its prefix, and the labels' values: `jobs_total scan done`."""
+    return " ".join([name.removeprefix("altpress_"), *labels.values()])
+
+
+def test_two_web_processes_and_a_forked_job_add_up(
+    settings: dict[str, object], ports: list[int], redis_client: Redis, tmp_path: Path
+) -> None:
+    before = scrape(ports[0])
+    for port in (*ports, *ports, ports[1]):
+        assert requests.get(f"http://127.0.0.1:{port}/nowhere", timeout=5).status_code == 404
+        answer = requests.post(f"http://127.0.0.1:{port}/webhooks/github", json={}, timeout=5)
+        assert answer.status_code == 401
+    queue = Queue(redis_client, publish_interval=1)
+    with altpress("worker", output=tmp_path / "worker.log", **settings) as worker:
+        for function in ("mark", "mark", "crash"):
+            name = f"tests.worker_jobs.{function}"
+            queue.rq.enqueue(name, uuid.uuid4().hex, retry=Retry(max=3), result_ttl=0)
+        wait_for_jobs(worker, ports[0])
+    found, other = until_equal(*ports)
+    assert found["http_requests_total GET unmatched 404"] == 5
+    assert found["http_request_seconds_count GET unmatched"] == 5
+    assert found["deliveries_total other unsigned"] == 5
+    assert found["jobs_total mark done"] == 2
+    assert found["jobs_total bug crashed"] == 1
+    assert found["job_seconds_count mark"] == 2
+    assert 0 < found["job_seconds_sum mark"] < 30
+    assert found["queue_jobs failed"] == 1
+    assert (found["dependency_up mongodb"], found["dependency_up redis"]) == (1, 1)
+    assert (before["queue_jobs failed"], before["dependency_up workers"]) == (0, 0)
+    assert other["http_requests_total GET unmatched 404"] == 5
+    assert sorted(key for key in redis_client.keys("altpress:metrics:*")) == sorted(
+        f"altpress:metrics:{name}".encode()
+        for name in ("deliveries", "http_requests", "http_request_seconds", "jobs", "job_seconds")
+    )
+
+
+def wait_for_jobs(worker: Process, port: int) -> None:
+    def done() -> bool:
+        found = scrape(port)
+        return found.get("jobs_total mark done") == 2 and found.get("jobs_total bug crashed") == 1
+
+    worker.wait_for(done)
+
+
+def until_equal(first: int, second: int) -> tuple[dict[str, float], dict[str, float]]:
+    """The other process saves what it counted within a second or so."""
+    deadline = time.monotonic() + 10
+    name = "http_requests_total GET unmatched 404"
+    while (found := scrape(first)).get(name) != 5:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found, scrape(second)
+
+
+def test_redis_that_is_away_breaks_nothing_and_loses_nothing(redis_client: Redis, tmp_path: Path) -> None:
+    meter, away = Meter(), Redis(unix_socket_path=str(tmp_path / "none.sock"), retry=None)
+    meter.count(JOBS, "scan", "done")
+    meter.note(Budget("core", "7", 4999, 5000, int(time.time()) + 60))
+    assert SharedCounts(away).flush(meter) is False
+    meter.count(JOBS, "scan", "done")
+    with pytest.raises(NoConnection):
+        SharedCounts(away).load()
+    shared = SharedCounts(redis_client)
+    assert shared.flush(meter) is True
+    added, budgets = shared.load()
+    assert added["jobs"] == {'["scan", "done"]': 2}
+    assert [budget.remaining for budget in budgets] == [4999]
+    away.close()
+
+
+def test_end_of_a_process_saves_what_it_counted_last(redis_client: Redis, redis_url: str) -> None:
+    context = Context(Settings(redis_url=redis_url))
+    flusher = Flusher(context.flush_meter, every=0.05)
+    flusher.start()
+    context.meter.count(JOBS, "sync", "done")
+    flusher.close()
+    flusher.close()
+    assert SharedCounts(redis_client).load()[0]["jobs"] == {'["sync", "done"]': 1}
+    context.close()
