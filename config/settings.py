@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -30,6 +31,7 @@ ASSET_HOSTS = (
     "release-assets.githubusercontent.com",
     "github-releases.githubusercontent.com",
 )
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Csv = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -115,8 +117,15 @@ class Settings(BaseSettings):
     @field_validator("github_api_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("is no address") from None
+        if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
             raise ValueError("must be https:// (plain http:// only on this machine)")
+        if not host or parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must name a host and a path alone: no user, no query")
         return value.rstrip("/")
 
     @field_validator("github_app_private_key")

@@ -121,3 +121,36 @@ def test_what_is_required_stops_the_start() -> None:
         load_settings().require_webhook()
     with pytest.raises(BadSettings, match=r"ALTPRESS_GITHUB_APP_ID .*is not set.*--sandbox"):
         load_settings().require_github()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://github.example/api/v3",
+        "http://127.0.0.1.evil.example/api/v3",
+        "http://localhost.evil.example",
+        "http://127.0.0.1@evil.example/",
+        "https://token@github.example/api/v3",
+        "https://github.example/api/v3?x=1",
+        "https://",
+        "https://host:port/",
+        "ftp://127.0.0.1/",
+    ],
+)
+def test_tokens_are_sent_to_no_strange_address(address: str) -> None:
+    with pytest.raises(BadSettings, match="ALTPRESS_GITHUB_API_URL") as caught:
+        load_settings(github_api_url=address)
+    assert address not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.example/api/v3",
+        "http://127.0.0.1:8080/api/v3",
+        "http://[::1]:1/api/v3",
+        "http://localhost/",
+    ],
+)
+def test_tokens_are_sent_by_https_or_on_this_machine(address: str) -> None:
+    assert load_settings(github_api_url=address).github_api_url == address.rstrip("/")
