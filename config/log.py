@@ -28,7 +28,7 @@ _PATTERNS = re.compile(
       | (?<=[Bb]earer[ ])[^\s"',\\]+                  # any Authorization header
       | (?<=[Tt]oken[ ])[A-Za-z0-9._-]{20,}
       | eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}         # a JWT
-      | (?<=://)[^\s/@"']*:[^\s/@"']+(?=@)            # user:password@ in a URL
+      | (?<=://)[^\s/@"':]*:[^\s/@"']+(?=@)           # user:password@ in a URL
       | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|$)
     """,
     re.VERBOSE | re.DOTALL,
