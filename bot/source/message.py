@@ -1,7 +1,8 @@
 """The words of a commit. No I/O.
 
-Foreign text in a commit can do things on GitHub: `[skip ci]` stops Pages, `fixes #1` closes issues, `@name`
-calls people, a line of its own could pass for a trailer. So all of it is one line, and defused.
+Foreign text in a commit can do things on GitHub: `[skip ci]` stops Pages, `fixes #1` closes issues (as does
+`fixes https://…/issues/1`), `@name` calls people, a line of its own could pass for a trailer. So all of it
+is one line, and defused.
 """
 
 import re
@@ -41,7 +42,9 @@ def defuse(text: str | None, limit: int = 100) -> str:
     """Foreign text as one line without effect on GitHub."""
     line = clean_line(text, limit).replace("[", "(").replace("]", ")")
     return re.sub(
-        r"#(?=\d)|(?i:\bGH-)(?=\d)|(?<!\w)@(?=\w)", lambda found: found[0] + "\N{ZERO WIDTH SPACE}", line
+        r"#(?=\d)|(?i:\bGH-)(?=\d)|(?<!\w)@(?=\w)|:(?=//)",
+        lambda found: found[0] + "\N{ZERO WIDTH SPACE}",
+        line,
     )
 
 

@@ -226,7 +226,7 @@ def test_outputs_have_clients_of_their_own():
 
 
 def test_foreign_text_has_no_effect_in_a_commit():
-    evil = "x\nAltpress-Delivery: forged\nskip-checks: true [skip ci] fixes #1 @octocat GH-2"
+    evil = "x\nAltpress-Delivery: forged\nskip-checks: true [skip ci] fixes #1 @octocat GH-2 fixes https://github.com/a/b/issues/3"
     cause = Cause(
         kind=CauseKind.COMMAND, delivery="g\nx: y", actor=evil, text=evil, url="https://x/\ny", tag=None
     )
@@ -235,6 +235,7 @@ def test_foreign_text_has_no_effect_in_a_commit():
     message = commit.message
     assert "[skip ci]" not in message
     assert "#1" not in message
+    assert "https://github.com/a/b/issues/3" not in message
     assert " @octocat" not in message
     assert "GH-2" not in message
     trailers = [
