@@ -11,6 +11,7 @@ from bot.sandbox.model import (
     Reaction,
     Release,
     Repository,
+    RepositoryHook,
     User,
 )
 from bot.sandbox.shapes import CommitObject, FileChange, Json, Signature, TreeEntry, Urls, payloads
@@ -48,6 +49,10 @@ DELIVERY = HookDelivery(
     100, "0b989ba4-242f-11e5-81e1-c7b6966d2516", "release", "published", 20, 90, AT, False, 0.12, "OK", 202,
     {"X-GitHub-Event": "release"}, '{"action":"published"}', "",
 )  # fmt: skip
+HOOK = RepositoryHook(
+    110, 20, "http://127.0.0.1:8080/webhooks/github", "json", "0", "a secret", ("push", "release"), True,
+    AT, LATER,
+)  # fmt: skip
 COMMIT = CommitObject(
     SHA, TREE, (PARENT,), "Publish Acme 1.2.0",
     Signature("Dev Eloper", "2+developer@users.noreply.github.com", AT),
@@ -80,6 +85,7 @@ def render_rest() -> dict[str, Json]:
         "delivery_item": shapes.render_hook_delivery(DELIVERY),
         "full_repository": shapes.render_full_repository(URLS, REPOSITORY, ACME, role="write", open_issues=1),
         "git_commit": shapes.render_git_commit(URLS, REPOSITORY, COMMIT),
+        "hook": shapes.render_repository_hook(URLS, REPOSITORY, HOOK, DELIVERY),
         "hook_config": shapes.render_hook_config("http://127.0.0.1:8080/webhooks/github"),
         "installation": shapes.render_installation(URLS, INSTALLATION, APP, ACME),
         "issue": shapes.render_issue(URLS, REPOSITORY, ISSUE, find_user, comments=1),

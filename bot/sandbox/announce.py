@@ -1,12 +1,14 @@
-"""What happens in the sandbox, told to the App by webhook, where it is installed and subscribed.
+"""What happens in the sandbox, told by webhook: to the App where it is installed and subscribed, and to the
+hooks that repositories have of their own.
 
-Each method returns the GUIDs of what was sent, none when the App would not hear of it on GitHub either.
+Each method returns the GUIDs of what was sent, none when nobody would hear of it on GitHub either.
 """
 
 from collections.abc import Iterable, Sequence
 
 from bot.sandbox import shapes
-from bot.sandbox.model import Comment, Installation, Issue, Release, Repository, User
+from bot.sandbox.model import Comment, Installation, Issue, Release, Repository, RepositoryHook, User
+from bot.sandbox.repository_hooks import RepositoryHooks
 from bot.sandbox.shapes import Json, payloads
 from bot.sandbox.shapes.payloads import NO_COMMIT, Push, Scene
 from bot.sandbox.state import State
@@ -23,6 +25,7 @@ class Announcer:
     def __init__(self, state: State, views: Views, outbox: Outbox | None) -> None:
         self._state, self._views, self._outbox = state, views, outbox
         self._urls = views.urls
+        self.hooks = RepositoryHooks(state, views.urls, outbox)
 
     def ping(self) -> list[str]:
         """The hook's first event."""
@@ -118,6 +121,10 @@ class Announcer:
         )  # fmt: skip
         return self._send_always("installation_repositories", payload, installation)
 
+    def ping_repository(self, repository: Repository, hook: RepositoryHook, sender: User) -> list[str]:
+        """A repository hook's first event."""
+        return self.hooks.ping(self._scene(repository, sender), hook)
+
     def _scene(self, repository: Repository, sender: User) -> Scene:
         installation = self._state.find_installation(repository.id)
         return Scene(
@@ -130,6 +137,11 @@ class Announcer:
         return [shapes.render_repository_stub(row) for row in rows if row]
 
     def _send(self, event: str, payload: Json, repository: Repository) -> list[str]:
+        """To the App, then to the repository's own hooks."""
+        to_app = self._send_to_app(event, payload, repository)
+        return [*to_app, *self.hooks.send(event, payload, repository)]
+
+    def _send_to_app(self, event: str, payload: Json, repository: Repository) -> list[str]:
         installation = self._state.find_installation(repository.id)
         if self._outbox is None or installation is None or installation.suspended_at:
             return []

@@ -136,6 +136,29 @@ class HookDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class RepositoryHook:
+    """A webhook of one repository, beside the App's."""
+
+    id: int
+    repository: int
+    url: str
+    content_type: str  # "json", "form"
+    insecure_ssl: str  # "0", "1"
+    secret: str
+    events: tuple[str, ...]
+    active: bool
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryHookDelivery(HookDelivery):
+    """A delivery of a repository's webhook."""
+
+    hook: int
+
+
+@dataclass(frozen=True, slots=True)
 class Collaborator:
     """What a user may do in a repository; an owner has `admin` without a row."""
 

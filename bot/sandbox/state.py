@@ -57,6 +57,8 @@ class State:
         self.installations = table(model.Installation, "installations", 9_001, ("app", "account"))
         self.tokens = table(model.Token, "tokens", 1, ("digest",))
         self.deliveries = table(model.HookDelivery, "deliveries", 1_000_000_001)
+        self.hooks = table(model.RepositoryHook, "hooks", 410_001)
+        self.hook_deliveries = table(model.RepositoryHookDelivery, "hook_deliveries", 2_000_000_001)
         self.verified = table(model.VerifiedCommit, "verified", 1, ("repository", "sha"))
         self._index("releases", "repository")
         self._index("comments", "repository")

@@ -36,13 +36,17 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """The App's webhook. Raises ValueError for a URL outside this machine: the sandbox never calls out."""
+    """A webhook: the App's, or of one repository.
+
+    Raises ValueError for a URL outside this machine: the sandbox never calls out.
+    """
 
     url: str
     secret: str = field(repr=False)
     id: int
-    app: int
+    app: int = 0
     form: bool = False  # application/x-www-form-urlencoded instead of JSON
+    repository: int | None = None  # whose hook it is; None: the App's
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -76,10 +80,15 @@ class Outbox:
     """Sends `Message`s to one hook and logs each. `close()` waits for those under way."""
 
     def __init__(
-        self, log: Log, hook: Hook, *, now: Callable[[], str], timeout: float = TIMEOUT, threads: int = 4
-    ) -> None:
+        self, log: Log, hook: Hook, *, now: Callable[[], str], timeout: float = TIMEOUT, threads: int = 4,
+        pool: ThreadPoolExecutor | None = None,
+    ) -> None:  # fmt: skip
         self._log, self.hook, self._now, self._timeout = log, hook, now, timeout
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
+        self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="webhook")
+
+    def beside(self, log: Log, hook: Hook) -> "Outbox":
+        """For another hook with a log of its own, on the same threads; closed with this one."""
+        return Outbox(log, hook, now=self._now, timeout=self._timeout, pool=self._threads)
 
     def send(
         self, event: str, payload: Mapping[str, Any], *, repository: int | None = None,
@@ -140,8 +149,9 @@ def build_body(hook: Hook, payload: str) -> bytes:
 
 
 def build_headers(hook: Hook, message: Message, body: bytes) -> dict[str, str]:
-    """https://docs.github.com/webhooks/webhook-events-and-payloads#delivery-headers, of an App's hook."""
-    key = hook.secret.encode()
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#delivery-headers."""
+    signed = _signatures(hook.secret.encode(), body) if hook.secret else {}
+    own = hook.repository is not None
     return {
         "Accept": "*/*",
         "Content-Type": "application/x-www-form-urlencoded" if hook.form else "application/json",
@@ -149,8 +159,14 @@ def build_headers(hook: Hook, message: Message, body: bytes) -> dict[str, str]:
         "X-GitHub-Delivery": message.guid,
         "X-GitHub-Event": message.event,
         "X-GitHub-Hook-ID": str(hook.id),
-        "X-GitHub-Hook-Installation-Target-ID": str(hook.app),
-        "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-GitHub-Hook-Installation-Target-ID": str(hook.repository if own else hook.app),
+        "X-GitHub-Hook-Installation-Target-Type": "repository" if own else "integration",
+        **signed,
+    }
+
+
+def _signatures(key: bytes, body: bytes) -> dict[str, str]:
+    return {
         "X-Hub-Signature": "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest(),
         "X-Hub-Signature-256": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest(),
     }

@@ -41,6 +41,7 @@ REST = {
     "tree": "GitTree",
     "user": "PublicUser",
     "rate": "RateLimitOverview",
+    "hook": "Hook",
     "hook_config": "WebhookConfig",
 }
 # What a real answer holds and the sandbox leaves out, with the reason.

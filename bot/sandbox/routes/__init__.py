@@ -7,6 +7,7 @@ from bot.sandbox.routes import (
     contents,
     git_data,
     git_refs,
+    hooks,
     issues,
     meta,
     reactions,
@@ -17,7 +18,7 @@ from bot.sandbox.routes import (
 # below /api/v3
 API = (
     meta.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api, releases.api,
-    assets.api, issues.api, reactions.api, apps.api,
+    assets.api, issues.api, reactions.api, apps.api, hooks.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
 PAGES = (assets.downloads, contents.raw)  # at the root

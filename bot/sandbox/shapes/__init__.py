@@ -4,7 +4,7 @@ Every shape is held to GitHub's own description (githubkit's models) and to the 
 by `tests/contract/test_sandbox_shapes.py`.
 """
 
-from bot.sandbox.shapes.hooks import render_hook_config, render_hook_delivery
+from bot.sandbox.shapes.hooks import render_hook_config, render_hook_delivery, render_repository_hook
 from bot.sandbox.shapes.issues import (
     render_comment,
     render_commit_comment,
@@ -50,6 +50,6 @@ __all__ = [
     "render_hook_config", "render_hook_delivery", "render_installation", "render_installation_token",
     "render_issue", "render_new_object", "render_organization", "render_permission", "render_permissions",
     "render_public_user", "render_rate_limit", "render_reaction", "render_ref", "render_release",
-    "render_repository", "render_repository_stub", "render_rollup", "render_short_branch", "render_tree",
-    "render_user",
+    "render_repository", "render_repository_hook", "render_repository_stub", "render_rollup",
+    "render_short_branch", "render_tree", "render_user",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
-"""No I/O. The App's log of webhook deliveries."""
+"""No I/O. Webhooks, and the logs of their deliveries."""
 
 import json
 
-from bot.sandbox.model import HookDelivery
-from bot.sandbox.shapes.urls import Json
+from bot.sandbox.model import HookDelivery, Repository, RepositoryHook
+from bot.sandbox.shapes.urls import Json, Urls
 
 
 def render_hook_delivery(delivery: HookDelivery, *, full: bool = False) -> Json:
@@ -28,6 +28,34 @@ def render_hook_delivery(delivery: HookDelivery, *, full: bool = False) -> Json:
     return row | {"request": request, "response": {"headers": {}, "payload": delivery.response_body}}
 
 
-def render_hook_config(url: str) -> Json:
-    """GET /app/hook/config: the secret is never shown."""
-    return {"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url}
+def render_hook_config(url: str, content_type: str = "json", insecure_ssl: str = "0") -> Json:
+    """GET /app/hook/config, and the `config` of a hook: the secret is never shown."""
+    return {"content_type": content_type, "insecure_ssl": insecure_ssl, "secret": "********", "url": url}
+
+
+def render_repository_hook(
+    urls: Urls, repository: Repository, hook: RepositoryHook, last: HookDelivery | None
+) -> Json:
+    """GET /repos/O/R/hooks/ID; `last` is its newest delivery."""
+    own = f"{urls.repo(repository)}/hooks/{hook.id}"
+    unused = {"code": None, "status": "unused", "message": None}
+    return {
+        "type": "Repository",
+        "id": hook.id,
+        "name": "web",
+        "active": hook.active,
+        "events": list(hook.events),
+        "config": render_hook_config(hook.url, hook.content_type, hook.insecure_ssl),
+        "created_at": hook.created_at,
+        "updated_at": hook.updated_at,
+        "url": own,
+        "test_url": f"{own}/test",
+        "ping_url": f"{own}/pings",
+        "deliveries_url": f"{own}/deliveries",
+        "last_response": _last_response(last) if last else unused,
+    }
+
+
+def _last_response(last: HookDelivery) -> Json:
+    status = "active" if last.status_code < 300 else "invalid_http_response"
+    return {"code": last.status_code, "status": status, "message": last.status}
