@@ -1,8 +1,11 @@
 """Every error that altpress raises on purpose. No I/O.
 
 The class carries the policy, so that the one handler (`jobs/runner.py`, and the web's) is a table:
-`retry` says whether the same work may succeed later, `tell` who should read about it, and `.public` is a
+`retry` says whether the same work may succeed later, `tell` who can do something about it, and `.public` is a
 sentence that is safe to show to anybody (no token, no path of this machine, no foreign text unescaped).
+
+A job that raises what is for the operator alone has failed. Anything else that is not retried is an outcome
+like any other: whoever raised it has told whom it concerns, and its delivery is done (`is_outcome`).
 
     BotError
     ├── BadSettings          the installation is not set up right; stops the start
@@ -31,7 +34,7 @@ from typing import ClassVar, Protocol
 class Tell(StrEnum):
     """Who should read about an error."""
 
-    NOBODY = "nobody"
+    NOBODY = "nobody"  # nothing is to be mended
     DEVELOPER = "developer"  # where the app's releases are
     MAINTAINER = "maintainer"  # where the source is
     OPERATOR = "operator"  # the log
@@ -71,6 +74,11 @@ class BotError(Exception):
         self.public = public
         if code is not None:
             self.code = code
+
+    @property
+    def is_outcome(self) -> bool:
+        """Whether the work is through with it, rather than to be done again, or failed."""
+        return not self.retry and self.tell is not Tell.OPERATOR
 
 
 class BadSettings(BotError):
@@ -129,6 +137,7 @@ class BadSource(_WithProblems):
 
 
 class NotFound(BotError):
+    tell = Tell.NOBODY
     code = "not_found"
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.errors import BotError, Conflict, NotReady, RateLimited, Unavailable
+from bot.errors import BotError, Conflict, NotReady, RateLimited
 
 DAY = 86_400.0
 
@@ -23,7 +23,9 @@ class Patience:
 
 
 def patience_of(error: BotError, *, quiet_period: float, ready_timeout: float) -> Patience | None:
-    """The policy of an error's class; None: asking again changes nothing."""
+    """How long to ask again, by the error's class; None: its class says that this changes nothing."""
+    if not error.retry:
+        return None
     match error:
         case NotReady():  # a CI job uploads the files after the release: quick at first, for a day
             return Patience(max(1.0, quiet_period), 1.5, 300, ready_timeout)
@@ -31,10 +33,8 @@ def patience_of(error: BotError, *, quiet_period: float, ready_timeout: float) -
             return Patience(1, 2, 60, 3600)
         case RateLimited():
             return Patience(60, 1.5, 900, DAY)
-        case Unavailable():
-            return Patience(2, 2, 300, DAY)
         case _:
-            return None
+            return Patience(2, 2, 300, DAY)
 
 
 def plan_retry(

@@ -11,9 +11,10 @@ RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, â
     returns                     its token is settled in the ledger
     NotReady, Conflict,         the job comes back later (`jobs/patience.py`), under the same id; when its
     RateLimited, Unavailable    patience is over, the token fails with the error's public sentence
-    Rejected, BadIpa,           the work has told whom it concerns before it raised; the token is settled
-    BadCatalog, BadSource,
+    Rejected, BadIpa,           an outcome (`BotError.is_outcome`): the work has told whom it concerns before
+    BadCatalog, BadSource,      it raised; the token is settled
     NotFound
+    BotError, BadSettings       for the operator: the token fails
     anything else               a bug, or more time than allowed: logged with its traceback, the token fails,
                                 and RQ keeps the job in its registry of failed ones, which holds bugs only
 
@@ -35,7 +36,7 @@ from rq.job import Job as RqJob
 
 from bot.context import Context, open_context
 from bot.enqueue import JOBS as FUNCTIONS
-from bot.errors import BadCatalog, BadIpa, BadSource, BotError, NotFound, Rejected, Unavailable
+from bot.errors import BotError, Unavailable
 from bot.metrics.table import JOB_SECONDS, JOBS
 from bot.records import Job
 from config.log import bind
@@ -43,7 +44,6 @@ from config.settings import Settings, load_settings
 from jobs.patience import plan_retry
 
 log = logging.getLogger(__name__)
-REFUSED = (Rejected, BadIpa, BadCatalog, BadSource, NotFound)
 BUG = "Something went wrong inside altpress; its operator can see why in the log."
 MANY = 1_000_000  # RQ's own bound of retries: `jobs/patience.py` ends them sooner
 Args = tuple[str | int | None, ...]
@@ -120,7 +120,7 @@ class JobFunction(Generic[P]):
 
     def _judge(self, ctx: Context, run: Run, args: Args, error: BotError) -> float | None:
         """Later, never, or not at all: what the error's class says."""
-        if isinstance(error, REFUSED):
+        if error.is_outcome:
             log.warning("job_refused", extra={"code": error.code, "reason": error.public})
             ctx.meter.count(JOBS, self.name, "refused")
             self._end(ctx, run, args, error.public, failed=False)

@@ -13,6 +13,7 @@ from bot.enqueue import JOBS
 from bot.errors import (
     BadCatalog,
     BadIpa,
+    BadSettings,
     BadSource,
     BotError,
     Conflict,
@@ -20,6 +21,7 @@ from bot.errors import (
     NotFound,
     NotReady,
     RateLimited,
+    Tell,
     Unavailable,
 )
 from bot.metrics import Meter
@@ -125,6 +127,27 @@ def test_bug_fails_the_delivery_and_reaches_rq(world: World) -> None:
 def test_error_without_a_policy_fails_quietly(world: World) -> None:
     assert world.run(BotError()) is None
     assert world.outcome == (DeliveryState.FAILED, "Something went wrong inside altpress.")
+
+
+def test_settings_that_are_wrong_fail_it(world: World) -> None:
+    assert world.run(BadSettings("ALTPRESS_X is wrong.")) is None
+    assert world.outcome == (DeliveryState.FAILED, "ALTPRESS_X is wrong.")
+
+
+def every_error(base: type[BotError] = BotError) -> list[type[BotError]]:
+    return [base, *(found for kind in base.__subclasses__() for found in every_error(kind))]
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_its_class_says_what_becomes_of_the_job(world: World, kind: type[BotError]) -> None:
+    """One policy, that of `bot/errors.py`: later, done, or failed."""
+    wait = world.run(kind("Why."))
+    assert (wait is not None) is kind.retry
+    state = world.outcome[0]
+    done = not kind.retry and kind.tell is not Tell.OPERATOR
+    assert state is (
+        DeliveryState.QUEUED if kind.retry else DeliveryState.DONE if done else DeliveryState.FAILED
+    )
 
 
 def test_without_stores_the_job_comes_back(world: World) -> None:
