@@ -151,7 +151,7 @@ class Reader:
         with ctx.github.open_asset(
             asset, hosts=ctx.asset_hosts, max_bytes=ctx.settings.max_ipa_bytes, private_of=private_of
         ) as file:
-            info = read_ipa(file, size=file.size, sha256=digest_of(asset))
+            info = read_ipa(file, size=file.size, sha256=digest_of(asset), frameworks=False)
             cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
             log.info("ipa_read", extra={"asset": asset.name, **cost})
         facts = facts_from_ipa(info)
