@@ -6,7 +6,7 @@ from flask import Flask, Response
 
 from bot.context import Context
 from bot.metrics import Flusher
-from bot.web import errors, health, metrics, webhook
+from bot.web import dashboard, errors, health, metrics, webhook
 from bot.web.health import LONGEST_CHECK, Health, Part, answers, worker_part
 from bot.web.scrape import read_metrics
 from bot.web.webhook import Receiver
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
         )
     )
     metrics.count_requests(app, context.meter, flusher.start)
+    dashboard.install(app, context)
     app.after_request(_secure)
     errors.install(app)
     app.extensions["altpress"] = (receiver, checks, flusher, context)

@@ -1,0 +1,119 @@
+"""A site's apps as the pages show them: from the catalog and what is known of the releases. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.catalog import App, Catalog
+from bot.decisions import Decisions
+from bot.records import Delivery, Record, SiteState
+from bot.source.decided import is_taken_out
+from bot.source.order import order_records, published
+from bot.web.dashboard.view_links import Badge, GitHubPages, Link, check_link
+from bot.web.dashboard.view_times import Moment, build_moment_of
+
+PUBLISHED = Badge("Published", "good")
+UNDER_WAY = Badge("Under way", "busy")
+REFUSED = Badge("Newest refused", "bad")
+HELD = Badge("Held back", "quiet")
+EMPTY = Badge("No release yet", "quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class AppView:
+    """One row of a site's page."""
+
+    id: str
+    name: str
+    letter: str  # in the icon's place while there is none
+    icon: str | None  # sha256
+    repository: Link
+    version: Link | None  # to its release
+    prerelease: bool
+    released: Moment | None
+    versions: int
+    badge: Badge
+    note: str | None  # why it is so
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an app's row is made from, beside its catalog entry."""
+
+    state: SiteState
+    records: Sequence[Record]
+    decisions: Decisions
+    working: Sequence[Delivery]  # deliveries whose work is under way
+    pages: GitHubPages
+    now_ms: int
+
+
+def build_apps(catalog: Catalog, known: Known) -> tuple[AppView, ...]:
+    """In the catalog's order."""
+    by_app: dict[str, list[Record]] = {}
+    for record in known.records:
+        by_app.setdefault(record.app, []).append(record)
+    return tuple(build_app(app, by_app.get(app.id, []), known) for app in catalog.apps)
+
+
+def build_app(app: App, records: Sequence[Record], known: Known) -> AppView:
+    good = [r for r in records if r.verdict.accepted and r.facts]
+    listed = [r for r in good if not is_taken_out(app, r, known.decisions)]
+    newest = next(iter(order_records(listed)), None)
+    facts = newest.facts if newest else None
+    badge, note = _judge(app, records, good, newest, known)
+    name = app.name or (facts.name if facts else app.id)
+    return AppView(
+        id=app.id,
+        name=name,
+        letter=next((c for c in name if c.isalnum()), "?").upper(),
+        icon=facts.icon.sha256 if facts and facts.icon else None,
+        repository=Link(app.repository, known.pages.repository(app.repository)),
+        version=Link(tell_version(newest), check_link(newest.release_url)) if newest else None,
+        prerelease=bool(newest and newest.prerelease),
+        released=build_moment_of(newest.published_at, known.now_ms) if newest else None,
+        versions=len(listed),
+        badge=badge,
+        note=note,
+    )
+
+
+def tell_version(record: Record) -> str:
+    assert record.facts is not None
+    return f"{record.facts.version} ({record.facts.build_version})"
+
+
+def _judge(
+    app: App, records: Sequence[Record], good: Sequence[Record], newest: Record | None, known: Known
+) -> tuple[Badge, str | None]:
+    """The state and its cause: what is under way first, then what went wrong."""
+    if (work := _work(app, known)) is not None:
+        return UNDER_WAY, work
+    last = max(records, key=published, default=None)
+    if last is not None and not last.verdict.accepted:
+        return REFUSED, f"{last.tag}: {last.verdict.reason or last.verdict.code or 'refused'}"
+    if newest is not None:
+        return PUBLISHED, None
+    if good:
+        return HELD, "A maintainer's decision keeps every version out."
+    return EMPTY, f"Publish a release with an .ipa in {app.repository}; it appears here by itself."
+
+
+def _work(app: App, known: Known) -> str | None:
+    name = app.repository.lower()
+    key = known.state.site.key
+    for delivery in known.working:
+        for token in delivery.open:
+            if token.lower().startswith(f"ingest:{key}:{name}:".lower()):
+                return "A release is being read, or waits for its files."
+    behind = known.state.generation > known.state.published_generation
+    if behind and any((cause.repository or "").lower() == name for cause in known.state.causes):
+        return "The next publication takes it in."
+    return None
+
+
+def summarize(apps: Sequence[AppView]) -> Mapping[str, int]:
+    """How many apps are in each state, in words."""
+    counts: dict[str, int] = {}
+    for app in apps:
+        counts[app.badge.label] = counts.get(app.badge.label, 0) + 1
+    return counts
