@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import BadSource, Conflict, Rejected
+from bot.metrics.table import PUBLICATIONS
 from bot.records import Cause, Publication, SiteState
 from bot.source.plan import Commit
 from jobs.branch import save_branch
@@ -65,7 +66,7 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
             raise
         ctx.store.records.set_published(fresh)
         _follow(ctx, state, desired, commit)
-        return commit
+        return commit or _earlier_commit(ctx, state, desired, causes)
     raise Conflict(f"{state.site.key}: the branch keeps moving.")
 
 
@@ -88,8 +89,17 @@ def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Ca
         causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
     )  # fmt: skip
     ctx.store.publications.add(publication)
+    ctx.meter.count(PUBLICATIONS, state.site.key)
     log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
     return tree.commit
+
+
+def _earlier_commit(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+    """The commit of a try of this publish that was cut off after it: the head, because of the same causes."""
+    last = ctx.store.publications.latest(state.site.key)
+    heads = {desired.main.tree.commit, desired.outputs.tree.commit}
+    ours = last is not None and last.commit in heads and any(cause in last.causes for cause in causes)
+    return last.commit if last is not None and ours else None
 
 
 def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None) -> None:

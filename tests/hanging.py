@@ -1,0 +1,71 @@
+"""A server that accepts connections and never answers; until it is told to hang, it passes everything on."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Gate:
+    """A way to a unix socket, over a free port of this machine."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._sockets: list[socket.socket] = []
+        self._open = threading.Event()
+        self._open.set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def hang(self) -> None:
+        """From now on nothing comes through, in either direction; connections are still accepted."""
+        self._open.clear()
+
+    def go_on(self) -> None:
+        """What was held back comes through."""
+        self._open.set()
+
+    def close(self) -> None:
+        self._open.set()
+        for each in (self._listener, *self._sockets):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._sockets += [client, server]
+            threading.Thread(target=self._connect, args=(client, server), daemon=True).start()
+
+    def _connect(self, client: socket.socket, server: socket.socket) -> None:
+        self._open.wait()
+        with contextlib.suppress(OSError):
+            server.connect(self._target)
+            threading.Thread(target=self._pass, args=(server, client), daemon=True).start()
+            self._pass(client, server)
+
+    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self._open.wait()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def gate_to(target: str) -> Iterator[Gate]:
+    gate = Gate(target)
+    try:
+        yield gate
+    finally:
+        gate.close()
