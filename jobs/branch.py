@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 
+from bot import catalog as catalogfile
 from bot import decisions, lock
 from bot.catalog import Catalog
 from bot.context import Context
+from bot.errors import BadCatalog, BadSource, FileProblem
 from bot.github.publisher import SiteTree
 from bot.records import HeadCache, Site
 from bot.source.site import outputs_folder
 
 CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # the first that is there
+_MIB = 1024 * 1024
+_LARGEST = {
+    **dict.fromkeys(CATALOG_PATHS, catalogfile.MAX_BYTES),
+    decisions.PATH: decisions.MAX_BYTES,
+    lock.PATH: lock.MAX_BYTES,
+}
+_LARGEST_OUTPUT = 64 * _MIB  # bytes; anybody who may push could have a worker load GitHub's 100 MB
 
 
 @dataclass(frozen=True)
@@ -24,8 +33,9 @@ class Branch:
         return self.tree.blobs.get(path)
 
     def read(self, path: str) -> bytes | None:
-        """The file's bytes; None when it is not there."""
+        """The file's bytes; None when it is not there. Too large a one is not even fetched (`check_size`)."""
         sha = self.sha(path)
+        check_size(self.tree, path)
         return None if sha is None else self.ctx.github.fetch_blob(self.site, sha, self.ctx.store.blobs)
 
     @property
@@ -44,9 +54,29 @@ def open_branch(ctx: Context, site: Site) -> Branch:
 
 
 def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog) -> None:
-    """Remember the files of ours, so that the next look at this head needs no tree."""
+    """Remember the files of ours, so that the next look at this head needs no tree.
+
+    Sizes are not remembered: where a file is too large, the next look reads the tree again.
+    """
     blobs = our_blobs(tree, catalog)
+    if any(tree.sizes.get(path, 0) > largest(path) for path in blobs):
+        return
     ctx.store.sites.save_head(site.key, HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs))
+
+
+def check_size(tree: SiteTree, path: str) -> None:
+    """Raise BadCatalog for a file of the maintainer that is too large to be read, BadSource for an output."""
+    if tree.sizes.get(path, 0) <= largest(path):
+        return
+    message = f"is larger than {largest(path) // _MIB} MiB"
+    if path in _LARGEST:
+        raise BadCatalog(f"{path} {message}.", [FileProblem(None, "", message)])
+    raise BadSource(f"{path} {message}.")
+
+
+def largest(path: str) -> int:
+    """Bytes."""
+    return _LARGEST.get(path, _LARGEST_OUTPUT)
 
 
 def our_blobs(tree: SiteTree, catalog: Catalog) -> dict[str, str]:

@@ -85,8 +85,8 @@ def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Se
 
 def read_catalog(main: Branch) -> Catalog | None:
     """The catalog at this head; None when it is missing or wrong (the sync tells whom it concerns)."""
-    data = main.read(main.catalog_path) if main.catalog_path else None
     try:
+        data = main.read(main.catalog_path) if main.catalog_path else None
         return None if data is None else parse_catalog(data.decode("utf-8", "replace"))
     except BadCatalog:
         return None
@@ -113,8 +113,8 @@ def _parsed(
     ctx: Context, state: SiteState, main: Branch, path: str, parse: Callable[[bytes], Parsed]
 ) -> Parsed | None:
     """A file of the site's, None when it is not there; one that cannot be read is told to its maintainer."""
-    data = main.read(path)
     try:
+        data = main.read(path)
         return None if data is None else parse(data)
     except BadCatalog as error:
         tell_bad_catalog(ctx, state, error, commit=main.tree.commit, path=path, sha=main.tree.blobs[path])

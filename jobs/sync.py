@@ -83,8 +83,9 @@ def _forget(ctx: Context, key: str, reason: str) -> None:
 
 def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | None) -> None:
     """Save what the branch says; an unreadable catalog leaves the last valid one in force."""
-    sha, text = seen.main.tree.blobs[seen.path], _text(seen.main, seen.path)
+    sha = seen.main.tree.blobs[seen.path]
     try:
+        text = _text(seen.main, seen.path)
         catalog = parse_catalog(text)
     except BadCatalog as error:
         state = _save_broken(ctx, seen, before, error)

@@ -8,7 +8,7 @@ ref) and one more for each new binary file. The ref moves with `force: false`: w
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.errors import BadSource, NotFound, Unavailable
@@ -34,6 +34,7 @@ class SiteTree:
     commit: str
     tree: str  # id of the tree, or of the commit itself (git takes either where a tree is asked for)
     blobs: Mapping[str, str]  # path -> git blob id
+    sizes: Mapping[str, int] = field(default_factory=dict)  # bytes by path; only after a fresh read
 
 
 class Publisher:
@@ -63,9 +64,9 @@ class Publisher:
             raise BadSource(
                 f"{site.key} holds more files than GitHub lists at once; give the source its own repository."
             )
-        return SiteTree(
-            head, data["sha"], {e["path"]: e["sha"] for e in data["tree"] if e.get("mode") in _FILES}
-        )
+        files = [entry for entry in data["tree"] if entry.get("mode") in _FILES]
+        blobs = {entry["path"]: entry["sha"] for entry in files}
+        return SiteTree(head, data["sha"], blobs, {entry["path"]: entry.get("size", 0) for entry in files})
 
     def fetch_blob(self, site: Site, sha: str, cache: BlobCache) -> bytes:
         """A file's bytes by its id, from the cache or from GitHub (which then go into the cache)."""

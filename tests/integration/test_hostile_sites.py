@@ -107,3 +107,18 @@ def test_a_site_learns_nothing_of_a_private_repository_of_others(installation: I
     assert reply["user"]["login"] == "altpress[bot]"
     assert "is private" in reply["body"]
     assert "2 releases" not in reply["body"]
+
+
+@pytest.mark.parametrize("path", ["altpress.yml", ".altpress/decisions.json"])
+def test_a_file_that_is_too_large_is_told_and_not_loaded(installation: Installation, path: str) -> None:
+    bot = installation
+    commit = bot.hub.push({path: b" " * (2 * 1024 * 1024)})
+    for _ in range(2):
+        bot.context.queue.enqueue(Job(name="sweep"))
+        bot.hub.release(f"v{_}")
+        bot.drain()
+    sha = bot.hub.git(SITE, "rev-parse", f"main:{path}").strip()
+    assert bot.store.blobs.get(sha) is None, "not even fetched"
+    [comment] = bot.hub.get(f"/repos/{SITE}/commits/{commit}/comments")
+    assert "is larger than 1 MiB" in comment["body"]
+    assert bot.hub.commits()[0] == "Edit", "nothing was published"
