@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from bot import decisions
 from bot.catalog import Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, NotFound
@@ -15,6 +16,7 @@ from jobs.scan import enqueue_stale
 from jobs.sites import fetch_facts, publish_token
 
 log = logging.getLogger(__name__)
+PLANNED_MS = 30_000  # a publish is noted at its end; what ran out while it was under way counts as not seen
 
 
 @job("sync")
@@ -98,9 +100,8 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
     )  # fmt: skip
     rewritten = last is None or last.blobs.get(seen.path) != sha
     rewritten |= before is None or before.catalog_sha != sha or before.catalog is None
-    moved = (
-        rewritten or _moved(seen, catalog, last) or (before is not None and before.repository != seen.facts)
-    )
+    moved = rewritten or _moved(seen, catalog, last)
+    moved |= before is not None and (before.repository != seen.facts or _has_run_out(ctx, seen.main, before))
     ready = moved and _follow(
         ctx, seen, catalog, first=before is None, rewritten=rewritten, delivery=delivery
     )
@@ -117,6 +118,18 @@ def _text(main: Branch, path: str) -> str:
 def _moved(seen: Seen, catalog: Catalog, last: HeadCache | None) -> bool:
     """Whether files of altpress's are other than at the last look."""
     return last is None or last.blobs != our_blobs(seen.main.tree, catalog)
+
+
+def _has_run_out(ctx: Context, main: Branch, before: SiteState) -> bool:
+    """Whether a decision went out of force since the last publish: nobody pushes when its time has come."""
+    try:
+        data = main.read(decisions.PATH)
+        known = decisions.parse_decisions(data).decisions if data is not None else ()
+    except BadCatalog:
+        return False  # the publish tells whom it concerns
+    ends = [decisions.seconds(decision.until) * 1000 for decision in known if decision.until is not None]
+    since = (before.last_publish_ms or 0) - PLANNED_MS
+    return any(since < end <= ctx.now_ms() for end in ends)
 
 
 def _save_broken(ctx: Context, seen: Seen, before: SiteState | None, error: BadCatalog) -> SiteState:

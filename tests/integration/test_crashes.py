@@ -1,7 +1,10 @@
 """Killed between two steps, or robbed of its queue: what was begun is found again and brought to its end."""
 
 import json
+import math
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from bot.github import GitHub
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
+from bot.store.deliveries import Deliveries
 from bot.store.sites import Sites
 from jobs.ingest import ingest_release
 from jobs.ledger import mend_ledger
@@ -20,7 +24,7 @@ from jobs.publish import publish_site
 from jobs.runner import JobFunction
 from jobs.sites import publish_token
 from jobs.sync import sync_site
-from tests.installation import APP, KEY, Installation, empty_stores, installation
+from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
 GUID = "00000000-0000-4000-8000-000000000001"
@@ -34,6 +38,13 @@ class CutSites(Sites):
     """The worker dies when it is about to trigger a publish."""
 
     def trigger(self, key: str, cause: Cause) -> int:
+        raise Killed
+
+
+class CutDeliveries(Deliveries):
+    """The worker dies when it is about to write down that the work is through."""
+
+    def settle(self, guid: str, token: str, now_ms: int, publication: str | None = None) -> bool:
         raise Killed
 
 
@@ -173,3 +184,35 @@ def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installat
     comments = bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")
     assert [("bundle_id_mismatch" in comment["body"]) for comment in comments] == [True]
     assert versions(bot) == ["1.0"]
+
+
+def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:
+    release = bot.hub.release("v1.0")
+    ingest_release.work(bot.context, KEY, APP, release, None)
+    find = wait_for_publish(bot, KEY)
+    bot.store.sites.trigger(KEY, Cause(kind=CauseKind.RELEASE, delivery=GUID))
+    store = Store(bot.store._database)
+    store.deliveries = CutDeliveries(bot.store._database)
+    cut = Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
+    with pytest.raises(Killed):
+        publish_site.work(cut, KEY, "0")
+    before = bot.hub.commits()
+    publish_site.work(bot.context, KEY, "0")
+    assert bot.hub.commits() == before
+    found = find()
+    assert found is not None
+    assert found.publications == (bot.hub.git(SITE, "rev-parse", "main").strip(),)
+
+
+def test_a_decision_that_runs_out_is_published_by_the_sweep(bot: Installation) -> None:
+    bot.hub.release("v1.0")
+    bot.hub.release("v1.1")
+    until = datetime.fromtimestamp(math.ceil(time.time()) + 3, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yank = {"kind": "yank", "app": "app", "version": "1.1", "actor": "x", "at": "2026-01-01T00:00:00Z"}
+    bot.hub.push({".altpress/decisions.json": json.dumps({"decisions": [{**yank, "until": until}]})})
+    bot.drain()
+    assert versions(bot) == ["1.0"]
+    while datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") <= until:
+        time.sleep(0.1)
+    sweep(bot)
+    assert versions(bot) == ["1.1", "1.0"]
