@@ -117,6 +117,7 @@ class Wire:
             self.transfer.redirects += 1
             url = _join(url, response.headers.get("Location", ""))
             response.close()
+            check_hop(self._url, url)
         raise Unavailable(f"{host_of(self._url)} redirects too often.")
 
     def _send(self, url: str, wanted: str) -> requests.Response:
@@ -175,6 +176,12 @@ def check_url(url: str, hosts: Collection[str]) -> None:
         raise NotAllowed(f"The address of {host or 'the file'} is not an https one.")
     if not host or not any(name in hosts for name in named):
         raise NotAllowed(f"{host or 'An address without a host'} is not on the list of hosts to fetch from.")
+
+
+def check_hop(start: str, url: str) -> None:
+    """Raise NotAllowed where a server elsewhere redirects to this machine, whatever the list says."""
+    if _is_loopback((_split(url).hostname or "").lower()) and not _is_loopback(host_of(start)):
+        raise NotAllowed(f"{host_of(start)} redirects to this machine.")
 
 
 def _join(url: str, location: str) -> str:

@@ -6,7 +6,7 @@ import requests
 
 from bot.errors import BadIpa, BotError, NotAllowed, NotFound, RateLimited, Unavailable
 from bot.github.ranges import RemoteFile, open_url
-from bot.github.wire import check_url
+from bot.github.wire import check_hop, check_url
 from bot.ipa import hash_file, read_ipa
 from tests.builders import Entry, Extension, Signing, app_members, make_ipa, make_macho, zip_bytes
 from tests.range_server import FileServer, serve_file
@@ -261,3 +261,13 @@ def test_addresses(url: str, allowed: bool) -> None:
         assert not allowed
     else:
         assert allowed
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:6379/", "http://localhost/", "http://[::1]:80/", "https://LOCALHOST/"]
+)
+def test_a_server_elsewhere_cannot_send_us_to_this_machine(address: str) -> None:
+    with pytest.raises(NotAllowed, match="redirects to this machine"):
+        check_hop("https://evil.example/a.ipa", address)
+    check_hop("http://127.0.0.1:1/a.ipa", address)
+    check_hop(address, "https://github.com/a.ipa")
