@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from bot.catalog import App, Catalog, download_url, find_app
 from bot.records import ACCEPTED, Asset, Facts, Record, Release, Verdict
 
+MAX_NOTES_KEPT = 32_000  # characters: as many as `bot/source/text.py` reads; GitHub takes 125,000 a release
+
 
 def wanted_assets(catalog: Catalog, release: Release) -> list[tuple[App, Asset]]:
     """The complete files of the release that feed an app, each with its app."""
@@ -34,7 +36,7 @@ def build_record(
         release_id=release.id,
         tag=release.tag,
         release_name=release.name,
-        notes=release.body,
+        notes=release.body[:MAX_NOTES_KEPT] if release.body else release.body,
         prerelease=release.prerelease,
         published_at=release.published_at or release.created_at,
         release_url=release.html_url,

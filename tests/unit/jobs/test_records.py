@@ -2,7 +2,16 @@ import pytest
 
 from bot.catalog import App, Catalog
 from bot.records import ACCEPTED, Asset, Facts, Release, RepositoryFacts, Verdict
-from jobs.records import build_record, digest_of, plan_scan, refresh_record, same_file, wanted_assets
+from bot.source.text import clean_notes
+from jobs.records import (
+    MAX_NOTES_KEPT,
+    build_record,
+    digest_of,
+    plan_scan,
+    refresh_record,
+    same_file,
+    wanted_assets,
+)
 
 REPOSITORY = RepositoryFacts(
     id=1, full_name="Acme/App", owner="Acme", private=False, default_branch="main", html_url="https://x"
@@ -138,3 +147,11 @@ def test_a_refused_file_is_read_again_only_when_asked():
     before = [record(release(), asset(), facts=None, verdict=REFUSED)]
     assert plan_scan(CATALOG, [release()], before) == []
     assert plan_scan(CATALOG, [release()], before, again=True) == [1]
+
+
+def test_notes_without_end_do_not_fill_the_lock():
+    long = "".join(f"- change {number}\n" for number in range(20_000))
+    made = record(release(body=long), asset())
+    assert len(made.notes) == MAX_NOTES_KEPT
+    assert clean_notes(made.notes) == clean_notes(long)
+    assert not plan_scan(CATALOG, [release(body=long)], [made]), "it is as it was read"
