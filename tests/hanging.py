@@ -2,16 +2,18 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Gate:
-    """A way to a unix socket, over a free port of this machine."""
+    """A way to a unix socket, over a free port of this machine; over TLS with `tls`."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self._target = target
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._sockets: list[socket.socket] = []
         self._open = threading.Event()
@@ -50,6 +52,9 @@ class Gate:
     def _connect(self, client: socket.socket, server: socket.socket) -> None:
         self._open.wait()
         with contextlib.suppress(OSError):
+            if self._tls is not None:
+                client = self._tls.wrap_socket(client, server_side=True)
+                self._sockets.append(client)
             server.connect(self._target)
             threading.Thread(target=self._pass, args=(server, client), daemon=True).start()
             self._pass(client, server)
@@ -63,8 +68,8 @@ class Gate:
 
 
 @contextmanager
-def gate_to(target: str) -> Iterator[Gate]:
-    gate = Gate(target)
+def gate_to(target: str, tls: ssl.SSLContext | None = None) -> Iterator[Gate]:
+    gate = Gate(target, tls)
     try:
         yield gate
     finally:

@@ -46,11 +46,16 @@ def mongo_server(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def redis_server(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The embedded Redis on a directory, until the end of the block; it answers when the block begins."""
+def redis_server(data_dir: Path, *lines: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The embedded Redis on a directory, until the end of the block; it answers when the block begins.
+
+    `lines` are added to its configuration, and win.
+    """
     (data_dir / "redis").mkdir(exist_ok=True)
     config = data_dir / "redis.conf"
-    config.write_text(render_config(redis_socket(data_dir), data_dir / "redis"))
+    config.write_text(
+        render_config(redis_socket(data_dir), data_dir / "redis") + "".join(f"{line}\n" for line in lines)
+    )
     command = [str(find_server()), str(config)]
     with _running(command, data_dir / "redis.log", lambda: _redis_answers(url_of_redis(data_dir))) as process:
         yield process

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from bot.context import Context, open_context
@@ -68,6 +69,18 @@ def check_stores(context: Context) -> None:
         raise BadSettings(" ".join(problems))
     for risk in (*check_redis_risks(info), *context.store.risks()):
         logger.warning("store_at_risk", extra={"reason": risk})
+
+
+def check_external_stores(settings: Settings) -> None:
+    """Raise BadSettings for a Redis or MongoDB of the operator's that would lose data.
+
+    One that does not answer yet is looked at again by each process that starts.
+    """
+    with open_context(settings) as context, suppress(Unavailable):
+        if settings.redis_url and (problems := check_redis(context.queue.info())):
+            raise BadSettings(" ".join(problems))
+        if settings.mongo_url:
+            context.store.ping(timeout=ONE_TRY)
 
 
 def _missing(context: Context) -> Unavailable | None:

@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from bot.cli import up_places as places
+from bot.cli.start import check_external_stores
 from bot.cli.up_dashboard import let_in, sign_in_link
 from bot.cli.up_environment import build_environment, point_at_sandbox
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
@@ -51,6 +52,7 @@ def command(sandbox: bool, data: Path | None, host: str | None, port: int | None
     if not sandbox:
         settings.require_webhook()
         settings.require_github()
+    check_external_stores(settings)
     data_dir = places.make_data_dir(settings.data_dir)
     lock = places.lock_data_dir(data_dir)
     try:

@@ -7,7 +7,7 @@ import redis
 from bot.errors import BadSettings
 
 CONNECT_TIMEOUT = 5.0  # seconds
-ANSWER_TIMEOUT = 10.0  # seconds; RQ raises it for a worker that waits for a job
+ANSWER_TIMEOUT = 5.0  # seconds; RQ raises it for a worker that waits for a job
 CHECK_AFTER = 30  # seconds of rest after which a connection is tried before it is used
 
 

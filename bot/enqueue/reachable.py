@@ -14,4 +14,11 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise Unavailable(f"The queue does not answer ({type(error).__name__}).") from error
+        raise Unavailable(f"The queue does not answer ({_why(error)}).") from error
+
+
+def _why(error: RedisError) -> str:
+    """The kind of the failure; the error's own words may hold the address."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "its TLS certificate is not trusted: see ssl_ca_certs"
+    return type(error).__name__

@@ -4,11 +4,12 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from bot.errors import Unavailable
 
 C = TypeVar("C", bound=type)
+REFUSED = {13, 18}  # MongoDB's codes Unauthorized, AuthenticationFailed
 RETRY_AFTER = 5.0  # seconds; an embedded store that crashed is back by then
 
 
@@ -29,6 +30,15 @@ def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(*args, **kwargs)
         except PyMongoError as error:
-            raise Unavailable("The database does not answer.", retry_after=RETRY_AFTER) from error
+            raise Unavailable(_public(error), retry_after=RETRY_AFTER) from error
 
     return call
+
+
+def _public(error: PyMongoError) -> str:
+    """What an operator can put right is named."""
+    if isinstance(error, OperationFailure) and error.code in REFUSED:
+        return "The database refuses altpress's user: see its name, password and rights."
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "The database does not answer (its TLS certificate is not trusted: see tlsCAFile)."
+    return "The database does not answer."
