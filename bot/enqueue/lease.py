@@ -17,6 +17,7 @@ if owner then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
+_PREFIX = "altpress:lease:"
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -24,7 +25,7 @@ class Lease:
     """Held for `seconds` from each successful `hold`; call that at least three times as often."""
 
     def __init__(self, connection: redis.Redis, name: str, *, seconds: float = 10) -> None:
-        self._key = f"altpress:lease:{name}"
+        self._key = f"{_PREFIX}{name}"
         self._owner = secrets.token_hex(16)
         self._seconds = seconds
         self._until = 0.0
@@ -48,3 +49,9 @@ class Lease:
         self._until = 0.0
         with reachable():
             self._release(keys=[self._key], args=[self._owner])
+
+
+def is_led(connection: redis.Redis, name: str) -> bool:
+    """Whether some process holds the lease now. Raises Unavailable."""
+    with reachable():
+        return bool(connection.exists(f"{_PREFIX}{name}"))

@@ -1,0 +1,136 @@
+"""`altpress doctor`: is everything set up right, and what to do where it is not."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.doctor_github import look_at_github
+from bot.cli.doctor_machine import (
+    guarded,
+    look_at_files,
+    look_at_settings,
+    look_at_stores,
+    look_at_versions,
+    look_at_web,
+)
+from bot.cli.sandbox_settings import find_sandbox
+from bot.context import open_context
+from bot.errors import BadSettings
+from bot.setup.findings import Finding, Level, error, worst
+from config.log import Mask
+from config.settings import SECRETS, Settings, load_settings
+
+_MARKS = {
+    Level.OK: ("ok     ", "green"),
+    Level.WARNING: ("warning", "yellow"),
+    Level.ERROR: ("error  ", "red"),
+}
+_CREDENTIALS = ("GITHUB_API_URL", "GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID")
+
+
+@click.command(short_help="what is set up right, what is not, and what to do")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool, data: Path | None) -> None:
+    """Look at settings, stores, processes, GitHub, rights, sites, webhooks and the clock.
+
+    Each finding is a line, with what to do where it is not well. Nothing is changed, and no secret is shown.
+    Beside a running `altpress up --sandbox` it looks at the sandbox. Exit status 1 when there is an error.
+    """
+    findings: list[Finding] = []
+    shown = _Shown(as_json=as_json)
+    for finding in examine(data, shown):
+        findings.append(finding)
+        shown.tell(finding)
+    level = worst(findings)
+    if as_json:
+        rows = [{name: shown.mask(text) for name, text in asdict(f).items()} for f in findings]
+        click.echo(
+            json.dumps({"ok": level is not Level.ERROR, "findings": rows}, indent=2, ensure_ascii=False)
+        )
+    else:
+        count = {kind: sum(f.level is kind for f in findings) for kind in Level}
+        click.echo(f"\n{count[Level.ERROR]} error(s), {count[Level.WARNING]} warning(s)")
+    if level is Level.ERROR:
+        ctx.exit(1)
+
+
+class _Shown:
+    """How findings are shown: as they come; secrets and control characters never."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._masked: Callable[[str], str] = Mask(())
+
+    def hide(self, settings: Settings) -> None:
+        """From now on, no line shows one of these secrets, whoever put it there."""
+        values = [getattr(settings, name) for name in SECRETS]
+        secrets = [s for v in values for s in (v if isinstance(v, tuple) else (v,)) if s is not None]
+        self._masked = Mask([secret.get_secret_value() for secret in secrets])
+
+    def mask(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        return "".join(c if c.isprintable() else "\ufffd" for c in self._masked(text))
+
+    def tell(self, finding: Finding) -> None:
+        if self._as_json:
+            return
+        word, colour = _MARKS[finding.level]
+        click.echo(f"{click.style(word, fg=colour)} {self.mask(f'{finding.subject}: {finding.message}')}")
+        if finding.fix:
+            click.echo(f"          → {self.mask(finding.fix)}")
+
+
+def examine(data: Path | None, shown: _Shown) -> Iterator[Finding]:
+    """All findings, as they are found."""
+    yield from look_at_versions()
+    try:
+        settings = _load(data)
+    except BadSettings as problem:
+        yield from _bad_settings(problem)
+        return
+    shown.hide(settings)
+    yield from look_at_settings(settings)
+    yield from look_at_files(settings.data_dir)
+    with open_context(settings) as context:
+        yield from look_at_stores(context)
+        yield from look_at_web(*_address(settings))
+        if settings.github_token or settings.github_app_id:
+            yield from guarded("GitHub", lambda: look_at_github(context))
+
+
+def _load(data: Path | None) -> Settings:
+    """The sandbox's settings where one runs in the directory, else the installation's.
+
+    A sandbox in the default directory does not stand in the way of credentials that are set.
+    """
+    directory = data or Path(os.environ.get("ALTPRESS_DATA_DIR") or ".altpress")
+    named = any(os.environ.get(f"ALTPRESS_{name}") for name in _CREDENTIALS)
+    found = find_sandbox(directory) if data is not None or not named else None
+    given: dict[str, Any] = found or {}
+    return load_settings(**{**given, "data_dir": directory})
+
+
+def _bad_settings(problem: BadSettings) -> Iterator[Finding]:
+    """One finding for each setting that is wrong."""
+    for sentence in re.split(r"; (?=ALTPRESS_)", problem.public):
+        yield error("settings", sentence, "correct it (see .env.example), then run this again")
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    """Where the web process listens: what a running `up` noted, else what the settings say."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - read
+    try:
+        note = json.loads((settings.data_dir / "up.json").read_text(encoding="utf-8"))
+        return host, int(note["port"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return host, settings.port

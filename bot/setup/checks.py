@@ -1,0 +1,103 @@
+"""What was seen of this machine and its stores -> findings. No I/O."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from bot.setup.findings import Finding, error, ok, warning
+
+MOST_SKEW = 60.0  # seconds; GitHub refuses an App's JWT that was issued in its future, or that has ended
+SEEN_LATELY = 60.0  # seconds; a worker is heard of every five
+SHORTEST_SECRET = 16  # characters
+PREFIX = "ALTPRESS_"
+
+
+def check_clock(skew: float) -> Finding:
+    """`skew` in seconds: positive when this machine is ahead of GitHub."""
+    told = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} GitHub"
+    if abs(skew) > MOST_SKEW:
+        return error("clock", f"{told}: signing in as an App fails", "set this machine's clock (NTP)")
+    return ok("clock", told if abs(skew) >= 2 else "agrees with GitHub")
+
+
+def check_variables(names: Iterable[str], fields: Iterable[str], secrets: Iterable[str]) -> Iterator[Finding]:
+    """Names of `ALTPRESS_…` variables that no setting has: typing errors, mostly."""
+    known = {f"{PREFIX}{name.upper()}" for name in fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in secrets} | {f"{PREFIX}RELOAD"}
+    for name in sorted(set(names) - known):
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
+            near = get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]}?" if near else "see .env.example"
+            yield warning("settings", f"{name} is no setting and does nothing", meant)
+
+
+def check_secrets(lengths: Sequence[int]) -> Iterator[Finding]:
+    """`lengths` of the webhook secrets, which must not be guessed."""
+    if any(length < SHORTEST_SECRET for length in lengths):
+        yield warning(
+            "settings",
+            f"a webhook secret has fewer than {SHORTEST_SECRET} characters",
+            "make one with `openssl rand -hex 32`, put it in front of the old one, then set it at GitHub",
+        )
+
+
+def check_modes(modes: Mapping[str, int], folder: str) -> Iterator[Finding]:
+    """Permission bits by path; `folder` is the data directory, the others hold secrets."""
+    open_ones = {path: mode & 0o777 for path, mode in modes.items() if mode & 0o077}
+    for path, mode in sorted(open_ones.items()):
+        wanted = "700" if path == folder else "600"
+        yield error(
+            "data directory", f"{path} can be read by others (mode {mode:o})", f"chmod {wanted} {path}"
+        )
+    if not open_ones and folder in modes:
+        yield ok("data directory", f"{folder} is readable by its owner alone")
+
+
+def check_workers(ages: Sequence[float]) -> Finding:
+    """Seconds since each worker was heard of."""
+    fresh = [age for age in ages if age <= SEEN_LATELY]
+    if fresh:
+        return ok("workers", f"{len(fresh)} seen in the last {SEEN_LATELY:.0f} s")
+    seen = f"the last one {min(ages):.0f} s ago" if ages else "none"
+    return error("workers", f"no worker is running ({seen})", "start `altpress up`, or `altpress worker`")
+
+
+def check_scheduler(*, led: bool) -> Finding:
+    if led:
+        return ok("scheduler", "one leads")
+    return error(
+        "scheduler",
+        "none is running: webhooks are stored, and nothing follows",
+        "start `altpress up`, or `altpress scheduler`",
+    )
+
+
+def check_packages(requirements: Sequence[str], installed: Mapping[str, str]) -> Iterator[Finding]:
+    """`requirements` as package metadata has them (`redis>=6.4`) against what is there."""
+    wrong = list(_too_old(requirements, installed))
+    for name, wanted, found in wrong:
+        yield error(
+            "versions", f"{name} is {found or 'missing'}, {wanted} is needed", "install altpress again"
+        )
+    if not wrong and requirements:
+        yield ok("versions", f"{len(requirements)} packages as needed")
+
+
+def _too_old(
+    requirements: Sequence[str], installed: Mapping[str, str]
+) -> Iterator[tuple[str, str, str | None]]:
+    for requirement in requirements:
+        name, _, least = requirement.partition(";")[0].strip().partition(">=")
+        found = installed.get(name.strip().lower())
+        if found is None or _numbers(found) < _numbers(least.partition(",")[0]):
+            yield name.strip(), least.strip(), found
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """`6.4.0rc1` -> (6, 4, 0): good enough to compare with a least version."""
+    parts = []
+    for part in version.strip().split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        parts.append(int(digits))
+    return tuple(parts)
