@@ -58,4 +58,7 @@ def _refused(message: str, status: int, pause: int = 0) -> Response:
 
 def _page(problem: str | None) -> str:
     back = check_next(request.values.get("next"))
-    return render_template("dashboard/login.html", problem=problem, back=back, known=is_signed_in())
+    sandbox = find_desk().pages.is_sandbox
+    return render_template(
+        "dashboard/login.html", problem=problem, back=back, known=is_signed_in(), sandbox=sandbox
+    )

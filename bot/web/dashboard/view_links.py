@@ -32,6 +32,11 @@ class GitHubPages:
             return "https://github.com"
         return self.api_url.removesuffix("/api/v3")
 
+    @property
+    def is_sandbox(self) -> bool:
+        """A GitHub on this machine."""
+        return urlsplit(self.api_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
     def repository(self, full_name: str) -> str:
         return f"{self.root}/{quote(full_name)}"
 
