@@ -1,25 +1,30 @@
 """Chat commands: what may be said in a comment, and what comes of it. No I/O.
 
-A command is a module with a `COMMAND`, and a line in `table.py`. Its effects go through the port
-`Actions` (`model.py`); its words come from `bot/replies.py`.
+A command is a module with a `COMMAND`, and a line in `table.py`. What it asks of the world and does to it
+goes through the port `World` (`ports.py`); its words come from `bot/replies`.
 """
 
-from bot.commands.answer import answer_requests, is_ours
-from bot.commands.grammar import Request, parse_commands
-from bot.commands.model import Actions, Answer, Command, Place, Reach, Reread, Role
+from bot.commands.answer import MOST_COMMANDS, answer_requests, is_ours
+from bot.commands.grammar import Request, may_mention, parse_commands
+from bot.commands.model import Answer, Call, Command, Place, Reach, Role
+from bot.commands.ports import Reread, SiteFacts, World
 from bot.commands.table import COMMANDS
 
 __all__ = [
     "COMMANDS",
-    "Actions",
+    "MOST_COMMANDS",
     "Answer",
+    "Call",
     "Command",
     "Place",
     "Reach",
     "Request",
     "Reread",
     "Role",
+    "SiteFacts",
+    "World",
     "answer_requests",
     "is_ours",
+    "may_mention",
     "parse_commands",
 ]

@@ -1,54 +1,87 @@
 """Requests -> answers: which command is meant, and whether this person may give it. No I/O of its own."""
 
-import difflib
 from collections.abc import Callable, Sequence
 
 from bot.commands.grammar import Request
-from bot.commands.model import Actions, Answer, Command, Place, Role
+from bot.commands.model import Answer, Call, Command, Place, Role
+from bot.commands.names import nearest
+from bot.commands.ports import World
 from bot.commands.table import COMMANDS
+from bot.commands.words import Arguments, BadFlag, read_arguments
 from bot.errors import NotAllowed, Rejected, UnknownCommand
-from bot.replies import render_needs_role, render_unknown_command
+from bot.replies import (
+    render_flag_value,
+    render_needs_role,
+    render_too_many,
+    render_too_many_commands,
+    render_unknown_command,
+    render_unknown_flag,
+)
+
+MOST_COMMANDS = 10  # of one comment; more is a mistake or mischief
 
 
 def answer_requests(
-    requests: Sequence[Request], place: Place, role_name: Callable[[], str], actions: Actions
+    requests: Sequence[Request], place: Place, role_name: Callable[[], str], world: World
 ) -> list[Answer]:
     """One answer a command that is meant for altpress; errors that pass (`retry`) go through to the caller.
 
     `role_name` asks GitHub for the role of the comment's author on the place's repository; it is asked anew
-    for each command that needs one, and for no other.
+    for each command that needs one, and for no other. Of more than `MOST_COMMANDS`, the rest is refused.
     """
-    return [_answer(request, place, role_name, actions) for request in requests if is_ours(request, place)]
+    ours = [request for request in requests if is_ours(request, in_site=place.is_site)]
+    answers = [_answer(request, place, role_name, world) for request in ours[:MOST_COMMANDS]]
+    if len(ours) > MOST_COMMANDS:
+        refused = ours[MOST_COMMANDS]
+        answers.append(Answer(refused.line, render_too_many_commands(MOST_COMMANDS), done=False))
+    return answers
 
 
-def is_ours(request: Request, place: Place) -> bool:
+def is_ours(request: Request, *, in_site: bool) -> bool:
     """Whether to answer at all.
 
     Other bots listen in a developer's repository (`/lgtm`): there an unknown verb is only ours when it is
     nearly one of ours, or when altpress was addressed by name.
     """
-    return request.verb in COMMANDS or request.mention or place.is_site or nearest(request.verb) is not None
+    known = request.verb in COMMANDS or request.mention or in_site
+    return known or nearest(request.verb, COMMANDS) is not None
 
 
-def nearest(verb: str) -> str | None:
-    """The command that was probably meant."""
-    close = difflib.get_close_matches(verb, COMMANDS, n=1, cutoff=0.6)
-    return close[0] if close else None
-
-
-def _answer(request: Request, place: Place, role_name: Callable[[], str], actions: Actions) -> Answer:
+def _answer(request: Request, place: Place, role_name: Callable[[], str], world: World) -> Answer:
     try:
         command = _command(request)
+        arguments = _arguments(request, command)
         _check_role(command, place, role_name)
-        return Answer(request.line, command.run(request, place, actions), done=True)
+        call = Call(request.line, arguments, place, world)
+        return Answer(request.line, command.run(call), done=True)
     except Rejected as refusal:
         return Answer(request.line, refusal.public, done=False)
 
 
 def _command(request: Request) -> Command:
     if request.verb not in COMMANDS:
-        raise UnknownCommand(render_unknown_command(request.verb, nearest(request.verb)))
+        raise UnknownCommand(
+            render_unknown_command(request.verb, nearest(request.verb, COMMANDS), list(COMMANDS))
+        )
     return COMMANDS[request.verb]
+
+
+def _arguments(request: Request, command: Command) -> Arguments:
+    """What the command was given, of the kinds that it takes."""
+    try:
+        arguments = read_arguments(request.words, command.flags)
+    except BadFlag as bad:
+        raise UnknownCommand(_explain(bad, command)) from None
+    if len(arguments.positional) > command.most:
+        raise UnknownCommand(render_too_many(command.usage))
+    return arguments
+
+
+def _explain(bad: BadFlag, command: Command) -> str:
+    if bad.known:
+        return render_flag_value(bad.name, wanted=bad.wanted, usage=command.usage)
+    near = nearest(bad.name, command.flags)
+    return render_unknown_flag(bad.name, near, list(command.flags), command.usage)
 
 
 def _check_role(command: Command, place: Place, role_name: Callable[[], str]) -> None:

@@ -1,11 +1,11 @@
-"""What a chat command is, and what it may touch. No I/O."""
+"""What a chat command is. No I/O."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
-from bot.commands.grammar import Request
+from bot.commands.ports import World
+from bot.commands.words import Arguments
 
 
 class Role(StrEnum):
@@ -36,6 +36,10 @@ class Reach:
     apps: tuple[str, ...]  # the apps' ids in the catalog
     whole: bool  # the site's own repository: everything of it
 
+    def chosen(self, app: str | None) -> tuple[str, ...]:
+        """All apps in reach, or the one that is named, if it is among them."""
+        return self.apps if app is None else tuple(a for a in self.apps if a == app)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,20 +58,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Reread:
-    """What reading an app's releases again found."""
+class Call:
+    """One command that its author may give."""
 
-    releases: int
-    changed: int  # records that are new, other than before, or gone
-    waiting: int = 0  # releases whose files are not all there yet
-    failed: tuple[str, ...] = ()  # public sentences
-
-
-class Actions(Protocol):
-    """The effects that commands may have."""
-
-    def reread(self, site: str, apps: tuple[str, ...], line: str) -> Reread:
-        """Read all releases of these apps again and have the site published; `line` is told as the cause."""
+    line: str  # as written: told as the cause
+    arguments: Arguments
+    place: Place
+    world: World
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +84,6 @@ class Command:
     usage: str  # "/rebuild [app]"
     summary: str
     needs: Role
-    run: Callable[[Request, Place, Actions], str]
+    run: Callable[[Call], str]
+    most: int = 0  # arguments, flags apart
+    flags: Mapping[str, bool] = field(default_factory=dict)  # by name; whether each takes a value

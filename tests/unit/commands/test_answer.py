@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.commands import COMMANDS, Place, Reach, Reread, Role, answer_requests, parse_commands
+from bot.commands import COMMANDS, MOST_COMMANDS, Place, Reach, Reread, Role, answer_requests, parse_commands
 from bot.errors import Unavailable
 
 SITE = Place("acme/source", (Reach("acme/source@main", ("acme", "beta"), whole=True),))
@@ -14,7 +14,7 @@ APP = Place(
 
 @dataclass
 class Rereads:
-    """The port `Actions`: remembers which apps of which sites were read again."""
+    """The port `World` without sites: remembers which apps of which sites were read again."""
 
     done: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
 
@@ -81,7 +81,63 @@ def test_help_needs_no_role_and_lists_every_command():
 def test_an_unknown_command_gets_the_nearest():
     [answer] = answers("/rebiuld acme")
     assert not answer.done
-    assert "`/rebuild`" in answer.text
+    assert "Did you mean `/rebuild`?" in answer.text
+    assert all(f"`/{verb}`" in answer.text for verb in COMMANDS)
+
+
+def test_an_unknown_app_gets_the_nearest_and_the_choices():
+    [answer] = answers("/rebuild acne")
+    assert not answer.done
+    assert "Did you mean `acme`? Known: `acme`, `beta`." in answer.text
+
+
+def test_a_full_stop_behind_an_app_says_nothing():
+    actions = Rereads()
+    answers("/rebuild Acme.", actions=actions)
+    assert [apps for _, apps, _ in actions.done] == [("acme",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/rebuild acme beta", "more than the command takes: `/rebuild [app]`"),
+        ("/rebuild --force", "no option `--force`: it takes none"),
+        ("/help nothing", "no command `/nothing`"),
+        ("/help statsu", "Did you mean `/status`?"),
+    ],
+)
+def test_what_a_command_does_not_take_is_refused_before_anything_is_done(text, words):
+    actions = Rereads()
+    [answer] = answers(text, actions=actions)
+    assert not answer.done
+    assert words in answer.text
+    assert not actions.done
+
+
+def test_a_refusal_names_the_role_that_is_needed_and_the_one_at_hand():
+    [answer] = answers("/rebuild", role="read")
+    assert "needs the role **write**" in answer.text
+    assert "yours is **read**" in answer.text
+
+
+@pytest.mark.parametrize("text", ["/help rebuild", "/help /REBUILD"])
+def test_help_explains_one_command(text):
+    [answer] = answers(text, role="none")
+    assert "`/rebuild [app]`" in answer.text
+    assert "write or more" in answer.text
+    assert "/status" not in answer.text
+
+
+def test_more_commands_than_a_comment_may_hold_are_told():
+    actions = Rereads()
+    lines = "\n".join(
+        f"/{verb}" for verb in ["rebuild", "help", "rebuild acme"] + [f"x{'y' * n}" for n in range(9)]
+    )
+    found = answers(lines, actions=actions)
+    assert len(found) == MOST_COMMANDS + 1
+    assert "**not** run" in found[-1].text
+    assert found[-1].line == "/xyyyyyyy"
+    assert len(actions.done) == 2
 
 
 def test_an_unknown_command_far_from_all_is_answered_in_the_site():
@@ -109,7 +165,7 @@ def test_the_role_is_asked_for_each_command_that_needs_one():
         asked.append(1)
         return "admin"
 
-    answer_requests(parse_commands("/rebuild\n/help\n/rebuild", "altpress"), SITE, role, Rereads())
+    answer_requests(parse_commands("/rebuild\n/help\n/rebuild acme", "altpress"), SITE, role, Rereads())
     assert len(asked) == 2
 
 

@@ -102,10 +102,16 @@ def test_what_rebuild_found_is_told_in_numbers():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (replies.render_unknown_command("rebuidl", "rebuild"), "`/rebuild`"),
-        (replies.render_unknown_command("zzz", None), "`/help` lists all of them"),
-        (replies.render_unknown_app("x", ("acme",)), "Known: `acme`."),
-        (replies.render_unknown_app("x", ()), "Known: none."),
+        (replies.render_unknown_command("rebuidl", "rebuild", ["help"]), "Did you mean `/rebuild`?"),
+        (replies.render_unknown_command("zzz", None, ["help", "status"]), "Known: `/help`, `/status`"),
+        (replies.render_unknown_flag("forse", "force", ["force"], "/x"), "Did you mean `--force`?"),
+        (replies.render_unknown_flag("y", None, [], "/x"), "it takes none. Usage: `/x`."),
+        (replies.render_flag_value("until", wanted=True, usage="/x"), "`--until` needs a value"),
+        (replies.render_too_many_commands(10), "A comment may hold 10 commands"),
+        (replies.render_unknown_app("acne", "acme", ("acme",)), "Did you mean `acme`?"),
+        (replies.render_unknown_app("x", None, [f"a{n}" for n in range(30)]), "`a19` and 10 more."),
+        (replies.render_unknown_app("x", None, ("acme",)), "Known: `acme`."),
+        (replies.render_unknown_app("x", None, ()), "Known: none."),
         (replies.render_too_many("/rebuild [app]"), "`/rebuild [app]`"),
         (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "yours is **read**"),
         (replies.render_refused_app("acme", "other/app", "it is private", "m"), "it is private"),
@@ -116,3 +122,42 @@ def test_what_rebuild_found_is_told_in_numbers():
 )  # fmt: skip
 def test_sentences_say_what_to_do(text, words):
     assert words in text
+
+
+def test_references_are_broken():
+    assert replies.inline("see GH-12, a/b#3") == "see GH-\u200b12, a/b\\#\u200b3"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://github.com/a/b/releases/tag/v1", "[v1](https://github.com/a/b/releases/tag/v1)"),
+        ("https://a.example/x) [y](z", "[v1](https://a.example/x%29%20%5By%5D%28z)"),
+        ("http://127.0.0.1:80/@all", "[v1](http://127.0.0.1:80/%40all)"),
+        ("javascript:alert(1)", "v1"),
+        ("https://a.example@evil.example/", "v1"),
+        (None, "v1"),
+    ],
+)
+def test_links_lead_to_the_web_and_nowhere_else(url, shown):
+    assert replies.link("v1", url) == shown
+
+
+def test_its_own_comments_are_known_by_their_mark():
+    assert replies.is_own(replies.render_answers([("/help", "A", True)], replies.hidden("reply", "1")))
+    assert not replies.is_own("<!-- a remark --> /help")
+
+
+def test_a_reply_is_never_longer_than_github_takes_and_keeps_its_mark():
+    long = replies.render_bad_catalog("a", [f"{n} " + "x" * 400 for n in range(99)], "end")
+    text = replies.render_answers([("/status", long, True)] * 10, "<!-- altpress:m -->")
+    assert len(text) < 65_536
+    assert text.endswith("\n\n<!-- altpress:m -->")
+    assert text.count("<details>") == text.count("</details>") == 10
+    assert text.count("(shortened)") == 10
+
+
+def test_very_long_lists_are_cut():
+    text = replies.render_bad_source("s", [f"p{n}" for n in range(150)], "")
+    assert "150 problems" in text
+    assert "… and 50 more" in text

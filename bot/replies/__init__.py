@@ -1,0 +1,61 @@
+"""Every sentence that altpress says in comments and issues, as Markdown. No I/O.
+
+`text` makes foreign text harmless, `chat` and `status` answer commands, `notices` is what is told unasked.
+"""
+
+from bot.replies.chat import (
+    render_answers,
+    render_flag_value,
+    render_help,
+    render_needs_role,
+    render_reread,
+    render_table,
+    render_too_many,
+    render_too_many_commands,
+    render_unknown_app,
+    render_unknown_command,
+    render_unknown_flag,
+    render_usage,
+)
+from bot.replies.notices import (
+    render_adopted,
+    render_bad_catalog,
+    render_bad_source,
+    render_blocked,
+    render_refused_app,
+    render_rejected,
+    render_rejected_title,
+)
+from bot.replies.status import AppStatus, SiteStatus, WaitingRelease, render_status
+from bot.replies.text import code, hidden, inline, is_own, link
+
+__all__ = [
+    "AppStatus",
+    "SiteStatus",
+    "WaitingRelease",
+    "code",
+    "hidden",
+    "inline",
+    "is_own",
+    "link",
+    "render_adopted",
+    "render_answers",
+    "render_bad_catalog",
+    "render_bad_source",
+    "render_blocked",
+    "render_flag_value",
+    "render_help",
+    "render_needs_role",
+    "render_refused_app",
+    "render_rejected",
+    "render_rejected_title",
+    "render_reread",
+    "render_status",
+    "render_table",
+    "render_too_many",
+    "render_too_many_commands",
+    "render_unknown_app",
+    "render_unknown_command",
+    "render_unknown_flag",
+    "render_usage",
+]

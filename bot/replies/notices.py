@@ -1,0 +1,59 @@
+"""What altpress tells by itself: rejected releases, catalogs that cannot be read, as Markdown. No I/O."""
+
+from collections.abc import Sequence
+
+from bot.records import Record
+from bot.replies.text import bullets, code, inline, one_line
+
+
+def render_rejected(record: Record, site: str, marker: str) -> str:
+    """Told once, where the developer looks: why this file is not in the source."""
+    reason = inline(record.verdict.reason or "it was refused")
+    return "\n\n".join(
+        (
+            f"{code(record.asset_name)} of release {code(record.tag)} was **not** published to {code(site)}.",
+            f"Reason: {reason} ({code(record.verdict.code or 'rejected')})",
+            "The source keeps its last good entry. Replace the file, or publish a new release.",
+            marker,
+        )
+    )
+
+
+def render_rejected_title(record: Record) -> str:
+    """The title of an issue about it, where a commit comment is not possible. Titles are plain text."""
+    return f"{one_line(record.repository, 100)} {one_line(record.tag, 60)} was not published"
+
+
+def render_refused_app(app: str, repository: str, reason: str, marker: str) -> str:
+    """An app of the catalog whose repository may not feed it."""
+    return f"The app {code(app)} ({code(repository)}) is not published: {inline(reason)}\n\n{marker}"
+
+
+def render_bad_catalog(path: str, problems: Sequence[str], marker: str) -> str:
+    """On the commit that broke it; `problems` are one sentence each, with line and path."""
+    head = f"altpress cannot read {code(path)} of this commit. The source stays as it was published last."
+    return "\n\n".join((head, _list(problems, "problem"), "A push that mends it is read at once.", marker))
+
+
+def render_bad_source(site: str, problems: Sequence[str], marker: str) -> str:
+    """The built source would be refused by a client; nothing was committed."""
+    head = f"altpress did not publish {code(site)}: AltStore would refuse the result."
+    return "\n\n".join((head, _list(problems, "problem"), marker))
+
+
+def render_blocked(site: str, reason: str, marker: str) -> str:
+    """An issue in the site's repository: the branch cannot be written to."""
+    what = f"altpress could not commit to {code(site)}: {inline(reason)}"
+    help_text = "Let it write to the branch (contents: write, and no protection that asks for reviews of it)."
+    return f"{what}\n\n{help_text}\n\n{marker}"
+
+
+def render_adopted(lines: Sequence[str], marker: str) -> str:
+    """What was taken over from a hand-made source, on the first commit."""
+    head = "altpress found a source made by hand and took it over. What it held stays published:"
+    return "\n\n".join((head, _list(lines, "entry"), marker))
+
+
+def _list(lines: Sequence[str], noun: str) -> str:
+    """A bullet list of foreign text; a long one is folded."""
+    return bullets([inline(line, 500) for line in lines], noun)

@@ -1,0 +1,90 @@
+"""Text from outside, made harmless for a comment. No I/O.
+
+`inline` is for running text, `code` for names in code marks, `link` for a place to go. None can open markup,
+mention anybody, refer to an issue, or grow without bound; and none stands at the start of a line, where
+another bot would take it for a command.
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+MARKER = "altpress"
+LONGEST_NAME = 120  # characters of a foreign text that are shown
+FOLD_ABOVE = 12  # lines of a list before it is folded
+MOST_LISTED = 100  # lines of a list that are shown at all
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
+_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_REFERENCE = re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE)  # GitHub links `GH-1` as it does `#1`
+_IN_URL = "/:?#!$&'*+,;=~-._%"
+_WEB = re.compile(r"https?://[A-Za-z0-9.:-]+(?:[/?#].*)?")
+_FOLD = re.compile(r"<(/?)details>")
+
+
+def inline(text: str, limit: int = 300) -> str:
+    """Foreign text in a sentence: one line, its markup escaped, its mentions and references broken."""
+    escaped = _MARKUP.sub(r"\\\1", one_line(text, limit))
+    # a zero-width space: GitHub neither notifies `@name` nor links `owner/repo#1` and bare addresses
+    broken = (
+        escaped.replace("@", "@\u200b")
+        .replace("://", ":\u200b//")
+        .replace("\\#", "\\#\u200b")
+        .replace("www.", "www\u200b.")
+    )
+    return _REFERENCE.sub("\\1\u200b", broken)
+
+
+def code(text: str, limit: int = LONGEST_NAME) -> str:
+    """Foreign text as code: nothing inside is interpreted, and a backtick cannot end it."""
+    line = one_line(text, limit).replace("`", "'")
+    return f"`{line}`" if line else "` `"
+
+
+def link(text: str, url: str | None) -> str:
+    """Foreign text that leads to an address of the web; the text alone for any other address."""
+    if url is None or not _WEB.fullmatch(url):
+        return inline(text)
+    return f"[{inline(text)}]({quote(url, safe=_IN_URL)})"
+
+
+def hidden(kind: str, key: str) -> str:
+    """The mark by which altpress finds its own comment again; other signs than `/:@._` become `_`."""
+    return f"<!-- {MARKER}:{kind}:{re.sub(r'[^A-Za-z0-9/:@._]|--', '_', key)} -->"
+
+
+def is_own(body: str) -> bool:
+    """Whether altpress wrote this comment: each of its own carries a mark."""
+    return f"<!-- {MARKER}:" in body
+
+
+def one_line(text: str, limit: int) -> str:
+    line = _UNSEEN.sub(" ", text[: 4 * limit]).strip()
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def bullets(lines: Sequence[str], noun: str) -> str:
+    """A list of lines that are Markdown already; a long one is folded, a very long one cut."""
+    shown = [f"- {line}" for line in lines[:MOST_LISTED]]
+    if len(lines) > MOST_LISTED:
+        shown.append(f"- … and {len(lines) - MOST_LISTED} more")
+    listed = "\n".join(shown)
+    return listed if len(lines) <= FOLD_ABOVE else folded(count(len(lines), noun), listed)
+
+
+def folded(summary: str, text: str) -> str:
+    """Shown after a click."""
+    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most about `limit` characters of our own Markdown, cut between lines; what was folded is closed."""
+    if len(text) <= limit:
+        return text
+    cut = text[: text.rfind("\n", 0, limit) + 1].rstrip()
+    open_folds = sum(-1 if match[1] else 1 for match in _FOLD.finditer(cut))
+    return cut + "\n\n</details>" * open_folds + "\n\n… (shortened)"
+
+
+def count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"

@@ -1,0 +1,143 @@
+"""The commands' port `World`, over the stores and GitHub."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.catalog import App, Catalog, wants_release
+from bot.commands import Reread, SiteFacts
+from bot.context import Context
+from bot.errors import BadSource, BotError, NotFound
+from bot.github.shapes import IssueComment
+from bot.records import Cause, CauseKind, Delivery, DeliveryState, Release, SiteState
+from bot.replies import WaitingRelease
+from bot.source.codec import parse_source
+from bot.source.model import Source
+from jobs.readiness import check_ready
+from jobs.reread import reread_apps
+from jobs.sites import fetch_facts, load_site
+
+MOST_UNDER_WAY = 100  # deliveries that are looked through for what waits
+MOST_WAITING = 5  # releases that are looked up on GitHub: one request each
+
+
+@dataclass(frozen=True)
+class CommandWorld:
+    """As one comment's commands find it."""
+
+    ctx: Context
+    comment: IssueComment
+    delivery: str | None
+
+    def now_ms(self) -> int:
+        return self.ctx.now_ms()
+
+    def look(self, site: str, apps: Sequence[str]) -> SiteFacts:
+        """What the stores know; GitHub is asked about releases that wait, and for a document not at hand."""
+        ctx = self.ctx
+        state, catalog = load_site(ctx, site)
+        last = ctx.store.publications.latest(site)
+        return SiteFacts(
+            state=state,
+            catalog=catalog,
+            records=ctx.store.records.of_site(site),
+            published=load_published(ctx, state, catalog),
+            publication=last,
+            waiting=[w for w in find_waiting(ctx, state, catalog) if w.app in apps],
+            failed=_failed(ctx, state, since_ms=last.at_ms if last else 0),
+            private=frozenset(_private(ctx, state, catalog)),
+        )
+
+    def reread(self, site: str, apps: tuple[str, ...], line: str) -> Reread:
+        """All releases of these apps are read again now, so that the answer can say what was found."""
+        cause = Cause(
+            kind=CauseKind.COMMAND, delivery=self.delivery, actor=self.comment.author, text=line,
+            url=self.comment.html_url,
+        )  # fmt: skip
+        return reread_apps(self.ctx, site, apps, cause)
+
+
+def load_published(ctx: Context, state: SiteState, catalog: Catalog) -> Source | None:
+    """The first output as altpress left it."""
+    branch = catalog.publish_to or state.site.branch
+    site = state.site.model_copy(update={"branch": branch})
+    head = ctx.store.sites.load_head(site.key)
+    sha = head.blobs.get(catalog.outputs[0].path) if head else None
+    try:
+        return parse_source(ctx.github.fetch_blob(site, sha, ctx.store.blobs)) if sha else None
+    except (BadSource, NotFound):
+        return None
+
+
+def find_waiting(ctx: Context, state: SiteState, catalog: Catalog) -> list[WaitingRelease]:
+    """Releases whose deliveries are under way, each once, with what they wait for."""
+    since: dict[tuple[str, int], int] = {}
+    for delivery in ctx.store.deliveries.page(MOST_UNDER_WAY, state=DeliveryState.QUEUED):
+        for token in delivery.open:
+            release = _ingested(token, state.site.key)
+            if release is not None:
+                since[release] = min(since.get(release, delivery.received_ms), delivery.received_ms)
+    found = [
+        _look_up(ctx, catalog, *release, since_ms) for release, since_ms in list(since.items())[:MOST_WAITING]
+    ]
+    found += [_unknown(catalog, name, ms) for (name, _), ms in list(since.items())[MOST_WAITING:]]
+    return [waiting for listed in found for waiting in listed]
+
+
+def _ingested(token: str, site_key: str) -> tuple[str, int] | None:
+    """Repository and release of an ingest for this site: `ingest:SITE:OWNER/NAME:ID:GUID`."""
+    kind, *rest = token.split(":")
+    if kind != "ingest" or len(rest) < 3 or rest[0] != site_key or not rest[2].isdigit():
+        return None
+    return rest[1].lower(), int(rest[2])
+
+
+def _look_up(
+    ctx: Context, catalog: Catalog, name: str, release_id: int, since_ms: int
+) -> list[WaitingRelease]:
+    """One line for each app that the release feeds; what cannot be looked up is told without its name."""
+    try:
+        release = ctx.github.fetch_release(fetch_facts(ctx, name), release_id)
+    except BotError:
+        return _unknown(catalog, name, since_ms)
+    apps = (app for app in _fed(catalog, name) if wants_release(app, release))
+    return [
+        WaitingRelease(app.id, release.tag, release.html_url, _reason(ctx, app, release), since_ms)
+        for app in apps
+    ]
+
+
+def _unknown(catalog: Catalog, name: str, since_ms: int) -> list[WaitingRelease]:
+    return [WaitingRelease(app.id, None, None, None, since_ms) for app in _fed(catalog, name)]
+
+
+def _fed(catalog: Catalog, name: str) -> list[App]:
+    return [app for app in catalog.apps if app.repository.lower() == name]
+
+
+def _reason(ctx: Context, app: App, release: Release) -> str | None:
+    settings = ctx.settings
+    not_ready = check_ready(
+        app, release, now=ctx.clock(), quiet_period=settings.quiet_period, timeout=settings.ready_timeout
+    )
+    return not_ready.public if not_ready else None
+
+
+def _failed(ctx: Context, state: SiteState, *, since_ms: int) -> list[Delivery]:
+    """What failed after the last publication: before it, the publication has made it good."""
+    ours = {state.site.repository.lower(), *state.apps}
+    page = ctx.store.deliveries.page(MOST_UNDER_WAY, state=DeliveryState.FAILED)
+    return [d for d in page if d.received_ms > since_ms and (d.repository or "").lower() in ours]
+
+
+def _private(ctx: Context, state: SiteState, catalog: Catalog) -> list[str]:
+    """The app repositories whose releases the site's readers cannot see; unknown ones count as such."""
+    names = {app.repository.lower() for app in catalog.apps}
+    return [name for name in sorted(names) if _is_private(ctx, state, name)]
+
+
+def _is_private(ctx: Context, state: SiteState, name: str) -> bool:
+    known = ctx.store.repositories.find(name)
+    if known is None:
+        return True
+    same_circle = state.repository.private and known[0].owner.lower() == state.repository.owner.lower()
+    return known[0].private and not same_circle
