@@ -20,6 +20,8 @@ def plan_globs(wanted: Sequence[str], unwanted: Iterable[str]) -> tuple[str, ...
     The widest that is right comes first: `*.ipa` stays right when the developer's naming changes.
     """
     others = list(unwanted)
+    if _fits(("*.ipa",), wanted, others):
+        return ("*.ipa",)
     for wants in _wanting(wanted):
         taken = [name for name in others if _matches(name, wants)]
         excluded = tuple(dict.fromkeys(f"!{shape_of(name)}" for name in taken))
@@ -41,21 +43,18 @@ def plan_tags(wanted: Sequence[str], unwanted: Sequence[str]) -> str | None:
 
 
 def _wanting(names: Sequence[str]) -> Iterator[str]:
-    """Patterns with which all the names could be wanted, in the order in which to try them.
+    """Patterns that could want all the names, in the order in which to try them.
 
-    A pattern of the name's own comes before `*.ipa` with exclusions: what is new and unknown stays out.
+    Those of the names' own come before `*.ipa` with exclusions, which takes tomorrow's unknown variant, too.
     """
     shapes = list(dict.fromkeys(shape_of(name) for name in names))
-    yield "*.ipa"
     yield _common(shapes)
     yield from shapes[:1]
+    yield "*.ipa"
 
 
 def _fits(globs: Sequence[str], wanted: Sequence[str], others: Sequence[str]) -> bool:
     if any(len(glob) > LONGEST for glob in globs):
-        return False
-    # `*.ipa` with exclusions would take tomorrow's unknown variant as well: only where it takes no other now
-    if globs[0] == "*.ipa" and len(globs) > 1:
         return False
     return all(_takes(globs, name) for name in wanted) and not any(_takes(globs, name) for name in others)
 

@@ -100,15 +100,16 @@ def _plan_app(
         ipa_name=reading.facts.name,
         opened=reading.file,
         prereleases="exclude" if stable else "include" if alone else "only",
-        releases=len(chosen),
     )
-    plan = _with_assets(_with_tags(plan, chosen, releases), chosen)
+    plan = _with_assets(_with_tags(plan, chosen, releases), chosen, releases)
     notes = [_prerelease_note(plan, groups), *plan.notes]
     if len(chosen) < len(files):
         notes.append(
             f"several files of a release are this app; those like {chosen[0].asset.name} were chosen"
         )
-    return replace(plan, notes=tuple(note for note in notes if note))
+    app = plan.as_app()
+    fed = sum(wants_release(app, f.release) and match_asset(app, f.asset.name) for f in chosen)
+    return replace(plan, releases=fed, notes=tuple(note for note in notes if note))
 
 
 def _prerelease_note(plan: AppPlan, groups: Sequence[Group]) -> str:
@@ -149,15 +150,15 @@ def _with_tags(plan: AppPlan, chosen: Sequence[IpaFile], releases: Sequence[Rele
     return replace(plan, tags=tags, notes=(note,))
 
 
-def _with_assets(plan: AppPlan, chosen: Sequence[IpaFile]) -> AppPlan:
+def _with_assets(plan: AppPlan, chosen: Sequence[IpaFile], releases: Sequence[Release]) -> AppPlan:
     """A pattern for files; where names have changed too much over time, the newest decide."""
     ours = {file.asset.id for file in chosen}
     app = plan.as_app()
-    taken = {file.release.id: file.release for file in chosen if wants_release(app, file.release)}
-    unwanted = [f.asset.name for f in find_files(taken.values()) if f.asset.id not in ours]
+    taken = [release for release in releases if wants_release(app, release)]
+    unwanted = [file.asset.name for file in find_files(taken) if file.asset.id not in ours]
     wanted = [file.asset.name for file in chosen]
     for count in (len(wanted), 1):
-        globs = plan_globs(wanted[:count], [name for name in unwanted if name not in wanted[:count]])
+        globs = plan_globs(wanted[:count], unwanted)
         if globs is not None:
             note = "" if count == len(wanted) else f"only names like {wanted[0]}: older ones differ"
             return replace(plan, assets=globs, notes=(*plan.notes, note))

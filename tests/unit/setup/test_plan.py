@@ -34,6 +34,10 @@ CASES = {
     "a debug build of fixed name": (
         {"v1.0": "Acme.ipa Acme-debug.ipa"}, "", {}, [(APP, "Acme.ipa", "*", "exclude")],
     ),
+    "a new name beside another app": (
+        {"v1.0": "Old.ipa Beta.ipa", "v1.1": "New.ipa Beta.ipa"}, "", BETA,
+        [(APP, "*.ipa !Beta.ipa", "*", "exclude"), ("com.acme.beta", "Beta.ipa", "*", "exclude")],
+    ),
     "architectures": (
         {"v1.0": "Acme-arm64-1.0.ipa Acme-armv7-1.0.ipa"}, "", {},
         [(APP, "Acme-arm64-*.ipa", "*", "exclude")],
@@ -43,6 +47,10 @@ CASES = {
     ),
     "two apps in each release": (
         {"v1.0": "Acme-1.0.ipa Beta-1.0.ipa", "v1.1": "Acme-1.1.ipa Beta-1.1.ipa"}, "", BETA,
+        [(APP, "Acme-*.ipa", "*", "exclude"), ("com.acme.beta", "Beta-*.ipa", "*", "exclude")],
+    ),
+    "two apps in turns": (
+        {"v1.0": "Acme-1.0.ipa", "v1.1": "Beta-1.1.ipa"}, "", BETA,
         [(APP, "Acme-*.ipa", "*", "exclude"), ("com.acme.beta", "Beta-*.ipa", "*", "exclude")],
     ),
     "two apps by tags": (
@@ -155,11 +163,12 @@ def test_unfinished_files_are_none() -> None:
 
 
 def test_the_newest_decides_where_old_names_fit_no_pattern() -> None:
-    rows = {"v1.0": "Old.ipa Acme-x.ipa", "v2.0": "Acme-x.ipa Tool-x.ipa"}
-    releases = make_releases(rows)
-    bundles = {"v1.0 Acme-x": "com.acme.tool", "Tool": "com.acme.tool"}
-    plans = plan_apps(releases, read_groups(releases, bundles))
-    assert plans, "something is planned, whatever the names"
+    """The app's old name is another app's name now."""
+    releases = make_releases({"old-1.0": "App.ipa", "v2.0": "New.ipa App.ipa"})
+    bundles = {"v2.0 App": "com.acme.other"}
+    plans = {plan.bundle_identifier: plan for plan in plan_apps(releases, read_groups(releases, bundles))}
+    assert (plans[APP].assets, plans[APP].releases) == (("New.ipa",), 1)
+    assert "only names like New.ipa: older ones differ" in plans[APP].notes
 
 
 @pytest.mark.parametrize(
