@@ -26,6 +26,7 @@ FLAGS = (
 )  # fmt: skip
 APP, KEY = "acme/app", "acme/source@main"
 ATTACK = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>"
+NAMED = {"CFBundleName": ATTACK, "CFBundleDisplayName": ATTACK}
 TAG = "v2.0'\"><script>alert(3)</script>"
 
 
@@ -96,7 +97,7 @@ def _make_history(world: World) -> None:
     world.settle()
     world.release("v1.0")
     wait_for(lambda: len(world.store.publications.page(9)) >= 2)
-    world.release(TAG, ipa=make_ipa(name=ATTACK, version="2.0"), name=ATTACK, notes=ATTACK)
+    world.release(TAG, ipa=make_ipa(version="2.0", info=NAMED), name=ATTACK, notes=ATTACK)
     wait_for(lambda: len(world.store.publications.page(9)) >= 3)
     world.release("v3.0", ipa=b"no zip at all")
     wait_for(lambda: len(world.store.records.of_site(KEY)) >= 3)
