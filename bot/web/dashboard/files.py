@@ -1,21 +1,23 @@
 """The dashboard's own stylesheet, script and picture, cached by what is in them."""
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory, url_for
+from flask import Blueprint, Response, url_for
 from werkzeug.exceptions import NotFound
 
 FOLDER = Path(__file__).parent / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 files = Blueprint("files", __name__)
 
 
 @files.get("/assets/<name>")
 def show(name: str) -> Response:
-    if digest_of(name) is None:
+    data = load(name)
+    if data is None:
         raise NotFound
-    answer = send_from_directory(FOLDER, name, max_age=31_536_000)
+    answer = Response(data, mimetype=TYPES[Path(name).suffix])
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
@@ -27,9 +29,12 @@ def address_of(name: str) -> str:
 
 
 @cache
-def digest_of(name: str) -> str | None:
-    """None for what is no file of ours."""
-    path = FOLDER / name
-    if path.parent != FOLDER or not path.is_file():
-        return None
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def digest_of(name: str) -> str:
+    return hashlib.sha256(load(name) or b"").hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def load(name: str) -> bytes | None:
+    """Read once a process; None for what is no file of ours."""
+    known = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
+    return known[name].read_bytes() if name in known else None

@@ -160,7 +160,7 @@ def test_405_other_methods(method: str, client: FlaskClient) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/", "/webhooks", "/webhooks/github/", "/favicon.ico", "/%00"])
+@pytest.mark.parametrize("path", ["/webhooks", "/webhooks/github/", "/favicon.ico", "/%00"])
 def test_404_in_the_same_form(path: str, client: FlaskClient) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
