@@ -7,6 +7,7 @@ where a name made anew would wait for the old one's to run out.
 
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from rq.serializers import JSONSerializer
 from bot.cli.start import begin
 from bot.context import Context
 from bot.dispatch import run_dispatcher
-from bot.enqueue import QUEUE, Lease, Queue
+from bot.enqueue import QUEUE, Lease, Queue, SignsOfLife
 from bot.errors import Unavailable
 from bot.records import Job
 
@@ -54,6 +55,7 @@ class Scheduler:
         self._queue = context.queue
         self._stop = stop
         self._lease = Lease(self._queue.connection, "scheduler")
+        self._alive = SignsOfLife(self._queue.connection, "scheduler", socket.gethostname())
         self._delayed = Delayed(self._queue.connection)
         self._renewals = Every(RENEW)
         self._sweeps = Every(context.settings.sweep_interval)
@@ -80,9 +82,11 @@ class Scheduler:
     def _tick(self) -> None:
         try:
             led = self._lease.held
-            if self._renewals.due() and self._lease.hold() and not led:
-                log.info("scheduler_leads")
-                self._sweeps.now()
+            if self._renewals.due():
+                self._alive.give()
+                if self._lease.hold() and not led:
+                    log.info("scheduler_leads")
+                    self._sweeps.now()
             if self._lease.held:
                 self._delayed.enqueue_due()
                 if self._sweeps.due():

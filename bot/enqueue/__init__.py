@@ -1,5 +1,6 @@
 """Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless."""
 
+from bot.enqueue.alive import SignsOfLife
 from bot.enqueue.connect import connect
 from bot.enqueue.lease import Lease
 from bot.enqueue.outcomes import Outcome, Outcomes
@@ -15,6 +16,7 @@ __all__ = [
     "Outcome",
     "Outcomes",
     "Queue",
+    "SignsOfLife",
     "WorkQueue",
     "connect",
 ]

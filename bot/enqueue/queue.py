@@ -32,6 +32,7 @@ QUEUE = "altpress"
 TIMEOUT = 900  # seconds that a job may run: an IPA of 4 GiB without ranges takes minutes
 KILLED_TRIES = 3  # how often a job is tried again whose worker was killed
 OLDEST_AMONG = 100
+WORKER_KEY = rq.Worker.redis_worker_namespace_prefix
 FAILURE_TTL = 7 * 86_400  # seconds that RQ keeps a bug
 WAITING = frozenset({JobStatus.QUEUED, JobStatus.SCHEDULED, JobStatus.RATE_LIMITED, JobStatus.DEFERRED})
 
@@ -94,11 +95,12 @@ class Queue:
             found = [rq.utils.utcparse(value.decode()) for value in pipeline.execute() if value]
         return max(((now - moment).total_seconds() for moment in found), default=0.0)
 
-    def worker_ages(self, *, now: datetime) -> list[float]:
-        """Seconds since each worker was last heard of, the freshest first."""
+    def worker_ages(self, *, now: datetime, prefix: str = "") -> list[float]:
+        """Seconds since each worker whose name begins so was last heard of, the freshest first."""
         with reachable():
             keys = rq.worker_registration.get_keys(queue=self.rq, connection=self._redis)
-            beats = [self._redis.hget(key, "last_heartbeat") for key in keys]
+            ours = [key for key in keys if key.removeprefix(WORKER_KEY).startswith(prefix)]
+            beats = [self._redis.hget(key, "last_heartbeat") for key in ours]
         seen = [rq.utils.utcparse(beat.decode()) for beat in beats if isinstance(beat, bytes)]
         return sorted((now - moment).total_seconds() for moment in seen)
 
