@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.catalog import CATALOG_PATHS
 from bot.events import Comment, Event, Installed, Pushed, ReleaseChanged, RepositoryChanged
 from bot.records import Job, SiteState
 
@@ -55,13 +56,19 @@ def _may_hold_command(body: str) -> bool:
 
 
 def _push(event: Pushed, sites: Sequence[SiteState], delivery: str) -> list[Job]:
-    """A site's branch is looked at again, unless its head is the one that altpress has seen, or made."""
+    """A site's branch is looked at again, unless its head is the one that altpress has seen, or made.
+
+    Elsewhere a catalog on the default branch may make a site of the repository.
+    """
+    name = event.repository.full_name.lower()
+    here = [state for state in sites if state.site.repository.lower() == name]
+    on_default = event.branch == event.repository.default_branch
+    if not here and on_default and not (event.changed or frozenset()).isdisjoint(CATALOG_PATHS):
+        return [_sync(name, delivery)]
     return [
         _sync(state.site.key, delivery, site=state.site.key)
-        for state in sites
-        if state.site.repository.lower() == event.repository.full_name.lower()
-        and state.site.branch == event.branch
-        and (event.head is None or event.head != state.head)
+        for state in here
+        if state.site.branch == event.branch and (event.head is None or event.head != state.head)
     ]
 
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from bot import catalog as catalogfile
 from bot import decisions, lock
-from bot.catalog import Catalog
+from bot.catalog import CATALOG_PATHS, Catalog
 from bot.context import Context
 from bot.errors import BadCatalog, BadSource, FileProblem
 from bot.github.publisher import SiteTree
 from bot.records import HeadCache, Site
 from bot.source.site import outputs_folder
 
-CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # the first that is there
 _MIB = 1024 * 1024
 _LARGEST = {
     **dict.fromkeys(CATALOG_PATHS, catalogfile.MAX_BYTES),

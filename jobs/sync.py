@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass
 
 from bot import decisions
-from bot.catalog import Catalog, app_repositories, parse_catalog
+from bot.catalog import CATALOG_PATHS, Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, NotFound
 from bot.records import Cause, CauseKind, HeadCache, RepositoryFacts, Site, SiteState
-from jobs.branch import CATALOG_PATHS, Branch, open_branch, our_blobs, save_branch
+from jobs.branch import Branch, open_branch, our_blobs, save_branch
 from jobs.desired import import_lock
 from jobs.notify import tell_bad_catalog
 from jobs.runner import job
@@ -26,7 +26,7 @@ def sync_site(ctx: Context, target: str, delivery: str | None) -> None:
     try:
         site, facts = _locate(ctx, target, before)
         before = before or ctx.store.sites.find(site.key)
-        if before is None and not _holds_catalog(ctx, site):
+        if before is None and not (_is_served(ctx, site) and _holds_catalog(ctx, site)):
             return
         main = open_branch(ctx, site)
     except NotFound as error:
@@ -71,6 +71,12 @@ def _branch(ctx: Context, facts: RepositoryFacts) -> str:
         if repository.lower() == facts.full_name.lower() and branch:
             return branch
     return facts.default_branch
+
+
+def _is_served(ctx: Context, site: Site) -> bool:
+    """With a token the settings name the sites; an App serves where it is installed."""
+    named = {name.partition("@")[0].lower() for name in ctx.settings.sites}
+    return not named or site.repository.lower() in named
 
 
 def _holds_catalog(ctx: Context, site: Site) -> bool:

@@ -10,10 +10,11 @@ from bot.catalog.globs import (
     wants_release,
 )
 from bot.catalog.model import CLASSIC_CLIENTS, App, Catalog, Client, News, Output, Prereleases, Screenshot
-from bot.catalog.parse import MAX_BYTES, parse_catalog
+from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, parse_catalog
 from bot.catalog.schema import build_schema
 
 __all__ = [
+    "CATALOG_PATHS",
     "CLASSIC_CLIENTS",
     "MAX_BYTES",
     "App",

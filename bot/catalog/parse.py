@@ -14,6 +14,7 @@ from bot.catalog.model import App, Catalog, News, Output, Screenshot
 from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, plain_value, show
 from bot.errors import BadCatalog, FileProblem
 
+CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # in the site; the first that is there
 MAX_BYTES = 1024 * 1024
 MAX_PROBLEMS = 50  # more are only counted
 MAX_LISTED = 30  # names of apps in one message

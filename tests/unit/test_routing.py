@@ -124,3 +124,19 @@ def test_nothing_follows(case: str) -> None:
 def test_what_is_ignored_or_a_ping_gives_no_jobs() -> None:
     for nothing in (Ignored(reason="no"), Ping()):
         assert route_event(nothing, [SITE], delivery=GUID) == list[Job]()
+
+
+@pytest.mark.parametrize(
+    ("path", "ref", "becomes"),
+    [
+        ("altpress.yml", "refs/heads/main", True),
+        (".github/altpress.yml", "refs/heads/main", True),
+        ("docs/altpress.yml", "refs/heads/main", False),
+        ("altpress.yml", "refs/heads/draft", False),
+    ],
+)
+def test_a_catalog_pushed_elsewhere_may_make_a_site(path: str, ref: str, becomes: bool) -> None:
+    payload = json.loads((DATA / "push.branch.json").read_bytes())
+    commits = [{**payload["commits"][0], "added": [path], "modified": [], "removed": []}]
+    jobs = routed("push.branch", ref=ref, commits=commits)
+    assert jobs == ([("sync", payload["repository"]["full_name"].lower(), GUID)] if becomes else [])
