@@ -24,7 +24,7 @@ def ingest_release(
             kind=CauseKind.RELEASE,
             delivery=delivery,
             repository=repository,
-            tag=release.tag if release else None,
+            tag=reading.tag,
             url=release.html_url if release else None,
         )
         trigger_publish(ctx, site_key, cause)

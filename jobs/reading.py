@@ -26,6 +26,7 @@ class Reading:
     changed: int = 0  # records that are new, other than before, or gone
     later: tuple[BotError, ...] = ()  # files that could not be read now; one does not stop another
     release: Release | None = None  # as it is now; None when it is gone
+    tag: str | None = None  # its tag, or the one that it had
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Reader:
         gone = known.keys() - {asset.id for _, asset in wanted}
         self._records.remove(self._site, self.facts.id, sorted(gone))
         if release is None:
-            return Reading(len(gone))
+            return Reading(len(gone), tag=next((record.tag for record in known.values()), None))
         changed, later = len(gone), list[BotError]()
         for app in self._apps(release):
             try:
@@ -59,7 +60,7 @@ class Reader:
                     changed += self._read_asset(app, release, asset, known.get(asset.id))
                 except BotError as error:
                     later.append(error)
-        return Reading(changed, tuple(later), release)
+        return Reading(changed, tuple(later), release, release.tag)
 
     @property
     def _site(self) -> str:

@@ -338,3 +338,30 @@ def test_a_branch_that_refuses_is_told_once(installation: Installation) -> None:
     assert titles.count("altpress cannot write to main") == 1
     bot.drain()
     assert versions(bot) == ["1.0"], "once it may write, what was triggered before is published"
+
+
+def test_a_catalog_pushed_into_an_installed_repository_makes_it_a_site(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    catalog = bot.hub.file("altpress.yml")
+    bot.hub.push({"altpress.yml": None})
+    bot.drain()
+    assert bot.store.sites.find(KEY) is None
+    bot.hub.push({"altpress.yml": catalog})
+    bot.drain()
+    assert bot.store.sites.find(KEY) is not None
+    bot.hub.release("v1.0")
+    bot.drain()
+    assert versions(bot) == ["1.0"]
+
+
+def test_the_commit_for_a_deleted_release_names_it(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot.hub.release("v2.0")
+    bot.drain()
+    bot.hub.delete_release("v2.0")
+    bot.drain()
+    assert versions(bot) == ["1.0"]
+    assert "Altpress-Release: acme/app@v2.0" in bot.hub.git(SITE, "log", "-1", "--format=%B", "main")
