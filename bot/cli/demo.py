@@ -32,6 +32,8 @@ def command(keep: bool, ipas: Path) -> int:
     The waits that protect a real source (ALTPRESS_QUIET_PERIOD, ALTPRESS_PUBLISH_INTERVAL) are set to 0 here.
     """
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width: nothing is to be cut off
     with tempfile.TemporaryDirectory(prefix="altpress-") as folder, World(Path(folder), console) as world:
         try:
             _tell(world, console, pick_ipa(ipas, Path(folder)))

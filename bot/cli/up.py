@@ -53,6 +53,7 @@ def command(sandbox: bool, data: Path | None, host: str | None, port: int | None
         settings.require_webhook()
         settings.require_github()
     check_external_stores(settings)
+    os.umask(0o077)  # whatever is made in the data directory, by whichever program, is its owner's alone
     data_dir = places.make_data_dir(settings.data_dir)
     lock = places.lock_data_dir(data_dir)
     try:
