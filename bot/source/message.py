@@ -18,13 +18,16 @@ _WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.
 
 
 def build_subject(changes: Sequence[Change], rejected: Sequence[Record]) -> str:
-    """`Publish Acme 1.2.0 and 3 more`; what was added leads, then what was removed, then the rest."""
+    """`Publish Acme 1.2.0 and 3 more`; what was added leads, then what was removed, then the rest.
+
+    Beside a version only versions are counted: that an app's icon came along is for the body to say.
+    """
     ranks = list(_WORDS)
     ordered = sorted(changes, key=lambda c: (ranks.index(c.kind), not c.version))
     if not ordered:
         return _bounded(f"Reject {defuse(_label(rejected[0]))}") if rejected else "Update the lock"
     lead = ordered[0]
-    others = len({c.what for c in changes} - {lead.what, "the source"})
+    others = len({c.what for c in changes if c.version >= lead.version} - {lead.what, "the source"})
     return _bounded(f"{_WORDS[lead.kind]} {defuse(lead.what)}", f" and {others} more" if others else "")
 
 

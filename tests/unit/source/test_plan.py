@@ -108,6 +108,15 @@ def test_several_versions_are_counted():
     assert commit.subject == "Publish Acme 1.4 and 3 more"
 
 
+def test_what_comes_along_with_a_version_is_not_counted():
+    world = World(app="icon: https://e.x/1.png")
+    world.publish(record(1, "1.0"))
+    world.catalog = catalog(app="icon: https://e.x/2.png")
+    commit = world.publish(record(1, "1.0"), record(2, "1.1"))
+    assert "Acme changed: icon" in commit.changes
+    assert commit.subject == "Publish Acme 1.1"
+
+
 def test_a_pin_is_told():
     world = World()
     world.publish(record(1, "1.0"), record(2, "1.1"))
