@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bot.catalog import Catalog, parse_catalog
 from bot.cli.doctor_machine import guarded
@@ -86,12 +86,20 @@ def _hook_address(subject: str, url: str | None, page: str) -> Finding:
     """The address is not shown whole: its query may hold somebody's secret."""
     if not url:
         return error(subject, "it has no address: nothing is told to altpress", f"set it: {page}")
-    parts = urlsplit(url)
+    parts = _split(url)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     if parts.path != HOOK_PATH:
         fix = f"altpress listens at {HOOK_PATH}; unless a proxy moves it, set that: {page}"
         return warning(subject, f"leads to {shown}", fix)
     return ok(subject, f"leads to {shown}")
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of whatever somebody typed at GitHub; none of what is no address."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 # ---- sites and what feeds them ----------------------------------------------------------------------
@@ -185,7 +193,7 @@ def _hooks(ctx: Context, facts: RepositoryFacts) -> Iterator[Finding]:
             f"look by hand: {page}",
         )  # fmt: skip
         return
-    ours = [hook for hook in hooks if urlsplit(hook.url).path == HOOK_PATH]
+    ours = [hook for hook in hooks if _split(hook.url).path == HOOK_PATH]
     if not ours:
         steps = "; ".join(hook_clicks(facts.html_url, f"https://YOUR-HOST{HOOK_PATH}"))
         told = "there is none: what happens is noticed late, by the sweep, and commands are not heard"

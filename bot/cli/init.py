@@ -47,7 +47,7 @@ def command(
     what it found, with comments on what it guessed. Public repositories need no token. Exit status 1 when
     nothing could be written; nothing is overwritten without --force.
     """
-    names, site = tuple(map(_repository, repositories)), _repository(site) if site else None
+    names, site = tuple(map(parse_repository, repositories)), parse_repository(site) if site else None
     url = parse_hook_url(hook) if hook else None
     keep = str(out) != "-" and out.exists() and not force
     if keep and url is None:
@@ -89,7 +89,7 @@ def _load(data: Path | None, site: str, token: str | None) -> Settings:
     return load_settings(**given)
 
 
-def _repository(text: str) -> str:
+def parse_repository(text: str) -> str:
     """`OWNER/REPO`, or the address of its page. Raises click.BadParameter."""
     web = _WEB.match(text.strip())
     name = web.group(1) if web else text.strip()

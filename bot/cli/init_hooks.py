@@ -16,12 +16,20 @@ Say = Callable[[str], None]
 
 def parse_hook_url(text: str) -> str:
     """The webhook's address; one without a path gets altpress's own. Raises click.BadParameter."""
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+        _ = parts.port  # a bad one raises only when asked for
+    except ValueError:
+        raise _no_address() from None
     loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     plain = parts.scheme == "https" or (parts.scheme == "http" and loopback)
     if not plain or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise click.BadParameter("must be https://HOST, where altpress can be reached", param_hint="--hook")
+        raise _no_address()
     return parts._replace(path=parts.path.rstrip("/") or PATH).geturl()
+
+
+def _no_address() -> click.BadParameter:
+    return click.BadParameter("must be https://HOST, where altpress can be reached", param_hint="--hook")
 
 
 def apply_hooks(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.context import Context
-from bot.errors import BadIpa, BotError, NotFound, Rejected
+from bot.errors import BadIpa, BotError, NotFound, RateLimited, Rejected
 from bot.github import GitHub
 from bot.ipa import read_ipa
 from bot.records import Facts, Release, RepositoryFacts
@@ -116,6 +116,8 @@ def plan_all(
     for name in names:
         try:
             facts, apps = reader.plan(name)
+        except RateLimited as problem:
+            problems.append(f"{problem.public} With a token the limit is higher (--github-token-stdin).")
         except BotError as problem:
             problems.append(problem.public)
         else:
