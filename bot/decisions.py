@@ -139,4 +139,6 @@ def _translate(error: Any) -> FileProblem:
     if error["type"] == "extra_forbidden":
         allowed = Decision.model_fields if len(error["loc"]) > 1 else Decisions.model_fields
         message = f"is no key here; allowed: {', '.join(allowed)}"
+    if not error["loc"]:
+        message = "must be an object with the list `decisions`"
     return FileProblem(None, " > ".join(str(part)[:60] for part in error["loc"]), message)

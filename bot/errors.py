@@ -52,12 +52,12 @@ class FileProblem:
 
     line: int | None  # counted from 1; None when the whole file is meant
     path: str  # `apps > 0 > assets`; empty for the whole file
-    message: str  # what is wrong, and what is allowed
+    message: str  # what is wrong, and what is allowed: a predicate, such as "is empty"
 
     def __str__(self) -> str:
         where = [f"line {self.line}"] if self.line is not None else []
         where += [self.path] if self.path else []
-        return f"{', '.join(where)}: {self.message}" if where else self.message
+        return f"{', '.join(where)}: {self.message}" if where else f"the file {self.message}"
 
 
 class BotError(Exception):

@@ -120,5 +120,5 @@ def test_a_file_that_is_too_large_is_told_and_not_loaded(installation: Installat
     sha = bot.hub.git(SITE, "rev-parse", f"main:{path}").strip()
     assert bot.store.blobs.get(sha) is None, "not even fetched"
     [comment] = bot.hub.get(f"/repos/{SITE}/commits/{commit}/comments")
-    assert "is larger than 1 MiB" in comment["body"]
+    assert "- the file is larger than 1 MiB" in comment["body"]
     assert bot.hub.commits()[0] == "Edit", "nothing was published"

@@ -201,14 +201,14 @@ def test_a_wrong_line_of_an_app(line, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is empty"),
+        ("", "the file is empty"),
         ("# nothing\n", "is empty"),
         ("- a\n", "must be a mapping of keys"),
         ("apps: [\n", "is no YAML"),
         ("name: a\n---\nname: b\n", "second YAML document"),
         ("a: \x00", "characters that YAML forbids"),
         ("[" * 100_000, "nested deeper than"),
-        ("name: " + "x" * 1024 * 1024, "larger than 1 MiB"),
+        ("name: " + "x" * 1024 * 1024, "the file is larger than 1 MiB"),
         ("{[a]: b}", "a key must be plain text"),
         ("a: &a [*a]", "stands for nothing that is complete"),
         ("name: Acme\napps: [5]", "apps > 0: must be a mapping"),

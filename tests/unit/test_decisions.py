@@ -49,7 +49,7 @@ def test_a_version_is_named_by_number_build_or_tag(version, names):
         (b'{"decisions": [\n}', "line 2: is no JSON"),
         (b"\xff", "is no JSON in UTF-8"),
         (b"[" * 100_000, "is no JSON"),
-        (b"[]", "cannot be used"),
+        (b"[]", "cannot be used: the file must be an object with the list `decisions`"),
         (b'{"decisions": [], "decisions": []}', "gives the key `decisions` twice"),
         (b'{"decision": []}', "decision: is no key here; allowed: decisions"),
         (encode({**YANK, "kind": "yanks"}), "decisions > 0 > kind"),
@@ -58,7 +58,7 @@ def test_a_version_is_named_by_number_build_or_tag(version, names):
         (encode({**YANK, "at": "2026-11-22T21:48:16"}), "must name its time zone"),
         (encode({**YANK, "version": None}), "needs `app` and `version`"),
         (encode({**HOLD, "version": "1.0"}), "takes no `version`"),
-        (b" " * (1024 * 1024 + 1), "larger than 1 MiB"),
+        (b" " * (1024 * 1024 + 1), "the file is larger than 1 MiB"),
     ],
 )
 def test_what_is_wrong_is_told(data, said):
