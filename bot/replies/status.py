@@ -125,7 +125,7 @@ def _render_date(date: str, now_ms: int) -> str:
 def _render_waiting(waiting: WaitingRelease, now_ms: int) -> str:
     name = link(waiting.tag, waiting.url) if waiting.tag else "a release"
     reason = f": {inline(waiting.reason)}" if waiting.reason else ", which is being read"
-    return f"{name}{reason} (told of {_ago(waiting.since_ms, now_ms)})"
+    return f"{name}{reason} (first seen {_ago(waiting.since_ms, now_ms)})"
 
 
 def _render_rejection(record: Record) -> str:

@@ -146,9 +146,9 @@ def test_what_waits_is_told_with_its_reason():
     )
     line = line_of(status(World(waiting=[waits])).text, "- waits")
     reason = "acme/app v2.0: no file matches \\*.ipa"
-    assert line == f"- waits: [v2.0](https://github.com/r): {reason} (told of 2 minutes ago)"
+    assert line == f"- waits: [v2.0](https://github.com/r): {reason} (first seen 2 minutes ago)"
     unknown = WaitingRelease("acme", None, None, None, NOW)
-    assert "a release, which is being read (told of just now)" in status(World(waiting=[unknown])).text
+    assert "a release, which is being read (first seen just now)" in status(World(waiting=[unknown])).text
 
 
 def test_what_was_rejected_is_told_newest_first_and_bounded():
