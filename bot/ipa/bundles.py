@@ -14,7 +14,7 @@ from bot.errors import BadIpa
 from bot.ipa.archive import Archive, shorten
 from bot.ipa.limits import Limits
 from bot.ipa.model import BundleKind
-from bot.ipa.plist import BadPlist, parse_plist
+from bot.ipa.plist import BadPlist, count_values, parse_plist
 
 _NESTED = re.compile(r"\.(app|appex|framework|xpc)/", re.IGNORECASE)
 _PRIVACY = re.compile(r"(NS)?[^\n\v\f\r\x85\u2028\u2029]+UsageDescription[^\n\v\f\r\x85\u2028\u2029]*")
@@ -109,9 +109,17 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
     members = [member for path in paths if (member := archive.find(f"{path}/Info.plist"))]
     if not members or members[0].name.count("/") > 2:
         raise BadIpa(f"There is no Info.plist in {shorten(app)}.", code="no_info_plist")
+    if sum(member.size for member in members) > limits.plists_bytes:
+        raise BadIpa("The Info.plists of the app's bundles are larger than altpress reads.", code="too_large")
     contents = archive.read_all(members, limits.plist_bytes)
     by_path = {name.removesuffix("/Info.plist"): data for name, data in contents.items()}
-    bundles = [_parse_bundle(path, _kind(path, app), by_path.get(path), limits) for path in paths]
+    bundles = []
+    left = limits.plists_values
+    for path in paths:
+        bundles.append(_parse_bundle(path, _kind(path, app), by_path.pop(path, None), limits))
+        left -= count_values(bundles[-1].info)
+        if left < 0:
+            raise BadIpa("The Info.plists hold more values than altpress reads.", code="too_large")
     if bundles[0].info is None:
         raise BadIpa(f"The app's Info.plist is unusable: {bundles[0].complaint}.", code="bad_plist")
     return bundles

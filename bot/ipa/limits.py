@@ -22,6 +22,8 @@ class Limits:
     plist_bytes: int = 8 * _MIB
     plist_depth: int = 64
     plist_values: int = 200_000  # values in one property list, shared ones counted each time
+    plists_bytes: int = 32 * _MIB  # the Info.plists of all bundles together: they are kept at once
+    plists_values: int = 1_000_000  # values in all of them
     executable_bytes: int = 4 * _GIB
     slices: int = 32  # of a fat executable
     load_commands: int = 20_000

@@ -51,6 +51,12 @@ def parse_plist(data: bytes, limits: Limits) -> dict[str, Any]:
     return plain
 
 
+def count_values(value: object) -> int:
+    """How many values there are in a parsed list, itself included."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(count_values, items))
+
+
 def _load(data: bytes, limits: Limits) -> object:
     if data.startswith(b"bplist0"):
         return plistlib.loads(data, fmt=plistlib.FMT_BINARY)

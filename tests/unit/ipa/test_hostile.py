@@ -1,7 +1,9 @@
 """Whatever the bytes, nothing but BadIpa comes out."""
 
 import io
+import plistlib
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,3 +129,19 @@ def test_pictures(data: bytes) -> None:
         build_plain_png(data, pixels=10_000)
     except BadPng:
         return
+
+
+@pytest.mark.parametrize("limits", [Limits(plists_bytes=100_000), Limits(plists_values=20_000)])
+def test_many_bundles_cannot_each_take_all_that_one_may(limits: Limits) -> None:
+    info = plistlib.dumps({f"key{number}": number for number in range(2_000)}, fmt=plistlib.FMT_BINARY)
+    members = app_members()
+    app = members[0].name.partition(".app/")[0] + ".app"
+    few, many = (
+        [Entry(f"{app}/PlugIns/{n}.appex/Info.plist", info) for n in range(count)] for count in (2, 12)
+    )
+    packed = zip_bytes([*members, *few])
+    assert len(read_ipa(io.BytesIO(packed), size=len(packed), limits=limits).bundles) == 3
+    packed = zip_bytes([*members, *many])
+    with pytest.raises(BadIpa) as caught:
+        read_ipa(io.BytesIO(packed), size=len(packed), limits=limits)
+    assert caught.value.code == "too_large"
