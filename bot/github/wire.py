@@ -14,8 +14,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as SlowError
 
 from bot.errors import NotAllowed, NotFound, RateLimited, Unavailable
+from bot.github.causes import name_cause
 
 _HOPS = 5
 _PIECE = 1 << 18  # bytes at a time
@@ -222,12 +224,9 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def unreachable(url: str | None, error: Exception) -> Broken:
-    kind = (
-        "does not answer in time"
-        if isinstance(error, requests.Timeout | TimeoutError)
-        else "cannot be read from"
-    )
-    return Broken(f"{host_of(url)} {kind}.")
+    if isinstance(error, requests.Timeout | TimeoutError | SlowError):
+        return Broken(f"{host_of(url)} does not answer in time.")
+    return Broken(f"{host_of(url)} cannot be read from: {name_cause(error)}.")
 
 
 def length_of(response: requests.Response) -> int | None:

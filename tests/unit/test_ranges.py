@@ -1,10 +1,17 @@
+import errno
 import hashlib
+import socket
+import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from urllib3 import PoolManager
+from urllib3.exceptions import MaxRetryError
 
 from bot.errors import BadIpa, BotError, NotAllowed, NotFound, RateLimited, Unavailable
+from bot.github.causes import name_cause
 from bot.github.ranges import RemoteFile, open_url
 from bot.github.wire import check_hop, check_url
 from bot.ipa import hash_file, read_ipa
@@ -222,6 +229,45 @@ def test_nobody_there() -> None:
     with pytest.raises(Unavailable) as caught:
         open_url(url, hosts=LOOPBACK, max_bytes=10)
     assert caught.value.retry
+    assert caught.value.public == "127.0.0.1 cannot be read from: connection refused."
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"", "127.0.0.1 cannot be read from: the connection was cut."),
+        (b"nonsense\r\n\r\n", "127.0.0.1 cannot be read from: BadStatusLine."),
+        (None, "127.0.0.1 does not answer in time."),
+    ],
+)
+def test_a_failed_connection_says_why(answer: bytes | None, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a.ipa?signature=secret"
+        opening = pool.submit(open_url, url, hosts=LOOPBACK, max_bytes=10, timeout=0.3)
+        client, _ = listener.accept()
+        with client:
+            if answer is not None:
+                client.recv(KIB)
+                client.sendall(answer)
+                client.shutdown(socket.SHUT_WR)
+            with pytest.raises(Unavailable) as caught:
+                opening.result(10)
+    assert caught.value.public == said
+
+
+@pytest.mark.parametrize(
+    ("inner", "said"),
+    [
+        (socket.gaierror(-2, "secret"), "its name is not found"),
+        (ssl.SSLCertVerificationError(1, "secret"), "its certificate is not valid"),
+        (ssl.SSLError(1, "secret"), "no encrypted connection can be made"),
+        (OSError(errno.EHOSTUNREACH, "secret"), "no way leads to it"),
+        (TimeoutError("secret"), "no answer in time"),
+        (ValueError("secret"), "ValueError"),
+    ],
+)
+def test_a_cause_is_found_within_what_wraps_it(inner: Exception, said: str) -> None:
+    assert name_cause(requests.ConnectionError(MaxRetryError(PoolManager(), "/secret", inner))) == said  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("ranges", [True, False])
