@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import SplitResult, urlsplit
 
-from bot.catalog import Catalog, parse_catalog
+from bot.catalog import CATALOG_PATHS, Catalog, parse_catalog
 from bot.cli.doctor_machine import guarded
 from bot.context import Context
 from bot.errors import BadCatalog, NotAllowed, NotFound
@@ -19,7 +19,6 @@ from bot.setup.findings import Finding, error, ok, warning
 from bot.setup.rights import check_app, check_events, check_installation, hook_clicks
 from bot.source.allowed import check_app_allowed
 
-CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # those of `jobs/branch.py`
 HOOK_PATH = "/webhooks/github"
 MOST_SITES = 100  # repositories that are looked at for a catalog
 MOST_APPS = 100

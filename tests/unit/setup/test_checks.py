@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.cli import doctor_github
 from bot.setup import checks
 from bot.setup.deliveries import check_deliveries, explain_status
 from bot.setup.findings import Finding, Level, error, ok, warning, worst
@@ -18,7 +17,6 @@ from bot.setup.rights import (
     check_installation,
     hook_clicks,
 )
-from jobs.branch import CATALOG_PATHS
 
 ALL = {name: least for name, (least, _, _) in PERMISSIONS.items()}
 PAGE = "https://github.com/apps/altpress"
@@ -162,7 +160,3 @@ def test_the_worst_counts() -> None:
     assert worst([]) is Level.OK
     assert worst([ok("a", "b"), warning("a", "b", "c")]) is Level.WARNING
     assert worst([error("a", "b", "c"), ok("a", "b")]) is Level.ERROR
-
-
-def test_catalogs_are_looked_for_where_the_jobs_look() -> None:
-    assert doctor_github.CATALOG_PATHS == CATALOG_PATHS
