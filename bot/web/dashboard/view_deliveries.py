@@ -29,7 +29,7 @@ class DeliveryView:
     """One row, or one page."""
 
     guid: str
-    event: str  # "release published"
+    event: str  # "release: published"
     repository: Link | None
     badge: Badge
     means: str
@@ -48,7 +48,7 @@ def build_delivery(delivery: Delivery, pages: GitHubPages, now_ms: int) -> Deliv
     name = delivery.repository
     return DeliveryView(
         guid=delivery.guid,
-        event=" ".join(filter(None, (delivery.event, delivery.action))).replace("_", " "),
+        event=": ".join(filter(None, (delivery.event, delivery.action))).replace("_", " "),
         repository=Link(name, pages.repository(name)) if name else None,
         badge=BADGES[state],
         means=MEANS[state],

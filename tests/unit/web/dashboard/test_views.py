@@ -119,7 +119,7 @@ def test_open_work_is_told_in_words(token: str, told: str) -> None:
 def test_states_of_a_delivery(state: DeliveryState, label: str, replay: str | None, settled: bool) -> None:
     view = build_delivery(delivery(state, reason="why", open=(f"publish:{KEY}",)), PAGES, NOW)
     assert (view.badge.label, view.replay, view.is_settled) == (label, replay, settled)
-    assert view.event == "release published"
+    assert view.event == "release: published"
     told = render_state(view)
     assert told["settled"] is settled
     assert told["text"] == ("why" if settled else f"Publishing {KEY} …")
