@@ -11,7 +11,7 @@ from bot.sandbox.files import CutShortError, TooLargeError
 from bot.sandbox.http import ApiError
 from bot.sandbox.model import HookDelivery, Release, Repository, User
 from bot.sandbox.objects import BadObjectError
-from bot.sandbox.pushes import NotFastForwardError
+from bot.sandbox.pushes import NoFileError, NotFastForwardError
 from bot.sandbox.releases import NoCommitError
 from bot.sandbox.routes.lookups import find_world
 from bot.sandbox.shapes import ROLES, Json
@@ -93,6 +93,8 @@ def explain() -> Iterator[None]:
         raise ApiError(400, "the file broke off on its way") from None
     except NotFastForwardError:
         raise ApiError(409, "somebody else pushed at the same moment: try again") from None
+    except NoFileError as error:
+        raise ApiError(422, f"what is not there cannot be removed: {error}") from None
     except BadObjectError as error:
         raise ApiError(422, f"git refuses it: {error}") from None
 

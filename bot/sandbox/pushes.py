@@ -13,6 +13,10 @@ from bot.sandbox.world import World
 _TRIES = 5  # a reference that moves under an API call is read again; each time somebody else got on
 
 
+class NoFileError(Exception):
+    """Somebody wants to remove what is not there."""
+
+
 class NotFastForwardError(Exception):
     """The new commit does not descend from where the reference is."""
 
@@ -54,10 +58,15 @@ def push_files(
     world: World, repository: Repository, files: Mapping[str, bytes | None], message: str, actor: User,
     *, branch: str | None = None,
 ) -> str:  # fmt: skip
-    """What a person commits and pushes, in one step; the commit's name. Raises BadObjectError."""
+    """What a person commits and pushes, in one step; the commit's name.
+
+    Raises BadObjectError, and NoFileError with the paths that are to be removed and not there.
+    """
     bare, name = world.bare(repository), f"refs/heads/{branch or repository.default_branch}"
     for _ in range(_TRIES):
         old = bare.ref(name)
+        if absent := [p for p, data in files.items() if data is None and not (old and bare.entry_at(old, p))]:
+            raise NoFileError(", ".join(absent))
         new = bare.write_files(old, files, message, world.build_signature(actor))
         try:
             bare.update_ref(name, new, old)

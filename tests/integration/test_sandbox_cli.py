@@ -263,6 +263,8 @@ def test_redelivery_and_the_log(sandbox: Sandbox) -> None:
         ("comment acme/app 77 --as visitor hello", "acme/app has no issue 77"),
         ("comment acme/app 1 --as nobody hello", "there is no user 'nobody' here, but maintainer, developer"),
         ("push acme/app ../x=/dev/null", "git refuses it"),
+        ("push acme/app nosuch.txt= docs/no=", "what is not there cannot be removed: nosuch.txt, docs/no"),
+        ("push acme/app x= --branch new", "what is not there cannot be removed: x"),
         ("redeliver 0b989ba4-242f-11e5-81e1-c7b6966d2516", "no delivery 0b989ba4"),
     ],
 )
