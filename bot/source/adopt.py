@@ -137,7 +137,8 @@ def _adopt_app(
     entry = _app_entry(own, clients, report, name)
     lines = [Adopted(scope="app", index=index, entry=entry, **key)]
     lines += [Adopted(scope="version", index=i, entry=version, **key) for i, version in enumerate(kept)]
-    fate = f"is continued by `{fed.id}`" if fed else "is fed by no app of the catalog and stays as it is"
+    waits = f"stays as it is until a release with its bundle ID {clean_line(bundle, 100)} joins it"
+    fate = f"is continued by `{fed.id}`" if fed else f"is fed by no app of the catalog yet and {waits}"
     report.append(f"Took over {name} with {len(kept)} version{'' if len(kept) == 1 else 's'}; it {fate}.")
     report += [f"Left out a version of {name}: {reason}" for reason in dropped]
     return lines

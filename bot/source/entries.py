@@ -78,7 +78,8 @@ def build_app(
         "name": clean_line(str(name)) or selection.bundle_identifier,
     }
     entry["bundleIdentifier"] = selection.bundle_identifier
-    entry["appPermissions"] = build_permissions(facts, old.get("appPermissions"), str(entry["name"]))
+    if facts or "appPermissions" in old:  # nobody knows what hand-made versions alone ask for
+        entry["appPermissions"] = build_permissions(facts, old.get("appPermissions"), str(entry["name"]))
     entry.setdefault("localizedDescription", entry["name"])
     return cast("model.App", {**entry, "versions": versions, **_mirror(versions[0])})
 

@@ -41,6 +41,14 @@ def test_the_document_the_apps_and_the_versions_become_lines():
     assert adoption.report == ("Took over “Acme” with 2 versions; it is continued by `app`.",)
 
 
+def test_an_app_that_nobody_feeds_is_told_to_wait_for_a_release():
+    adoption = adopt({"name": "S", "apps": [{**APP, "bundleIdentifier": "com.acme.old"}]}, parse_catalog(TWO))
+    assert adoption.report == (
+        "Took over “Acme” with 1 version; it is fed by no app of the catalog yet and stays as it is until a "
+        "release with its bundle ID com.acme.old joins it.",
+    )
+
+
 def test_the_old_form_has_one_version():
     old = {"version": "1.0", "versionDate": "2024-01-01", "downloadURL": "https://e.x/a.ipa", "size": 1}
     without = {key: value for key, value in APP.items() if key != "versions"}

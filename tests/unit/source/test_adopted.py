@@ -59,6 +59,22 @@ def test_what_never_belonged_to_an_app_stays():
     assert build("{repository: acme/app}", [record()], lines(None, "com.acme.gone")) == expected
 
 
+@pytest.mark.parametrize(
+    ("entry", "records", "expected"),
+    [
+        ({}, [], None),
+        ({"appPermissions": {"entitlements": ["a"]}}, [], {"entitlements": ["a"], "privacy": {}}),
+        ({"appPermissions": {}}, [], {"entitlements": [], "privacy": {}}),
+        ({}, [record()], {"entitlements": [], "privacy": {}}),
+    ],
+)
+def test_permissions_that_nobody_declared_or_knows_are_not_made_up(entry, records, expected):
+    adopted = [line.model_copy(update={"entry": {**line.entry, **entry}}) for line in lines(None)]
+    catalog = parse_catalog("name: S\napps: [{repository: acme/app}]\n")
+    [app] = build_source(catalog, records, adopted, site(), catalog.outputs[0])["apps"]
+    assert app.get("appPermissions") == expected
+
+
 def test_an_app_takes_one_hand_made_entry():
     adopted = [*lines("app"), *lines("gone")]
     assert build("{repository: acme/app}", [record()], adopted) == CONTINUED
