@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from bot.catalog import App
+from bot.catalog import App, parse_catalog
 from bot.records import Asset, Release, RepositoryFacts
 from jobs.readiness import check_ready, moment
 
@@ -55,6 +57,25 @@ def test_a_missing_file_is_waited_for(assets):
     assert found is not None
     assert found.retry
     assert "*.ipa" in found.public
+
+
+@pytest.mark.parametrize(
+    ("app", "names", "ready"),
+    [
+        ("both", ["Acme.ipa"], False),
+        ("both", ["Acme.ipa", "Acme-Pro.ipa"], True),
+        ("either", ["Tool.ipa"], True),
+        ("either", ["Tool-2.1.ipa"], True),
+        ("either", ["Tool.tipa"], True),
+        ("either", ["Tool-debug.ipa"], False),
+    ],
+)
+def test_and_and_or_are_as_documented(app, names, ready):
+    text = (Path(__file__).resolve().parents[3] / "docs/catalog.md").read_text(encoding="utf-8")
+    section = text.partition("### When a release is read")[2]
+    apps = parse_catalog(section.partition("```yaml\n")[2].partition("```")[0]).apps
+    [globs] = [one.assets for one in apps if one.id == app]
+    assert (check(*map(asset, names), globs=globs) is None) == ready
 
 
 def test_each_pattern_needs_a_file():
