@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: run demo dev test check format lock clean
+.PHONY: run demo dev test check check-deploy format lock clean
 run: $(VENV)/.runtime ## a working bot with its own GitHub (sandbox), on this machine
 	$(BIN)/altpress up --sandbox
 
@@ -43,6 +43,14 @@ check: $(VENV)/.dev ## lint, format, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+check-deploy: $(VENV)/.dev ## Dockerfile, compose file, workflows
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/yamllint --strict -c .yamllint.yml .yamllint.yml .github docker-compose.yml
+	$(BIN)/zizmor --offline .github
 
 format: $(VENV)/.dev ## put the code into its one form
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,6 +1,7 @@
 """Real stores for tests: the embedded MongoDB and a Redis, on unix sockets, one of each per test process.
 
-`ALTPRESS_TEST_MONGO_URL` adds a real MongoDB to the tests that take `any_store`.
+`ALTPRESS_TEST_MONGO_URL` adds a real MongoDB to the tests that take `any_store`. `ALTPRESS_TEST_REDIS_URL`,
+without a database in it, takes the place of the embedded Redis: a database for each test process, emptied.
 """
 
 import os
@@ -86,10 +87,19 @@ def mongo_url(stores_dir: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(stores_dir: Path) -> Iterator[str]:
-    """URL of the embedded Redis. Whoever takes `redis_client` empties it."""
+def embedded_redis_url(stores_dir: Path) -> Iterator[str]:
+    """URL of the embedded Redis."""
     with redis_server(stores_dir):
         yield url_of_redis(stores_dir)
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """URL of a Redis for this test process: the embedded one, or a real one. `redis_client` empties it."""
+    if real := os.environ.get("ALTPRESS_TEST_REDIS_URL"):
+        number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        return f"{real.rstrip('/')}/{number}"
+    return str(request.getfixturevalue("embedded_redis_url"))
 
 
 @pytest.fixture
@@ -129,7 +139,7 @@ def any_store(request: pytest.FixtureRequest, database_name: str) -> Iterator[St
 def redis_client(redis_url: str) -> Iterator[Redis]:
     """A client of an empty Redis."""
     with Redis.from_url(redis_url) as client:
-        client.flushall()
+        client.flushdb()
         yield client
 
 

@@ -63,8 +63,8 @@ def mongo(stores_dir: Path, mongo_url: str) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def redis(stores_dir: Path, redis_url: str) -> Iterator[Gate]:
-    del redis_url  # it runs
+def redis(stores_dir: Path, embedded_redis_url: str) -> Iterator[Gate]:
+    del embedded_redis_url  # it runs
     with gate_to(str(redis_socket(stores_dir))) as gate:
         yield gate
 
