@@ -92,6 +92,7 @@ def _build_options(data: Path, running: Running, listeners: tuple[socket.socket,
         "keepalive": 75,
         "timeout": 120,
         "graceful_timeout": 10,
+        "control_socket_disable": True,  # it would lie in the home directory, which may be read-only
         "proc_name": "altpress-sandbox",
         "loglevel": "warning",
         "when_ready": lambda _: save_running(data, running),
