@@ -14,9 +14,9 @@ from bot.errors import BadCatalog, BadIpa
 from bot.ipa import hash_file, read_ipa
 from bot.records import Record, RepositoryFacts
 from bot.source import facts_from_ipa, render_source
-from bot.source.gate import Gated, gate_outputs
+from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.select import NO_DECISIONS
-from bot.source.site import SiteContext, outputs_folder
+from bot.source.site import SiteContext
 
 _MAX_FILES = 10_000
 _MAX_SIDECAR = 1024 * 1024
@@ -156,8 +156,8 @@ def _save(gated: Gated, catalog: Catalog, ipas: _Ipas, out: Path) -> bool:
         versions = sum(len(origins) for origins in built.origins)
         click.echo(f"{out / path}: {len(built.origins)} app(s), {versions} version(s)")
         written = True
-    for path, png in sorted(ipas.icons.items()) if written else ():
-        _write(out / (outputs_folder(catalog) + path), png)
+    for path, name in sorted(shown_icons(catalog, gated).items()):
+        _write(out / path, ipas.icons[name])
     return written
 
 

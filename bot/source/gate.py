@@ -68,11 +68,15 @@ def gate_outputs(
 
 
 def shown_icons(catalog: Catalog, gated: Gated) -> dict[str, str]:
-    """Where the pictures lie that the documents show, and their `IconFile.path`: each app's newest one."""
+    """Where the pictures lie that the documents show, and their `IconFile.path`: each app's newest one.
+
+    An app whose icon the catalog or a hand-made source gives shows none of ours.
+    """
     shown = {}
     for built in gated.built.values():
-        for selection in built.selections if built else ():
-            if selection.records and (facts := selection.records[0].facts) and facts.icon:
+        for selection, app in zip(built.selections, built.source["apps"], strict=True) if built else ():
+            facts = selection.records[0].facts if selection.records else None
+            if facts and facts.icon and app.get("iconURL", "").endswith("/" + facts.icon.path):
                 shown[icon_path(catalog, facts.icon)] = facts.icon.path
     return shown
 

@@ -107,6 +107,30 @@ def test_a_prerelease_stays_out(build):
     assert "B.ipa: no app of the catalog takes it" in result.output
 
 
+OTHER = make_ipa(bundle_identifier="com.other", version="2")
+
+
+@pytest.mark.parametrize(
+    ("catalog", "shown"),
+    [
+        (CATALOG + "    bundle-id: com.acme.app\n", 1),  # the other IPA is refused
+        (CATALOG + "    bundle-id: com.acme.app\n    icon: https://acme.example/i.png\n", 0),
+        ("name: Acme\napps:\n  - {repository: acme/app, bundle-id: com.acme.app}\n", 0),  # no public address
+    ],
+)
+def test_only_pictures_that_the_source_shows_are_written(build, catalog, shown):
+    assert build(catalog, {"A.ipa": make_ipa(version="1"), "B.ipa": OTHER}).exit_code == 0
+    icons = [path.relative_to(build.out).as_posix() for path in build.out.rglob("*.png")]
+    assert len(icons) == shown
+    assert all(path in source(build)["apps"][0]["iconURL"] for path in icons)
+
+
+def test_a_refused_ipa_leaves_no_picture(build):
+    files = {"A.ipa": make_ipa(version="1"), "A.ipa.json": {"date": "2026-01-01"}, "B.ipa": OTHER}
+    build(CATALOG, files)
+    assert len(list(build.out.rglob("*.png"))) == 1
+
+
 def test_a_bad_file_does_not_stop_the_others(build):
     result = build(files={"A.ipa": make_ipa(), "B.ipa": b"no zip", "notes.txt": b"x", ".hidden.ipa": b"x"})
     assert result.exit_code == 0
