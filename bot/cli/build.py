@@ -9,10 +9,12 @@ import click
 
 from bot.catalog import Catalog, parse_catalog
 from bot.catalog.parse import MAX_BYTES
-from bot.cli.build_files import BadSidecar, Found, Sidecar, make_record, parse_sidecar
+from bot.cli.build_files import BadSidecar, Found, Sidecar, is_guessed, make_record, parse_sidecar
+from bot.cli.build_identifier import derive_identifier
+from bot.cli.build_report import Seen, explain_files, warn_guessed
 from bot.errors import BadCatalog, BadIpa
 from bot.ipa import hash_file, read_ipa
-from bot.records import Record, RepositoryFacts
+from bot.records import RepositoryFacts
 from bot.source import facts_from_ipa, render_source
 from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.select import NO_DECISIONS
@@ -26,7 +28,7 @@ _MAX_SIDECAR = 1024 * 1024
 class _Ipas:
     """What the folder holds."""
 
-    records: tuple[Record, ...]
+    seen: tuple[Seen, ...]
     icons: dict[str, bytes]  # by `IconFile.path`
 
 
@@ -40,9 +42,10 @@ class _Ipas:
 def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> None:
     """Build the catalog's outputs from the IPAs in a folder.
 
-    A file `NAME.ipa.json` beside an IPA may give `tag`, `date`, `notes`, `url` and `prerelease`. With several
-    apps, an IPA belongs to the one with its `bundle-id`, or lies in a folder named by the app's `id`. Exit
-    status 1 when the catalog is wrong, or when nothing could be built.
+    A file `NAME.ipa.json` beside an IPA may give `tag`, `date`, `notes`, `url` and `prerelease`; without, the
+    tag is guessed from the version, and the download address with it. With several apps, an IPA belongs to
+    the one with its `bundle-id`, or lies in a folder named by the app's `id`. One line says what became of
+    each file. Exit status 1 when the catalog is wrong, or when nothing could be built.
     """
     try:
         catalog = _load_catalog(catalog_file)
@@ -51,14 +54,24 @@ def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> 
             click.echo(f"{catalog_file}: {problem}", err=True)
         ctx.exit(1)
     ipas = _load_ipas(catalog, assets)
-    # the addresses are already those of the template, or of a sidecar, which knows better
-    plain = catalog.model_copy(
-        update={"apps": tuple(a.model_copy(update={"download_url": None}) for a in catalog.apps)}
-    )
-    gated = gate_outputs(plain, ipas.records, (), _site(catalog), NO_DECISIONS)
-    if not _save(gated, catalog, ipas, out):
+    records = [seen.record for seen in ipas.seen if seen.record]
+    gated = gate_outputs(_adapted(catalog), records, (), _site(catalog), NO_DECISIONS)
+    used = _tell_files(catalog, ipas, gated)
+    written = _save(gated, catalog, ipas, out)
+    click.echo(f"{used} of {len(ipas.seen)} files used; {written} of {len(catalog.outputs)} outputs written.")
+    if not written:
         click.echo("Nothing was built: no IPA fits an app of the catalog.", err=True)
         ctx.exit(1)
+
+
+def _adapted(catalog: Catalog) -> Catalog:
+    """The catalog where no site is around.
+
+    The addresses are already those of the template, or of a sidecar, which knows better.
+    """
+    apps = tuple(app.model_copy(update={"download_url": None}) for app in catalog.apps)
+    identifier = catalog.identifier or (derive_identifier(catalog.base_url) if catalog.base_url else None)
+    return catalog.model_copy(update={"apps": apps, "identifier": identifier})
 
 
 def _load_catalog(path: Path) -> Catalog:
@@ -89,20 +102,20 @@ def _repository_id(full_name: str) -> int:
 
 
 def _load_ipas(catalog: Catalog, folder: Path) -> _Ipas:
-    """Every IPA of the folder that fits an app; what does not is told and left out."""
-    records: list[Record] = []
+    """Every file of the folder: what it became, or why it cannot be used."""
+    seen: list[Seen] = []
     icons: dict[str, bytes] = {}
     for number, path in enumerate(_files(folder), start=1):
+        name = str(path.relative_to(folder))
         try:
             found, png = _load_ipa(path, folder, keep_icon=catalog.base_url is not None)
-            records.append(make_record(catalog, found, repository_id=_repository_id, asset_id=number))
-        except BadIpa as error:
-            click.echo(f"{path}: {error.public}", err=True)
-        except BadSidecar as error:
-            click.echo(f"{path}: {error}", err=True)
+            record = make_record(catalog, found, repository_id=_repository_id, asset_id=number)
+        except (BadIpa, BadSidecar) as error:
+            seen.append(Seen(name, reason=error.public if isinstance(error, BadIpa) else str(error)))
         else:
+            seen.append(Seen(name, record, guessed=is_guessed(catalog, found, record)))
             icons |= png
-    return _Ipas(tuple(records), icons)
+    return _Ipas(tuple(seen), icons)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -138,27 +151,35 @@ def _load_sidecar(path: Path) -> Sidecar:
         return parse_sidecar(file.read(_MAX_SIDECAR))
 
 
-# ---- writing ------------------------------------------------------------------------------------------
+# ---- telling and writing ------------------------------------------------------------------------------
 
 
-def _save(gated: Gated, catalog: Catalog, ipas: _Ipas, out: Path) -> bool:
-    """Write what may be published, and say what may not; False when no output has an app."""
-    for record in gated.records:
-        if not record.verdict.accepted:
-            click.echo(f"{record.asset_name}: {record.verdict.reason}", err=True)
+def _tell_files(catalog: Catalog, ipas: _Ipas, gated: Gated) -> int:
+    """One line a file; what is wrong goes to stderr. How many are used."""
+    fates = explain_files(catalog, ipas.seen, gated)
+    for fate in fates:
+        click.echo(str(fate), err=not fate.used)
     for problem in gated.problems:
         click.echo(str(problem), err=True)
-    written = False
-    for path, built in gated.built.items():
-        if built is None or not built.origins:
-            continue
+    if warning := warn_guessed(fates):
+        click.echo(warning, err=True)
+    return sum(fate.used for fate in fates)
+
+
+def _save(gated: Gated, catalog: Catalog, ipas: _Ipas, out: Path) -> int:
+    """Write the outputs that have an app, with the pictures that they show; how many outputs."""
+    written = {path: built for path, built in gated.built.items() if built is not None and built.origins}
+    for path, built in written.items():
         _write(out / path, render_source(built.source))
         versions = sum(len(origins) for origins in built.origins)
         click.echo(f"{out / path}: {len(built.origins)} app(s), {versions} version(s)")
-        written = True
+    if any("identifier" not in built.source for built in written.values()):
+        click.echo(
+            "The source has no identifier: give the catalog an `identifier` or a `base-url`.", err=True
+        )
     for path, name in sorted(shown_icons(catalog, gated).items()):
         _write(out / path, ipas.icons[name])
-    return written
+    return len(written)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """From a file in a folder to the record that a release would have given."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,8 +12,10 @@ from bot.catalog import App, Catalog, expand_template, match_asset, match_tag
 from bot.catalog.checks import check_url
 from bot.decisions import seconds
 from bot.records import Facts, Record
+from bot.source.text import clean_line
 
 _GITHUB = "https://github.com/{repository}/releases/download/{tag}/{asset}"
+_MOST_TOLD = 5  # apps that say why they do not take a file
 _PRERELEASES = {"exclude": (False,), "include": (False, True), "only": (True,)}
 
 
@@ -102,13 +104,13 @@ def make_record(
 
 def _choose(catalog: Catalog, found: Found) -> App:
     """The app of that bundle ID, else the one of the folder, else the only one left."""
-    fitting = [app for app in catalog.apps if _fits(app, found)]
+    fitting = [app for app in catalog.apps if _objection(app, found) is None]
     named = [app for app in fitting if app.id in found.folders] or fitting
     exact = [app for app in named if app.bundle_id == found.facts.bundle_identifier]
     candidates = exact or [app for app in named if app.bundle_id is None]
     if not candidates:
-        bundle = found.facts.bundle_identifier
-        raise BadSidecar(f"no app of the catalog takes it (bundle ID {bundle}, tag {found.sidecar.tag})")
+        refusing = [app for app in catalog.apps if app in named or app not in fitting]
+        raise BadSidecar(f"no app of the catalog takes it ({_objections(refusing, found)})")
     if len(candidates) > 1:
         ids = ", ".join(app.id for app in candidates)
         raise BadSidecar(
@@ -117,12 +119,34 @@ def _choose(catalog: Catalog, found: Found) -> App:
     return candidates[0]
 
 
-def _fits(app: App, found: Found) -> bool:
+def _objection(app: App, found: Found) -> str | None:
+    """Which rule of the app speaks against the file, but for its bundle ID."""
+    tag, prerelease = found.sidecar.tag, found.sidecar.prerelease
     if not match_asset(app, found.name):
-        return False
-    if found.sidecar.tag is not None and not match_tag(app, found.sidecar.tag):
-        return False
-    return found.sidecar.prerelease in (None, *_PRERELEASES[app.prereleases])
+        return f"its name does not fit `assets` ({', '.join(app.assets)})"
+    if tag is not None and not match_tag(app, tag):
+        return f"its tag {clean_line(tag, 100)} does not fit `tags` ({app.tags})"
+    if prerelease not in (None, *_PRERELEASES[app.prereleases]):
+        return f"it is {'a' if prerelease else 'no'} prerelease (`prereleases` is `{app.prereleases}`)"
+    return None
+
+
+def _objections(apps: Sequence[App], found: Found) -> str:
+    """What each app says; the bundle ID is what is left to say."""
+    bundle = f"its bundle ID is {clean_line(found.facts.bundle_identifier, 100)}"
+    said = [
+        f"{app.id}: {_objection(app, found) or f'{bundle}, not {app.bundle_id}'}" for app in apps[:_MOST_TOLD]
+    ]
+    more = f"; and {len(apps) - _MOST_TOLD} more" if len(apps) > _MOST_TOLD else ""
+    return "; ".join(said) + more if said else "there is none"
+
+
+def is_guessed(catalog: Catalog, found: Found, record: Record) -> bool:
+    """Whether nobody said where the file can be had: its address holds a guessed tag."""
+    app = next(app for app in catalog.apps if app.id == record.app)
+    return (
+        found.sidecar.url is None and found.sidecar.tag is None and "{tag}" in (app.download_url or _GITHUB)
+    )
 
 
 def _prerelease(app: App, found: Found) -> bool:

@@ -104,7 +104,8 @@ def test_a_prerelease_stays_out(build):
     }  # fmt: skip
     result = build(files=files)
     assert [v["version"] for v in source(build)["apps"][0]["versions"]] == ["1"]
-    assert "B.ipa: no app of the catalog takes it" in result.output
+    said = "it is a prerelease (`prereleases` is `exclude`)"
+    assert f"B.ipa: left out: no app of the catalog takes it (app: {said})" in result.stderr
 
 
 OTHER = make_ipa(bundle_identifier="com.other", version="2")
@@ -129,6 +130,75 @@ def test_a_refused_ipa_leaves_no_picture(build):
     files = {"A.ipa": make_ipa(version="1"), "A.ipa.json": {"date": "2026-01-01"}, "B.ipa": OTHER}
     build(CATALOG, files)
     assert len(list(build.out.rglob("*.png"))) == 1
+
+
+def test_each_file_has_its_line(build):
+    dates = {f"{name}.ipa.json": {"date": f"2026-01-0{day}"} for day, name in enumerate("ABCDE", start=1)}
+    files = {
+        "A.ipa": make_ipa(version="1"), "B.ipa": make_ipa(version="2"), "C.ipa": make_ipa(version="2"),
+        "D.ipa": make_ipa(version="3"), "E.ipa": OTHER, "F.zip": make_ipa(), "G.ipa": b"no zip",
+        "sub/H.ipa": make_ipa(version="4"), "sub/H.ipa.json": {"tag": "beta-1"},
+    }  # fmt: skip
+    result = build(CATALOG + '    keep: 2\n    tags: "v*"\n', files | dates)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "C.ipa: used as app 2 (1)",
+        "D.ipa: used as app 3 (1)",
+        f"{build.out / 'apps.json'}: 1 app(s), 2 version(s)",
+        "2 of 8 files used; 1 of 1 outputs written.",
+    ]
+    said = dict(line.split(": left out: ") for line in result.stderr.splitlines() if ": left out: " in line)
+    assert said.keys() == {"A.ipa", "B.ipa", "E.ipa", "F.zip", "G.ipa", "sub/H.ipa"}
+    assert said["A.ipa"] == "app keeps 2 (`keep`), and newer ones are there"
+    assert said["B.ipa"] == "C.ipa is newer and has the same version and build"
+    assert "has the bundle ID com.other, but the app's is com.acme.app" in said["E.ipa"]
+    assert said["F.zip"] == "no app of the catalog takes it (app: its name does not fit `assets` (*.ipa))"
+    assert said["sub/H.ipa"].endswith("(app: its tag beta-1 does not fit `tags` (v*))")
+
+
+def test_guessed_addresses_are_told_once(build):
+    files = {"A.ipa": make_ipa(version="1"), "B.ipa": make_ipa(version="2"), "C.ipa": OTHER}
+    told = [line for line in build(files=files).stderr.splitlines() if line.startswith("Guessed")]
+    assert len(told) == 1
+    assert "addresses: 2, such as https://github.com/acme/app/releases/download/v1/A.ipa. " in told[0]
+    assert "A file A.ipa.json beside A.ipa gives `tag`, `date`, `notes`, `url`" in told[0]
+
+
+@pytest.mark.parametrize("sidecar", [{"tag": "v1"}, {"url": "https://x.example/a"}])
+def test_what_a_sidecar_says_is_not_guessed(build, sidecar):
+    result = build(files={"A.ipa": make_ipa(), "A.ipa.json": sidecar})
+    assert "Guessed" not in result.output
+
+
+def test_a_template_without_a_tag_needs_no_guess(build):
+    result = build(CATALOG + "    download-url: https://cdn.example/{asset}\n", {"A.ipa": make_ipa()})
+    assert "Guessed" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("base_url", "identifier"),
+    [
+        ("https://acme.example/src/", "example.acme.src"),
+        ("https://www.acme.example", "example.acme"),
+        ("https://Acme.github.io/Source/", "com.github.acme.source"),
+        ("https://acme.github.io/", "com.github.acme.acme.github.io"),
+        ("https://raw.githubusercontent.com/acme/source/main/", "com.github.acme.source"),
+        ("https://acme.example/a%20b", "example.acme.a-20b"),
+    ],
+)
+def test_the_public_address_gives_the_identifier(build, base_url, identifier):
+    catalog = CATALOG.replace("https://acme.example/src/", base_url)
+    result = build(catalog, {"A.ipa": make_ipa()})
+    assert source(build)["identifier"] == identifier
+    assert "no identifier" not in result.output
+
+
+def test_the_identifier_of_the_catalog_comes_first_and_none_is_told(build):
+    build(CATALOG + "identifier: com.mine\n", {"A.ipa": make_ipa()})
+    assert source(build)["identifier"] == "com.mine"
+    plain = CATALOG.replace("base-url: https://acme.example/src/\n", "")
+    assert "The source has no identifier" in build(plain, {"A.ipa": make_ipa()}).stderr
+    assert "identifier" not in source(build)
 
 
 def test_a_bad_file_does_not_stop_the_others(build):

@@ -1,0 +1,86 @@
+"""What `altpress build` says about each file of the folder. No I/O."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.catalog import Catalog
+from bot.records import Record
+from bot.source.gate import Gated
+from bot.source.text import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file, and the record that it became or why it became none."""
+
+    name: str  # its path below the folder
+    record: Record | None = None
+    reason: str = ""
+    guessed: bool = False  # its download address
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One line about a file."""
+
+    seen: Seen
+    used: bool
+    words: str  # "used as app 1.0 (57)", "left out: …"
+
+    def __str__(self) -> str:
+        return f"{clean_line(self.seen.name, 250)}: {self.words}"
+
+
+def explain_files(catalog: Catalog, seen: Iterable[Seen], gated: Gated) -> list[Fate]:
+    """What became of each file, in the given order."""
+    judged = {record.key: record for record in gated.records}
+    listed = list_records(gated)
+    return [_fate(catalog, one, judged, listed) for one in seen]
+
+
+def list_records(gated: Gated) -> list[Record]:
+    """The records that an output lists."""
+    built = [one for one in gated.built.values() if one is not None]
+    origins = [origin for one in built for versions in one.origins for origin in versions]
+    return list({origin.key: origin for origin in origins if isinstance(origin, Record)}.values())
+
+
+def warn_guessed(fates: Sequence[Fate]) -> str | None:
+    """One sentence about the addresses that nobody gave; None when there are none."""
+    guessed = [fate.seen for fate in fates if fate.used and fate.seen.guessed]
+    if not guessed:
+        return None
+    first = guessed[0]
+    assert first.record is not None
+    name = clean_line(first.record.asset_name, 100)
+    return (
+        f"Guessed download addresses: {len(guessed)}, such as {first.record.download_url}. "
+        f"A file {name}.json beside {name} gives `tag`, `date`, `notes`, `url` and `prerelease`."
+    )
+
+
+def _fate(catalog: Catalog, seen: Seen, judged: dict[str, Record], listed: Sequence[Record]) -> Fate:
+    if seen.record is None:
+        return Fate(seen, used=False, words=f"left out: {seen.reason}")
+    record = judged[seen.record.key]
+    if any(one.key == record.key for one in listed):
+        return Fate(seen, used=True, words=f"used as {record.app} {_version(record)}")
+    return Fate(seen, used=False, words=f"left out: {_reason(catalog, record, listed)}")
+
+
+def _reason(catalog: Catalog, record: Record, listed: Sequence[Record]) -> str:
+    """Why a record is in no output."""
+    if not record.verdict.accepted:
+        return record.verdict.reason or "it was refused"
+    twin = next((o for o in listed if (o.app, _version(o)) == (record.app, _version(record))), None)
+    if twin is not None:
+        return f"{clean_line(twin.asset_name, 100)} is newer and has the same version and build"
+    app = next((app for app in catalog.apps if app.id == record.app), None)
+    if app is not None and app.keep is not None and any(one.app == app.id for one in listed):
+        return f"{app.id} keeps {app.keep} (`keep`), and newer ones are there"
+    return "no output could be written with it"
+
+
+def _version(record: Record) -> str:
+    facts = record.facts
+    return f"{clean_line(facts.version, 40)} ({clean_line(facts.build_version, 40)})" if facts else record.tag
