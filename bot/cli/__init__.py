@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "show the whole main job, step by step, with the sandbox",
     "init": "the first catalog, from published releases",
     "doctor": "what is set up right, what is not, and what to do",
+    "password": "the hash of a password for the dashboard",
     "inspect": "what is inside an IPA: file or URL",
     "build": "a source from a catalog and a folder of IPAs, with no server",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",
