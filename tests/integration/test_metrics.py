@@ -18,9 +18,12 @@ from bot.enqueue import Queue
 from bot.metrics import Flusher, Meter, SharedCounts
 from bot.metrics.meter import Budget
 from bot.metrics.table import JOBS
+from bot.records import Job
 from config.settings import Settings
+from tests.installation import KEY, Installation, empty_stores, installation
 from tests.processes import Process, altpress, free_port
 
+__all__ = ["empty_stores", "installation"]
 TOKEN = {"Authorization": "Bearer t0ken"}
 
 
@@ -141,3 +144,18 @@ def test_end_of_a_process_saves_what_it_counted_last(redis_client: Redis, redis_
     flusher.close()
     assert SharedCounts(redis_client).load()[0]["jobs"] == {'["sync", "done"]': 1}
     context.close()
+
+
+def test_release_that_is_published_is_counted(installation: Installation) -> None:
+    installation.context.queue.enqueue(Job(name="sweep"))
+    installation.drain(expect=lambda: bool(installation.store.sites.all()))
+    installation.hub.release("v1.0")
+    installation.drain(expect=lambda: installation.store.publications.latest(KEY) is not None)
+    added, budgets = SharedCounts(installation.context.queue.connection).load()
+    assert added["publications"][f'["{KEY}"]'] >= 1
+    assert added["jobs"]['["ingest", "done"]'] >= 1
+    assert added["source_build_seconds"]['["sum"]'] > 0
+    assert {'["api"]', '["token"]', '["asset"]'} <= set(added["github_requests"])
+    installed = [budget for budget in budgets if budget.installation.isdigit()]
+    assert [budget.resource for budget in installed] == ["core"]
+    assert 0 < installed[0].remaining < installed[0].limit
