@@ -98,7 +98,8 @@ def test_a_site_learns_nothing_of_a_private_repository_of_others(installation: I
         bot.context.queue.enqueue(Job(name="sweep"))
         bot.drain()
     [app] = json.loads(bot.hub.file("apps.json"))["apps"]
-    assert app["appPermissions"], "the hand-made document was taken over"
+    assert app["bundleIdentifier"] == "com.evil.app"
+    assert bot.hub.file(".altpress/lock.jsonl"), "the hand-made document was taken over"
     assert SECRET not in bot.hub.git(SITE, "log", "-p", "main")
 
     bot.hub.comment("/rebuild", by="maintainer")
