@@ -1,6 +1,6 @@
 """No I/O. What one process has counted since it was last asked; threads may share it.
 
-A count costs some two microseconds and never waits for anything.
+A count costs a few microseconds and never waits for anything but another count.
 """
 
 import json
