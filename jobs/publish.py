@@ -29,8 +29,10 @@ def fail_causes(ctx: Context, reason: str, site_key: str, window: str) -> None:
 
 @job("publish", gave_up=fail_causes)
 def publish_site(ctx: Context, site_key: str, window: str) -> None:
-    """Everything triggered so far goes into one commit; what is triggered meanwhile gets a run of its own."""
-    del window  # it makes the job's id: one job a site and window
+    """Everything triggered so far goes into one commit; what is triggered meanwhile gets a run of its own.
+
+    `window` makes the job's id: one job a site and window.
+    """
     state, catalog = load_site(ctx, site_key)
     generation, causes = ctx.store.sites.take(site_key)
     if generation <= state.published_generation:
@@ -39,6 +41,8 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     for guid in deliveries_of(causes):
         ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), commit)
     ctx.store.sites.published(site_key, generation, len(causes), ctx.now_ms())
+    if commit is None:
+        ctx.queue.close_window(site_key, window)
     if ctx.store.sites.take(site_key)[0] > generation:
         ctx.queue.enqueue_publish(site_key, now=ctx.clock())
 

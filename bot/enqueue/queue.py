@@ -135,6 +135,11 @@ class Queue:
                 self._put(job, job_id, at=at, rate_limit=limit)
             return job_id
 
+    def close_window(self, site_key: str, window: str) -> None:
+        """Tell that the publish of this window made no commit; the interval is one between commits."""
+        with reachable():
+            self._windows.close(site_key, window)
+
     def state_of(self, token: str, delivery: str) -> JobState | None:
         """How the job of a delivery is that the ledger knows by this token; None: it is not there."""
         with reachable():

@@ -21,6 +21,12 @@ redis.call('SET', KEYS[1], string.format('%d', window), 'PX', 2 * interval + 600
 return {window, 1}
 """
 
+# KEYS: the site's key; ARGV: the window's start. A later window, with a job of its own, stays.
+_CLOSE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
 
 class Windows:
     """One window a site, shared by all processes through Redis."""
@@ -28,9 +34,17 @@ class Windows:
     def __init__(self, connection: redis.Redis, interval: float) -> None:
         self._interval_ms = round(interval * 1000)
         self._open: Callable[..., Any] = connection.register_script(_OPEN)
+        self._close: Callable[..., Any] = connection.register_script(_CLOSE)
 
     def open(self, site_key: str, now_ms: int) -> tuple[int, bool]:
         """Start of the window of a trigger at `now_ms`, and whether it is a new one."""
-        key = f"altpress:window:{site_key}"
-        start, opened = self._open(keys=[key], args=[now_ms, self._interval_ms])
+        start, opened = self._open(keys=[_key(site_key)], args=[now_ms, self._interval_ms])
         return int(start), bool(opened)
+
+    def close(self, site_key: str, start: str) -> None:
+        """The window that began at `start` made no commit: the next trigger need not wait for its end."""
+        self._close(keys=[_key(site_key)], args=[start])
+
+
+def _key(site_key: str) -> str:
+    return f"altpress:window:{site_key}"

@@ -100,6 +100,21 @@ def test_first_publish_at_once_the_next_at_the_end_of_the_interval(queue: Queue)
     assert at == datetime.fromtimestamp(1_800_000_016, UTC)  # 15 s later, up to a whole second
 
 
+def test_a_publish_without_a_commit_makes_the_next_one_not_wait(queue: Queue, redis_client: Redis) -> None:
+    _, _, window = queue.enqueue_publish(SITE, now=NOW).rpartition("-")
+    queue.rq.empty()
+    queue.close_window(SITE, window)
+    queue.enqueue_publish(SITE, now=NOW + 1)
+    assert due(queue) == []
+
+
+def test_a_window_that_has_a_job_is_not_closed_by_the_one_before(queue: Queue) -> None:
+    _, _, window = queue.enqueue_publish(SITE, now=NOW).rpartition("-")
+    later = queue.enqueue_publish(SITE, now=NOW + 1)
+    queue.close_window(SITE, window)
+    assert queue.enqueue_publish(SITE, now=NOW + 2) == later
+
+
 def test_window_is_open_again_after_a_quiet_interval(queue: Queue, redis_client: Redis) -> None:
     first = queue.enqueue_publish(SITE, now=NOW)
     finish(queue, redis_client, first)
