@@ -48,9 +48,6 @@ class RepositoryFacts(Value):
     html_url: str
 
 
-# ---- what GitHub releases hold ----------------------------------------------------------------------
-
-
 class Asset(Value):
     """A file of a GitHub release."""
 
@@ -237,9 +234,6 @@ class HeadCache(Value):
     commit: str
     tree: str
     blobs: dict[str, str]  # path -> git blob id
-
-
-# ---- work -------------------------------------------------------------------------------------------
 
 
 class Job(Value):

@@ -79,17 +79,7 @@ def configure_from(settings: Settings) -> None:
 def _quiet(level: str) -> None:
     """What others say at INFO about each step of theirs is for debugging only."""
     loud = level == "DEBUG"
-    for name in (
-        "rq",
-        "rq.worker",
-        "rq.scheduler",
-        "rq.job",
-        "rq.queue",
-        "werkzeug",
-        "urllib3",
-        "github",
-        "pymongo",
-    ):
+    for name in FOREIGN:
         logging.getLogger(name).setLevel(logging.INFO if loud else logging.WARNING)
     worker = logging.getLogger("rq.worker")
     worker.filters[:] = [_not_told_twice]
