@@ -16,6 +16,8 @@ class Gate:
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._sockets: list[socket.socket] = []
+        self._closed = False
+        self._lock = threading.Lock()
         self._open = threading.Event()
         self._open.set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -34,6 +36,8 @@ class Gate:
 
     def close(self) -> None:
         self._open.set()
+        with self._lock:
+            self._closed = True
         for each in (self._listener, *self._sockets):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -46,15 +50,23 @@ class Gate:
             except OSError:
                 return
             server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._sockets += [client, server]
+            self._keep(client, server)
             threading.Thread(target=self._connect, args=(client, server), daemon=True).start()
+
+    def _keep(self, *sockets: socket.socket) -> None:
+        """To be closed at the end; at once, when the end was a moment ago."""
+        with self._lock:
+            self._sockets += sockets
+            late = self._closed
+        for each in sockets if late else ():
+            each.close()
 
     def _connect(self, client: socket.socket, server: socket.socket) -> None:
         self._open.wait()
         with contextlib.suppress(OSError):
             if self._tls is not None:
                 client = self._tls.wrap_socket(client, server_side=True)
-                self._sockets.append(client)
+                self._keep(client)
             server.connect(self._target)
             threading.Thread(target=self._pass, args=(server, client), daemon=True).start()
             self._pass(client, server)
