@@ -1,5 +1,7 @@
 """`altpress demo`: the whole main job on this machine, told while it happens, seen from outside."""
 
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -31,6 +33,7 @@ def command(keep: bool, ipas: Path) -> int:
 
     The waits that protect a real source (ALTPRESS_QUIET_PERIOD, ALTPRESS_PUBLISH_INTERVAL) are set to 0 here.
     """
+    signal.signal(signal.SIGTERM, _leave)
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = 200  # a pipe has no width: nothing is to be cut off
@@ -45,6 +48,11 @@ def command(keep: bool, ipas: Path) -> int:
         if keep:
             _keep(world, console)
     return 0
+
+
+def _leave(*_: object) -> None:
+    """SIGTERM ends the demo as Ctrl-C does: what it started is stopped on the way out."""
+    sys.exit(143)
 
 
 def _tell(world: World, console: Console, first: Choice) -> None:
@@ -86,7 +94,6 @@ def _release(world: World, console: Console, choice: Choice) -> str:
 
 def _keep(world: World, console: Console) -> None:
     """Stay up until Ctrl-C."""
-    info = world.info()
-    console.print(f"Still up. Dashboard: {info['dashboard_url']}   GitHub of its own: {world.github_page()}")
+    console.print(f"Still up. Dashboard: {world.sign_in_link()}   GitHub of its own: {world.github_page()}")
     console.print(f"Try: altpress sandbox release {APP} --tag v9.0.0 --data {world.data}   (Ctrl-C ends it)")
     world.wait()

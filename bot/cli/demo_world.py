@@ -6,6 +6,7 @@ a git clone of the site; never from altpress's word in memory.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -93,6 +94,13 @@ class World:
 
     def info(self) -> dict[str, Any]:
         return dict(json.loads(self._sandbox("info", "--json")))
+
+    def sign_in_link(self) -> str:
+        """The dashboard's address as `up` printed it: with what signs one in."""
+        found = re.findall(
+            r"^altpress: dashboard: (\S+)$", self.log.read_text(errors="replace"), re.MULTILINE
+        )
+        return str(found[-1] if found else self.info()["dashboard_url"])
 
     def github_page(self) -> str:
         """Where a browser sees the sandbox's repositories."""
