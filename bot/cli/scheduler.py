@@ -37,7 +37,6 @@ RENEW = 2.0  # seconds between two renewals of the lease (which lasts ten)
 def command() -> None:
     """Route webhooks to workers, wake delayed jobs, and compare all sites with GitHub now and then."""
     settings = begin()
-    settings.require_github()
     stop = threading.Event()
     _stop_on_signals(stop)
     context = Context(settings)

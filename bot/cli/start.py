@@ -21,9 +21,11 @@ ONE_TRY = 2.0  # seconds
 def begin(**given: Any) -> Settings:
     """Settings (those `given` win), logs set up, MongoDB and Redis waited for and looked at, indexes made.
 
-    Raises BadSettings when a store would lose data, Unavailable when one stays away.
+    Raises BadSettings when altpress could not sign in to GitHub or a store would lose data, Unavailable when
+    one stays away.
     """
     settings = load_settings(**given)
+    settings.require_github()
     log.configure_from(settings)
     wait_for_stores(settings)
     return settings
@@ -34,6 +36,7 @@ def begin_anyway(**given: Any) -> Settings:
     stay away as well. It is alive then, not ready, and refuses work until they come.
     """
     settings = load_settings(**given)
+    settings.require_webhook()
     log.configure_from(settings)
     try:
         wait_for_stores(settings, patience=SHORT_PATIENCE)

@@ -35,5 +35,4 @@ def command(host: str | None, port: int | None) -> None:
     """Receive GitHub's webhooks and answer health checks."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = begin_anyway(**given)
-    settings.require_webhook()
     Server(settings, reload=os.environ.get("ALTPRESS_RELOAD") == "1").run()

@@ -28,7 +28,6 @@ MONITORING_INTERVAL = 5  # seconds between two signs of life while a job runs
 def command(burst: bool) -> None:
     """Do the queued work until told to stop; the job under way is finished first."""
     settings = begin()
-    settings.require_github()
     preload()
     worker = make_worker(Context(settings).queue.connection)
     level = "DEBUG" if settings.log_level.upper() == "DEBUG" else "WARNING"
