@@ -165,6 +165,16 @@ def test_an_asset_is_replaced_under_a_new_id(sandbox: Sandbox, developer: Github
     assert [asset["id"] for asset in requests.get(release.url, timeout=5).json()["assets"]] == [new["id"]]
 
 
+def test_a_name_in_any_letters_can_be_downloaded(sandbox: Sandbox, developer: Github, tmp_path: Path) -> None:
+    file = tmp_path / "Приложение-ü.ipa"
+    file.write_bytes(b"PK")
+    release = developer.get_repo("acme/app").create_git_release("v-letters", "Letters", "")
+    asset = release.upload_asset(str(file), name=file.name)
+    answer = requests.get(asset.browser_download_url, timeout=10)
+    assert (answer.status_code, answer.content) == (200, b"PK")
+    assert "filename*=UTF-8" in answer.headers["Content-Disposition"]
+
+
 def test_an_upload_that_is_cut_short_leaves_nothing(sandbox: Sandbox, developer: Github) -> None:
     release = developer.get_repo("acme/app").create_git_release("v4.0", "Four", "")
     host, path = urlsplit(release.upload_url.split("{")[0])[1:3]

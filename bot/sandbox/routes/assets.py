@@ -118,6 +118,11 @@ def show_bytes(number: int) -> Response:
         return refused
 
 
+def _named(name: str) -> dict[str, str]:
+    """The file's name as a header can carry it: other letters than ASCII by RFC 8187."""
+    return {"filename": name} if name.isascii() else {"filename*": f"UTF-8''{quote(name, safe='')}"}
+
+
 def _send(asset: Asset) -> Response:
     """The file, or the range of it that was asked for; raises RequestedRangeNotSatisfiable.
 
@@ -130,7 +135,7 @@ def _send(asset: Asset) -> Response:
     response.call_on_close(file.close)
     response.content_length = asset.size
     response.set_etag((asset.digest or asset.blob).removeprefix("sha256:"))
-    response.headers.set("Content-Disposition", "attachment", filename=asset.name)
+    response.headers.set("Content-Disposition", "attachment", **_named(asset.name))
     response.headers["Cache-Control"] = "no-store"
     try:
         response.make_conditional(request, accept_ranges=True, complete_length=asset.size)
