@@ -107,7 +107,7 @@ def _judge(record: Record, wanted: str | None) -> Record:
         return record
     reason = (
         f"{record.asset_name} has the bundle ID {record.facts.bundle_identifier}, but the app's is {wanted}. "
-        "If that has changed, say so with `bundle-id` in the catalog."
+        "If that has changed, say so with bundle-id in the catalog."
     )
     verdict = Verdict(accepted=False, code="bundle_id_mismatch", reason=reason)
     return record.model_copy(update={"verdict": verdict})
