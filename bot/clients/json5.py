@@ -5,13 +5,18 @@ trailing commas, which Foundation takes everywhere, and the rest of JSON5 (comme
 without quotes, hexadecimal numbers), which AltStore and SideStore allow. The first of two equal keys wins.
 """
 
-import codecs
 import json
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from bot.clients.encodings import NotJson, decode_text
+from bot.clients.model import Path
+
+__all__ = ["MAX_DEPTH", "Dialect", "NotJson", "Read", "Scanner", "decode_text", "read_json"]
 
 MAX_DEPTH = 512  # Foundation's limit
 _TOKEN = re.compile(r"[{}\[\]:,]")
@@ -26,10 +31,6 @@ _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|[\s\S]))")
 _WORDS = {"true": True, "false": False, "null": None}
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-)  # fmt: skip
 
 
 class Dialect(StrEnum):
@@ -45,18 +46,14 @@ class Read:
     repeated: tuple[str, ...]  # keys given twice in one object
 
 
-class NotJson(ValueError):
-    """Bytes that no client can decode; the message is public."""
-
-
 def read_json(data: bytes) -> Read:
     """The document. Raises NotJson."""
-    text = _decode(data)
+    text = decode_text(data)
     try:
         try:
             return _read_strict(text)
         except ValueError:
-            return _Scanner(text).read()
+            return Scanner(text).read()
     except RecursionError:
         raise NotJson("too many nested arrays or objects") from None
 
@@ -77,16 +74,6 @@ def _read_strict(text: str) -> Read:
     return Read(value, Dialect.STRICT, tuple(dict.fromkeys(repeated)))
 
 
-def _decode(data: bytes) -> str:
-    """UTF-8, 16 or 32, with a byte order mark or by the zeros among the first bytes."""
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    try:
-        text = data.decode(encoding or json.detect_encoding(data))
-    except UnicodeDecodeError:
-        raise NotJson("the bytes are no text in UTF-8") from None
-    return text.removeprefix("\ufeff")
-
-
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
@@ -96,17 +83,26 @@ def _integer(digits: str) -> int:
     return int(digits) if len(digits) < 400 else 10**400
 
 
-class _Scanner:
-    """Reads one document that is no strict JSON."""
+class Scanner:
+    """Reads one document that need not be strict JSON.
 
-    def __init__(self, text: str) -> None:
+    `spans` is filled with the start and end, in characters, of each value whose path is one of `wanted`.
+    """
+
+    def __init__(self, text: str, wanted: Collection[Path] = ()) -> None:
+        self.spans: dict[Path, tuple[int, int]] = {}
+        self._wanted = wanted
+        self._path: list[str | int] = []
         self._text = text
         self._at = 0
         self._dialect = Dialect.STRICT
         self._repeated: list[str] = []
 
     def read(self) -> Read:
+        self._space()
+        start = self._at
         value = self._value(0)
+        self._note(start)
         self._space()
         if self._at < len(self._text):
             raise self._error("something follows the document")
@@ -116,7 +112,18 @@ class _Scanner:
 
     def _error(self, what: str) -> NotJson:
         line = self._text.count("\n", 0, self._at) + 1
-        return NotJson(f"{what} in line {line}")
+        return NotJson(f"{what} in line {line}", self._at)
+
+    def _note(self, start: int) -> None:
+        """The value that has just been read; of equal keys the first counts."""
+        if self._wanted and (path := tuple(self._path)) in self._wanted:
+            self.spans.setdefault(path, (start, self._at))
+
+    def _enter(self, key: str | int) -> int:
+        """Before a value below; where it starts."""
+        self._path.append(key)
+        self._space()
+        return self._at
 
     def _space(self) -> None:
         while True:
@@ -182,7 +189,10 @@ class _Scanner:
     def _array(self, depth: int) -> list[Any]:
         items: list[Any] = []
         while not self._closed("]", first=not items):
+            start = self._enter(len(items))
             items.append(self._value(depth + 1))
+            self._note(start)
+            self._path.pop()
         return items
 
     def _object(self, depth: int) -> dict[str, Any]:
@@ -193,7 +203,10 @@ class _Scanner:
             key = self._key()
             if not self._take(re.compile(":")):
                 raise self._error("a `:` is missing")
+            start = self._enter(key)
             value = self._value(depth + 1)
+            self._note(start)
+            self._path.pop()
             if key in members:
                 self._repeated.append(key)
             members.setdefault(key, value)
