@@ -7,6 +7,7 @@ from bot.clients.altstore_family import Family
 from bot.clients.altstore_fields import VERSION_FIELDS
 from bot.clients.fields import Field, optional
 from bot.clients.values import mapping, string, url
+from bot.clients.verify import Verifier
 
 # 2.2: one tree for Classic and PAL
 _VERSION_22: tuple[Field, ...] = (
@@ -39,4 +40,31 @@ ALTSTORE_PAL = Family(
     pal=True,
     localized=True,
     version_fields=tuple(field for field in _VERSION_22 if field[0] != "maxOSVersion"),
+)
+
+VERIFY_20 = Verifier(
+    "altstore-2.0",
+    {
+        "iOSVersionNotSupported": 2,
+        "mismatchedBundleIdentifiers": 1,
+        "mismatchedHash": 3,
+        "mismatchedVersion": 4,
+        "mismatchedBuildVersion": 5,
+        "undeclaredPermissions": 6,
+        "addedPermissions": 7,
+    },
+    bundle_code="mismatchedBundleIdentifiers",
+)
+VERIFY = Verifier(
+    "altstore",
+    {
+        "iOSVersionNotSupported": 2,
+        "mismatchedBundleID": 101,
+        "mismatchedHash": 103,
+        "mismatchedVersion": 104,
+        "mismatchedBuildVersion": 105,
+        "undeclaredPermissions": 201,
+        "addedPermissions": 202,
+    },
+    bundle_code="mismatchedBundleID",
 )

@@ -5,6 +5,7 @@ The order is its own: release tracks first, then versions, then the legacy field
 
 from typing import Any
 
+from bot.clients.altstore import VERIFY_20
 from bot.clients.altstore_family import Family, Listing
 from bot.clients.altstore_fields import LEGACY_FIELDS
 from bot.clients.fields import check_fields, object_of, optional, required
@@ -19,6 +20,7 @@ from bot.clients.values import (
     string,
     url,
 )
+from bot.clients.verify import Verifier
 from bot.ipa.model import Severity
 
 _PLATFORM_URL = object_of((required("platform", integer(0, 2)), required("downloadURL", url)))
@@ -106,4 +108,13 @@ SIDESTORE = Family(
     source_fields=(optional("version", integer(-INT64 - 1, INT64)), optional("identifier", string)),
     patreon=False,
     decode_versions=_decode,
+)
+# it is handed the store's own bundle ID to compare, so that this check never fails
+VERIFY = Verifier(
+    "sidestore",
+    VERIFY_20.numbers,
+    bundle_code=None,
+    build_first=True,
+    permissions_from=2,
+    channels=True,
 )
