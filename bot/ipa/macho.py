@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.ipa.limits import Limits
+from bot.ipa.limits import Limits, check_size
 
 _THIN = {  # magic -> (byte order, 64-bit header)
     b"\xce\xfa\xed\xfe": ("<", False),
@@ -21,13 +21,24 @@ _THIN = {  # magic -> (byte order, 64-bit header)
 _FAT = {b"\xca\xfe\xba\xbe": struct.Struct(">5I"), b"\xca\xfe\xba\xbf": struct.Struct(">2I2Q2I")}
 _ARCHITECTURES = {  # (cputype, cpusubtype without its capability bits) -> Apple's name
     (7, 3): "i386",
+    (7, 4): "i486",
+    (7, 0x84): "i486SX",
+    (7, 5): "i586",
     (0x01000007, 3): "x86_64",
     (0x01000007, 8): "x86_64h",
+    (12, 0): "arm",
+    (12, 5): "armv4t",
     (12, 6): "armv6",
+    (12, 7): "armv5",
+    (12, 8): "xscale",
     (12, 9): "armv7",
     (12, 10): "armv7f",
     (12, 11): "armv7s",
     (12, 12): "armv7k",
+    (12, 13): "armv8",
+    (12, 14): "armv6m",
+    (12, 15): "armv7m",
+    (12, 16): "armv7em",
     (0x0100000C, 0): "arm64",
     (0x0100000C, 1): "arm64v8",
     (0x0100000C, 2): "arm64e",
@@ -51,7 +62,7 @@ _PLATFORMS = {
     12: "visionossimulator",
 }
 _VERSION_MIN = {0x24: "macos", 0x25: "ios", 0x2F: "tvos", 0x30: "watchos"}
-_CODE_SIGNATURE, _ENCRYPTION, _BUILD_VERSION = 0x1D, (0x21, 0x2C), 0x32
+_CODE_SIGNATURE, _ENCRYPTION, _BUILD_VERSION, _SYMBOLS = 0x1D, (0x21, 0x2C), 0x32, 0x2
 
 
 class BadMachO(ValueError):
@@ -79,22 +90,28 @@ class Slice:
     min_os_version: str | None = None  # of the load commands, "15.0"
     signature_at: tuple[int, int] | None = None  # (offset in the slice, size)
     signature: bytes = b""  # the SuperBlob; empty when unsigned or not asked for
+    complaint: str | None = None  # why a signature that the headers name could not be read
+    strings_end: int | None = None  # where the string table ends, from the start of the slice
+    size: int | None = None  # of the slice; None when it is not known
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     offset: int
-    size: int | None  # None: a thin file, up to its end
+    size: int | None  # None: a thin file of unknown size
 
 
-def parse_macho(stream: Stream, limits: Limits, *, signatures: bool = True) -> tuple[Slice, ...]:
-    """The slices in file order; raises BadMachO.
+def parse_macho(
+    stream: Stream, limits: Limits, *, signatures: bool = True, size: int | None = None
+) -> tuple[Slice, ...]:
+    """The slices in file order; raises BadMachO, and BadIpa `too_large` for a signature past the limit.
 
     `signatures` False stops after the headers. An unsigned slice is never read further than its headers.
+    A signature that lies outside of the file of `size` bytes leaves a slice with a complaint.
     """
     magic = _read(stream, 4)
     if magic in _THIN:
-        return (_parse_slice(stream, magic, _Place(0, None), limits, signatures),)
+        return (_parse_slice(stream, magic, _Place(0, size), limits, signatures),)
     if magic not in _FAT:
         raise BadMachO("it is no Mach-O file")
     places = _parse_fat(stream, _FAT[magic], limits)
@@ -131,23 +148,29 @@ def _parse_slice(stream: Stream, magic: bytes, place: _Place, limits: Limits, si
     if wide:
         _read(stream, 4)  # reserved
     key = (cputype, subtype & 0xFFFFFF)
-    bare = Slice(_ARCHITECTURES.get(key, f"cpu{key[0]}_{key[1]}"), file_type)
-    found = _parse_commands(bare, _read(stream, size), count, order)
+    name = _ARCHITECTURES.get(key, f"unknown({key[0]},{key[1]})")  # as `lipo -archs` writes it
+    found = _parse_commands(Slice(name, file_type, size=place.size), _read(stream, size), count, order)
     if found.signature_at is None or not signatures:
         return found
-    return replace(found, signature=_read_signature(stream, found.signature_at, place, limits))
+    return _read_signature(stream, found, found.signature_at, place, limits)
 
 
-def _read_signature(stream: Stream, at: tuple[int, int], place: _Place, limits: Limits) -> bytes:
+def _read_signature(
+    stream: Stream, found: Slice, at: tuple[int, int], place: _Place, limits: Limits
+) -> Slice:
     offset, size = at
-    if size > limits.signature_bytes:
-        raise BadMachO(f"its signature has {size} bytes ({limits.signature_bytes} at most)")
-    if place.size is not None and offset + size > place.size:
-        raise BadMachO("its signature lies outside of its slice")
+    start = place.offset + offset
+    outside = place.size is not None and offset + size > place.size
+    if outside or start < stream.position:
+        return replace(found, complaint="The code signature lies outside of its slice.")
+    check_size("A code signature", size, limits.signature_bytes)
     stream.expect_all()
-    if place.offset + offset < stream.position or not stream.skip(place.offset + offset - stream.position):
-        raise BadMachO("its signature lies outside of the file")
-    return _read(stream, size)
+    if not stream.skip(start - stream.position):
+        return replace(found, complaint="The code signature lies outside of the file.")
+    signature = stream.read(size)
+    if len(signature) < size:
+        return replace(found, complaint="The code signature is cut off.")
+    return replace(found, signature=signature)
 
 
 def _commands(data: bytes, count: int, order: str) -> Iterator[tuple[int, bytes]]:
@@ -166,8 +189,11 @@ def _commands(data: bytes, count: int, order: str) -> Iterator[tuple[int, bytes]
 def _parse_commands(found: Slice, data: bytes, count: int, order: str) -> Slice:
     for command, body in _commands(data, count, order):
         words = struct.unpack_from(f"{order}{min(3, len(body) // 4)}I", body)
-        if command == _CODE_SIGNATURE and len(words) >= 2 and found.signature_at is None:
-            found = replace(found, signature_at=(words[0], words[1]))
+        if command == _CODE_SIGNATURE and len(words) >= 2:
+            found = replace(found, signature_at=(words[0], words[1]))  # of several, ldid takes the last
+        elif command == _SYMBOLS and len(body) >= 16:
+            strings, length = struct.unpack_from(f"{order}2I", body, 8)
+            found = replace(found, strings_end=strings + length)
         elif command in _ENCRYPTION and len(words) >= 3:
             found = replace(found, encrypted=words[2] != 0)
         elif command == _BUILD_VERSION and len(words) >= 2:

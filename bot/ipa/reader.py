@@ -10,7 +10,7 @@ from bot.ipa.archive import Archive, shorten
 from bot.ipa.bundles import FoundBundle, find_app, find_bundles
 from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
 from bot.ipa.directory import SeekableFile
-from bot.ipa.entitlements import parse_signature
+from bot.ipa.entitlements import Signature, parse_signature
 from bot.ipa.icon import find_icon
 from bot.ipa.limits import Budget, Limits
 from bot.ipa.macho import BadMachO, Slice, parse_macho
@@ -149,12 +149,20 @@ def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
     if member is None:
         return Code(SignedBundle(bundle), missing=True)
     stream = archive.open(member, limits.executable_bytes)
+    if archive.find(f"{bundle.path}/_CodeSignature/CodeResources"):
+        stream.expect_all()  # it is signed, most likely, and its signature lies at its end
     try:
-        slices = parse_macho(stream, limits, signatures=bundle.kind is not BundleKind.FRAMEWORK)
+        signatures = bundle.kind is not BundleKind.FRAMEWORK
+        slices = parse_macho(stream, limits, signatures=signatures, size=member.size)
     except BadMachO as error:
         return Code(SignedBundle(bundle), complaint=str(error))
-    signatures = tuple(parse_signature(part.signature, limits) for part in slices)
-    return Code(SignedBundle(bundle, signatures), slices)
+    return Code(SignedBundle(bundle, tuple(_read_signature(part, limits) for part in slices)), slices)
+
+
+def _read_signature(part: Slice, limits: Limits) -> Signature:
+    if part.complaint:
+        return Signature(complaints=(part.complaint,))
+    return parse_signature(part.signature, limits)
 
 
 def _bundle(code: Code) -> Bundle:

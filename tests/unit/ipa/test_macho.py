@@ -3,6 +3,7 @@ import struct
 
 import pytest
 
+from bot.errors import BadIpa
 from bot.ipa.entitlements import parse_signature
 from bot.ipa.limits import Limits
 from bot.ipa.macho import BadMachO, Slice, parse_macho
@@ -74,6 +75,7 @@ def patched(data: bytes, at: int, form: str, *values: int) -> bytes:
 
 THIN = make_macho(signing=Signing("x", ENTITLEMENTS))
 FAT = make_fat([("arm64", THIN), ("armv7", make_macho(architecture="armv7"))])
+COMMANDS = struct.unpack_from("<2I", THIN, 16)  # how many, and their bytes
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,6 @@ FAT = make_fat([("arm64", THIN), ("armv7", make_macho(architecture="armv7"))])
         b"\xcf\xfa",
         b"#!/bin/sh\n",
         THIN[:40],
-        THIN[:-100],
         patched(THIN, 16, "<I", 0xFFFFFFFF),
         patched(THIN, 20, "<I", 0xFFFFFFFF),
         patched(THIN, 16, "<I", 19_000),
@@ -93,7 +94,6 @@ FAT = make_fat([("arm64", THIN), ("armv7", make_macho(architecture="armv7"))])
         patched(FAT, 4, ">I", 0xFFFF),
         patched(FAT, 16, ">I", 10),
         patched(FAT, 16, ">I", 0xFFFFFFF0),
-        patched(FAT, 20, ">I", 5),
         b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + bytes(100),  # a Java class
     ],
 )
@@ -104,11 +104,101 @@ def test_what_does_not_fit_is_one_error(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(slices=1), Limits(load_commands=3), Limits(load_command_bytes=50), Limits(signature_bytes=100)],
+    [
+        Limits(slices=1),
+        Limits(load_commands=COMMANDS[0] - 1),
+        Limits(load_command_bytes=COMMANDS[1] - 1),
+    ],
 )
 def test_each_limit_holds(limits: Limits) -> None:
     with pytest.raises(BadMachO):
         parse(FAT, limits)
+
+
+def test_what_the_limits_just_allow() -> None:
+    size = len(parse(THIN)[0].signature)
+    parse(
+        FAT, Limits(slices=2, load_commands=COMMANDS[0], load_command_bytes=COMMANDS[1], signature_bytes=size)
+    )
+    with pytest.raises(BadIpa) as caught:  # never guessed at: nobody would know what to declare
+        parse(FAT, Limits(signature_bytes=size - 1))
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("data", "size", "complaint"),
+    [
+        (THIN[:-100], None, "The code signature is cut off."),
+        (THIN[:-100], len(THIN) - 100, "The code signature lies outside of its slice."),
+        (THIN[:0x4000], None, "The code signature lies outside of the file."),
+        (patched(FAT, 20, ">I", 5), None, "The code signature lies outside of its slice."),
+        (
+            patched(THIN, THIN.index(b"\x1d\0\0\0\x10\0\0\0") + 8, "<I", 40),
+            None,
+            "The code signature lies outside of its slice.",
+        ),
+    ],
+)
+def test_a_signature_that_is_not_there_leaves_the_rest(data: bytes, size: int | None, complaint: str) -> None:
+    part, *others = parse_macho(Forward(data), Limits(), size=size)
+    assert (part.architecture, part.signature, part.complaint) == ("arm64", b"", complaint)
+    assert [other.architecture for other in others] == (["armv7"] if data[:1] == b"\xca" else [])
+
+
+def header(cputype: int, subtype: int, commands: bytes = b"", count: int = 0, *, big: bool = False) -> bytes:
+    """A bare 64-bit header, in either byte order."""
+    order = ">" if big else "<"
+    return struct.pack(f"{order}8I", 0xFEEDFACF, cputype, subtype, 2, count, len(commands), 0, 0) + commands
+
+
+@pytest.mark.parametrize(
+    ("cputype", "subtype", "name"),
+    [
+        (0x0100000C, 0, "arm64"),
+        (0x0100000C, 0x80000002, "arm64e"),
+        (0x0100000C, 0x81000002, "arm64e"),  # with a version of its pointer authentication
+        (0x0100000C, 9, "unknown(16777228,9)"),
+        (0x0200000C, 1, "arm64_32"),
+        (0x01000007, 0x80000003, "x86_64"),
+        (0x01000007, 8, "x86_64h"),
+        (7, 3, "i386"),
+        (12, 6, "armv6"),
+        (12, 9, "armv7"),
+        (12, 11, "armv7s"),
+        (12, 12, "armv7k"),
+        (12, 16, "armv7em"),
+        (99, 1, "unknown(99,1)"),
+    ],
+)
+@pytest.mark.parametrize("big", [False, True])
+def test_architectures_have_the_names_of_apple(cputype: int, subtype: int, name: str, big: bool) -> None:
+    assert parse(header(cputype, subtype, big=big))[0].architecture == name
+
+
+VERSION_MIN = {0x24: "macos", 0x25: "ios", 0x2F: "tvos", 0x30: "watchos"}
+
+
+@pytest.mark.parametrize(("command", "platform"), VERSION_MIN.items())
+@pytest.mark.parametrize("big", [False, True])
+def test_older_executables_say_their_platform_otherwise(command: int, platform: str, big: bool) -> None:
+    body = struct.pack((">" if big else "<") + "4I", command, 16, 9 << 16 | 2 << 8, 0x100000)
+    (part,) = parse(header(0x0100000C, 0, body, 1, big=big))
+    assert (part.platform, part.min_os_version) == (platform, "9.2")
+
+
+def test_of_several_signatures_the_last_counts() -> None:
+    """As in ldid's loop over the load commands (AltSign `alt_ldid.cpp`)."""
+    at = THIN.index(b"\x1d\0\0\0\x10\0\0\0")
+    symbols = THIN.index(b"\x02\0\0\0\x18\0\0\0")
+    earlier = patched(THIN, symbols, "<6I", 0x1D, 24, 0, 16, 0, 0)
+    assert earlier[at:] == THIN[at:]
+    assert parse(earlier)[0].signature == parse(THIN)[0].signature
+
+
+@pytest.mark.parametrize("command", [0x21, 0x2C])
+def test_both_commands_of_encryption(command: int) -> None:
+    body = struct.pack("<5I", command, 20, 4096, 4096, 1)
+    assert parse(header(0x0100000C, 0, body, 1))[0].encrypted
 
 
 def super_blob(*blobs: tuple[int, bytes], length: int | None = None, count: int | None = None) -> bytes:
