@@ -4,6 +4,7 @@ For each value: what the catalog says, else what the hand-made source said, else
 repository says. An optional key without a value is left out, as the clients ask (never "", null or []).
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from bot.source.select import Selection
 from bot.source.site import SiteContext, avatar_url, icon_url
 from bot.source.text import clean_line, clean_notes, clean_text, encode_url
 
+_PLAIN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _GITHUB = "https://github.com"
 MAX_MIRRORED_SIZE = 2_147_483_647  # the old `size` beside the versions is an Int32 to its readers
 MIRRORS = {
@@ -40,8 +42,8 @@ def build_version(record: Record, app: App | None) -> model.Version:
         "date": format_date(record.published_at),
         "localizedDescription": clean_notes(record.notes),
         "downloadURL": _download_url(record, app),
-        "size": record.size,
-        "sha256": record.sha256.lower() if record.sha256 else None,
+        "size": record.ipa_size,
+        "sha256": record.ipa_sha256.lower() if record.ipa_sha256 else None,
         "minOSVersion": facts.min_os_version,
     }
     # an empty number is the IPA's own word, to be compared exactly
@@ -105,13 +107,16 @@ def format_date(moment: str) -> str:
     if len(moment) == 10:
         return moment
     try:
+        if _PLAIN_TIME.fullmatch(moment) and datetime.fromisoformat(moment):
+            return moment
         return datetime.fromtimestamp(int(seconds(moment)), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return moment
 
 
 def without_empty(entry: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if value not in (None, "", [], {}, ())}
+    """Without what says nothing; `false` and 0 say something."""
+    return {key: value for key, value in entry.items() if value or value == 0}
 
 
 def _colour(colour: str | None) -> str | None:
@@ -177,7 +182,11 @@ def _download_url(record: Record, app: App | None) -> str:
     if app is None or app.download_url is None:
         return encode_url(record.download_url)
     return expand_template(
-        app.download_url, repository=record.repository, tag=record.tag, asset=record.asset_name
+        app.download_url,
+        repository=record.repository,
+        tag=record.tag,
+        asset=record.asset_name,
+        file=record.inner.name if record.inner else None,
     )
 
 

@@ -8,13 +8,16 @@ the others merged in by time.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 
-from bot.decisions import seconds
+from bot import decisions
 from bot.records import Record
 
 _DOTTED = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,15}")
 _Number = tuple[int, ...]
+_seconds = lru_cache(maxsize=4096)(decisions.seconds)  # an app's times are asked for again and again
 
 
 def order_records(records: Iterable[Record]) -> list[Record]:
@@ -35,7 +38,7 @@ def number_of(text: str) -> _Number | None:
 def published(record: Record) -> tuple[float, str, int]:
     """What time says about newness: published, then uploaded, then GitHub's own count."""
     try:
-        return seconds(record.published_at), record.updated_at, record.asset_id
+        return _seconds(record.published_at), record.updated_at, record.asset_id
     except ValueError:
         return 0.0, record.updated_at, record.asset_id
 
@@ -44,12 +47,10 @@ def _order(records: list[Record], level: int) -> list[Record]:
     """Newest first by the version (level 0), the build (1), the time (2)."""
     if level == 2 or len(records) < 2:
         return sorted(records, key=published, reverse=True)
-    numbers = {record.key: _number(record, level) for record in records}
-    numeric = sorted(
-        (r for r in records if numbers[r.key] is not None), key=lambda r: numbers[r.key] or (), reverse=True
-    )
-    groups = [_order(list(group), level + 1) for _, group in groupby(numeric, key=lambda r: numbers[r.key])]
-    others = sorted((r for r in records if numbers[r.key] is None), key=published, reverse=True)
+    numbered = [(_number(record, level), record) for record in records]
+    numeric = sorted(((n, r) for n, r in numbered if n is not None), key=itemgetter(0), reverse=True)
+    groups = [_order([r for _, r in group], level + 1) for _, group in groupby(numeric, key=itemgetter(0))]
+    others = sorted((r for n, r in numbered if n is None), key=published, reverse=True)
     return _merge([record for group in groups for record in group], others)
 
 

@@ -35,12 +35,13 @@ def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) 
     """The records by the id of the app that takes them; those that no app wants any more are left out."""
     by_app: dict[str, list[Record]] = {app.id: [] for app in catalog.apps}
     candidates: dict[int | str, list[App]] = {}
+    named: dict[tuple[str, str], bool] = {}
     for app in catalog.apps:
         facts = site.facts_of(app.repository)  # a renamed repository keeps its id
         candidates.setdefault(facts.id if facts else app.repository.lower(), []).append(app)
     for record in records:
         apps = candidates.get(record.repository_id) or candidates.get(record.repository.lower()) or ()
-        taker = next((app for app in apps if _wants(app, record)), None)
+        taker = next((app for app in apps if _wants(app, record, named)), None)
         if taker is not None:
             by_app[taker.id].append(record)
     return by_app
@@ -61,7 +62,8 @@ def select_app(
 ) -> Selection:
     """What is published of an app, of records that were judged and of its own adopted lines."""
     entry = entry_of(adopted)
-    listed = [r for r in records if r.verdict.accepted and r.facts and not is_taken_out(app, r, decisions)]
+    accepted = [r for r in records if r.verdict.accepted and r.facts]
+    listed = [r for r in accepted if not is_taken_out(app, r, decisions)] if decisions.decisions else accepted
     unique = order_records(_deduplicate(listed))
     older = [a for a in adopted if a.scope == "version" and not is_yanked(app, a, decisions)]
     older = [a for a in older if not is_superseded(a, unique)]
@@ -85,10 +87,15 @@ def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, 
     return {id(version) for version in ordered[:keep]}
 
 
-def _wants(app: App, record: Record) -> bool:
-    """The catalog's rules, asked of a record."""
-    if not match_tag(app, record.tag) or not match_asset(app, record.asset_name):
+def _wants(app: App, record: Record, named: dict[tuple[str, str], bool]) -> bool:
+    """The catalog's rules, asked of a record. `named` remembers app and file name: many releases share one."""
+    key = app.id, record.asset_name
+    if key not in named:
+        named[key] = match_asset(app, record.asset_name)
+    if not named[key] or not match_tag(app, record.tag):
         return False
+    if record.inner and not app.wrapped:
+        return False  # its address is that of a zip; the release is read again, and refused then
     return app.prereleases == "include" or record.prerelease == (app.prereleases == "only")
 
 
