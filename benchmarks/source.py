@@ -1,9 +1,9 @@
-"""What building, checking and encoding a source cost: `python benchmarks/source.py [--apps 1000] [--versions 50]`.
+"""What building, checking and encoding a source cost: a Markdown table.
 
-Every row is measured in one run on one document, and shown as a ratio to `json.dumps(document, indent=2)` of
-that document, so that machines can be compared. The records hold what releases hold: notes in Markdown,
-hashes, permissions, an icon. Each row's memory is measured in a process of its own (tracemalloc would slow the
-times down), beyond what the records take already.
+`python benchmarks/source.py [--apps 1000] [--versions 50]`. Every row is measured in one run on one document,
+and shown as a ratio to `json.dumps(document, indent=2)` of it, so that machines can be compared. The records
+hold what releases hold: notes in Markdown, hashes, permissions, an icon. A row's memory is measured in a
+process of its own (tracemalloc would slow the times down), beyond what the records take already.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from bot.catalog import App, Catalog, Output
+from bot.catalog import Catalog
 from bot.clients import check_source
 from bot.records import Facts, IconFile, Record, RepositoryFacts
 from bot.source import SiteContext, build_source, render_source
@@ -114,14 +114,14 @@ def _send_peak(call: Callable[[], object], sender: Connection) -> None:
 def make_world(apps: int, versions: int) -> World:
     """`apps` apps of a repository each, with `versions` releases each."""
     names = [f"acme/app-{number}" for number in range(apps)]
-    catalog = Catalog(
-        name="Acme",
-        outputs=(Output(path="apps.json", clients=CLIENTS),),
-        apps=tuple(
-            App(id=f"app-{n}", repository=name, subtitle="One line", description="What it does.\n" * 5)
-            for n, name in enumerate(names)
+    catalog = Catalog.model_validate({
+        "name": "Acme",
+        "outputs": ({"path": "apps.json", "clients": CLIENTS},),
+        "apps": tuple(
+            {"repository": name, "subtitle": "One line", "description": "What it does.\n" * 5}
+            for name in names
         ),
-    )
+    })  # fmt: skip
     facts = {name: _repository(name, number) for number, name in enumerate(names, start=2)}
     site = SiteContext(
         repository=_repository("acme/source", 1),

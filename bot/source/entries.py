@@ -107,9 +107,10 @@ def format_date(moment: str) -> str:
     if len(moment) == 10:
         return moment
     try:
-        if _PLAIN_TIME.fullmatch(moment) and datetime.fromisoformat(moment):
+        since_1970 = int(seconds(moment))  # raises for a thirteenth month
+        if _PLAIN_TIME.fullmatch(moment):
             return moment
-        return datetime.fromtimestamp(int(seconds(moment)), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(since_1970, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return moment
 

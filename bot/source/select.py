@@ -88,7 +88,7 @@ def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, 
 
 
 def _wants(app: App, record: Record, named: dict[tuple[str, str], bool]) -> bool:
-    """The catalog's rules, asked of a record. `named` remembers app and file name: many releases share one."""
+    """The catalog's rules, asked of a record; `named` remembers names, which many releases share."""
     key = app.id, record.asset_name
     if key not in named:
         named[key] = match_asset(app, record.asset_name)

@@ -72,7 +72,7 @@ def clean_notes(markdown: str | None) -> str:
 
 
 def _without_marks(text: str) -> str:
-    """Markdown's text without its marks. A pattern costs more than a look whether its mark is there at all."""
+    """Markdown's text without its marks. A pattern costs more than a look whether its mark is there."""
     for marks, pattern, replacement in _PATTERNS:
         for mark in marks:
             if mark in text:
