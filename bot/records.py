@@ -108,6 +108,14 @@ class Facts(Value):
     icon: IconFile | None = None
 
 
+class InnerIpa(Value):
+    """The IPA inside of an asset that is a zip around it: what clients are given."""
+
+    name: str  # without the zip's folders
+    size: int  # bytes
+    sha256: str | None = None
+
+
 class Verdict(Value):
     """Whether a record may be published; a rejected one names the reason."""
 
@@ -139,8 +147,9 @@ class Record(Value):
     published_at: str  # ISO 8601
     release_url: str
     asset_name: str
-    size: int
+    size: int  # of the asset, as `sha256`
     sha256: str | None = None
+    inner: InnerIpa | None = None  # None: the asset is the IPA
     download_url: str
     updated_at: str
     facts: Facts | None = None
@@ -149,6 +158,16 @@ class Record(Value):
     @property
     def key(self) -> str:
         return f"{self.repository_id}:{self.asset_id}"
+
+    @property
+    def ipa_size(self) -> int:
+        """Bytes that a client downloads."""
+        return self.inner.size if self.inner else self.size
+
+    @property
+    def ipa_sha256(self) -> str | None:
+        """Of what a client downloads: never that of a zip around it."""
+        return self.inner.sha256 if self.inner else self.sha256
 
 
 # ---- deliveries, causes, publications ---------------------------------------------------------------

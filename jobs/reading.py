@@ -1,22 +1,24 @@
 """Reading one release for one site: its files become records, or leave them."""
 
-import logging
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.catalog import App, Catalog, wants_release
 from bot.context import Context
-from bot.errors import BadIpa, BotError, NotAllowed, NotFound
-from bot.ipa import read_ipa
-from bot.records import Asset, Facts, Record, Release, RepositoryFacts, SiteState, Verdict
+from bot.enqueue.queue import TIMEOUT
+from bot.errors import BadIpa, BotError, NotAllowed, NotFound, Unavailable
+from bot.ipa import Limits
+from bot.ipa.wrapped import Wanted
+from bot.records import Asset, Record, Release, RepositoryFacts, SiteState, Verdict
 from bot.source.allowed import check_app_allowed
-from bot.source.facts import facts_from_ipa
 from bot.store.records import Records
 from jobs.notify import tell_refused_app, tell_rejected
+from jobs.opening import open_file
 from jobs.readiness import check_ready
-from jobs.records import build_record, digest_of, refresh_record, same_file, wanted_assets
+from jobs.records import build_record, is_current, refresh_record, wanted_assets
 from jobs.sites import fetch_facts
 
-log = logging.getLogger(__name__)
+READING = TIMEOUT - 1.5 * Limits().seconds  # seconds of a job after which no other file is begun
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Reader:
 
     def read_release(self, release_id: int) -> Reading:
         """Bring the stored records of this release up to what it is now."""
+        _ = self._started
         release = self._fetch(release_id)
         known = {r.asset_id: r for r in self._records.of_release(self._site, self.facts.id, release_id)}
         wanted = wanted_assets(self.catalog, release) if release else []
@@ -61,6 +64,15 @@ class Reader:
                 except BotError as error:
                     later.append(error)
         return Reading(changed, tuple(later), release, release.tag)
+
+    @cached_property
+    def _started(self) -> float:
+        return self.ctx.clock()
+
+    def _check_time(self, asset: Asset) -> None:
+        """Raise Unavailable where the job might be cut off in the middle of one more file: it comes back."""
+        if self.ctx.clock() - self._started > READING:
+            raise Unavailable(f"{asset.name} comes next: other files took their time.", retry_after=0)
 
     @property
     def _site(self) -> str:
@@ -117,7 +129,10 @@ class Reader:
         record = self._known(app, release, asset, known)
         read = record is None
         if record is None:
-            record = self._find_twin(app, release, asset) or self._read_file(app, release, asset)
+            record = self._find_twin(app, release, asset)
+        if record is None:
+            self._check_time(asset)
+            record = self._read_file(app, release, asset)
         changed = self._records.save(self._site, record, read=read)
         if not record.verdict.accepted:
             tell_rejected(self.ctx, self.state, record)
@@ -125,37 +140,26 @@ class Reader:
 
     def _known(self, app: App, release: Release, asset: Asset, known: Record | None) -> Record | None:
         """The record without reading the file, when the site has (or its lock tells of) exactly this one."""
-        if known is not None and same_file(asset, known) and not (self.again and known.facts is None):
+        current = known is not None and is_current(self.catalog, app, asset, known)
+        if known is not None and current and not (self.again and known.facts is None):
             return refresh_record(app, release, asset, known)
         return None
 
     def _find_twin(self, app: App, release: Release, asset: Asset) -> Record | None:
         """The record without reading the file, when exactly this one was read for another site."""
         twin = self._records.find_facts(self.facts.id, asset.id, asset.updated_at)
-        if twin is not None and same_file(asset, twin):
-            return build_record(app, release, asset, facts=twin.facts, sha256=twin.sha256)
+        if twin is not None and is_current(self.catalog, app, asset, twin):
+            return build_record(app, release, asset, facts=twin.facts, sha256=twin.sha256, inner=twin.inner)
         return None
 
     def _read_file(self, app: App, release: Release, asset: Asset) -> Record:
         """The record from the file itself; what is no app is kept with the reason, and never published."""
         try:
-            facts, sha256 = self._open(asset)
+            private_of = self.facts.full_name if self.facts.private else None
+            most = self.ctx.settings.max_ipa_bytes
+            wanted = Wanted(most, wrapped=app.wrapped, hashes=self.catalog.hashes)
+            opened = open_file(self.ctx, wanted, asset, private_of=private_of)
         except BadIpa as error:
             verdict = Verdict(accepted=False, code=f"bad_ipa.{error.code}", reason=error.public)
             return build_record(app, release, asset, facts=None, sha256=None, verdict=verdict)
-        return build_record(app, release, asset, facts=facts, sha256=sha256)
-
-    def _open(self, asset: Asset) -> tuple[Facts, str | None]:
-        """What is inside; the icon's picture goes into the store, to be committed with the next publish."""
-        ctx = self.ctx
-        private_of = self.facts.full_name if self.facts.private else None
-        with ctx.github.open_asset(
-            asset, hosts=ctx.asset_hosts, max_bytes=ctx.settings.max_ipa_bytes, private_of=private_of
-        ) as file:
-            info = read_ipa(file, size=file.size, sha256=digest_of(asset), frameworks=False)
-            cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
-            log.info("ipa_read", extra={"asset": asset.name, **cost})
-        facts = facts_from_ipa(info)
-        if info.icon and facts.icon:
-            ctx.store.blobs.put(f"sha256:{facts.icon.sha256}", info.icon.png)
-        return facts, info.sha256
+        return build_record(app, release, asset, facts=opened.facts, sha256=opened.sha256, inner=opened.inner)

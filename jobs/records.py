@@ -7,7 +7,7 @@ say, at the publish: it sees all records of the app together.
 from collections.abc import Iterable, Sequence
 
 from bot.catalog import App, Catalog, download_url, find_app
-from bot.records import ACCEPTED, Asset, Facts, Record, Release, Verdict
+from bot.records import ACCEPTED, Asset, Facts, InnerIpa, Record, Release, Verdict
 
 MAX_NOTES_KEPT = 32_000  # characters: as many as `bot/source/text.py` reads; GitHub takes 125,000 a release
 
@@ -25,9 +25,10 @@ def build_record(
     *,
     facts: Facts | None,
     sha256: str | None,
+    inner: InnerIpa | None = None,
     verdict: Verdict = ACCEPTED,
 ) -> Record:
-    """The stored fact about one asset."""
+    """The stored fact about one asset; `sha256` is the asset's, for where GitHub does not tell it."""
     return Record(
         repository_id=release.repository.id,
         asset_id=asset.id,
@@ -43,7 +44,8 @@ def build_record(
         asset_name=asset.name,
         size=asset.size,
         sha256=digest_of(asset) or sha256,
-        download_url=download_url(app, release, asset),
+        inner=inner,
+        download_url=download_url(app, release, asset, inner.name if inner else None),
         updated_at=asset.updated_at,
         facts=facts,
         verdict=verdict,
@@ -52,7 +54,28 @@ def build_record(
 
 def refresh_record(app: App, release: Release, asset: Asset, known: Record) -> Record:
     """The same file, read before: its facts and verdict stay, everything said around it is as it is now."""
-    return build_record(app, release, asset, facts=known.facts, sha256=known.sha256, verdict=known.verdict)
+    return build_record(
+        app, release, asset, facts=known.facts, sha256=known.sha256, inner=known.inner, verdict=known.verdict
+    )
+
+
+def is_current(catalog: Catalog, app: App, asset: Asset, record: Record) -> bool:
+    """Whether reading the file would tell nothing that the record lacks."""
+    if not same_file(asset, record) or _was_read_otherwise(app, record):
+        return False
+    return record.facts is None or not catalog.hashes or _with_digest(record, asset).ipa_sha256 is not None
+
+
+def _was_read_otherwise(app: App, record: Record) -> bool:
+    """Whether the catalog has changed its mind about zips around an IPA."""
+    if record.inner is not None:
+        return not app.wrapped
+    return app.wrapped and record.verdict.code == "bad_ipa.wraps_ipa"
+
+
+def _with_digest(record: Record, asset: Asset) -> Record:
+    """GitHub may have come to tell it since."""
+    return record.model_copy(update={"sha256": record.sha256 or digest_of(asset)})
 
 
 def same_file(asset: Asset, record: Record) -> bool:
@@ -86,13 +109,17 @@ def plan_scan(
     for release in releases:
         wanted = wanted_assets(catalog, release)
         seen.update(asset.id for _, asset in wanted)
-        if any(_is_stale(app, release, asset, known.get(asset.id), again=again) for app, asset in wanted):
+        if any(
+            _is_stale(catalog, app, release, asset, known.get(asset.id), again=again) for app, asset in wanted
+        ):
             stale.append(release.id)
     gone = {record.release_id for record in known.values() if record.asset_id not in seen}
     return [*stale, *sorted(gone - set(stale))]
 
 
-def _is_stale(app: App, release: Release, asset: Asset, record: Record | None, *, again: bool) -> bool:
-    if record is None or not same_file(asset, record) or (again and record.facts is None):
+def _is_stale(
+    catalog: Catalog, app: App, release: Release, asset: Asset, record: Record | None, *, again: bool
+) -> bool:
+    if record is None or not is_current(catalog, app, asset, record) or (again and record.facts is None):
         return True
     return refresh_record(app, release, asset, record) != record

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-PLACEHOLDERS = ("owner", "name", "repository", "tag", "asset")
+PLACEHOLDERS = ("owner", "name", "repository", "tag", "asset", "file")
+_LISTED = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")  # plain http is for trying things on one's own machine
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2}))?", re.ASCII)
 _RESERVED = (".git", ".github", ".altpress")
@@ -37,7 +38,7 @@ def check_template(value: str) -> str:
     try:
         parts = list(Formatter().parse(value))
     except ValueError:
-        raise ValueError("has a lone brace; {owner} {name} {repository} {tag} {asset} are allowed") from None
+        raise ValueError(f"has a lone brace; {_LISTED} are allowed") from None
     for _, name, spec, conversion in parts:
         if name is not None and (name not in PLACEHOLDERS or spec or conversion):
             raise ValueError(

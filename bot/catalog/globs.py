@@ -71,17 +71,27 @@ def app_repositories(catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys(app.repository.lower() for app in catalog.apps))
 
 
-def download_url(app: App, release: ReleaseLike, asset: AssetLike) -> str:
-    """The public address of a file: the catalog's template filled in, else GitHub's own address."""
+def download_url(app: App, release: ReleaseLike, asset: AssetLike, file: str | None = None) -> str:
+    """The public address of a file: the catalog's template filled in, else GitHub's own address.
+
+    `file` is the name of the IPA inside of an asset that is a zip around it.
+    """
     if app.download_url is None:
         return asset.download_url
     return expand_template(
-        app.download_url, repository=release.repository.full_name, tag=release.tag, asset=asset.name
+        app.download_url,
+        repository=release.repository.full_name,
+        tag=release.tag,
+        asset=asset.name,
+        file=file,
     )
 
 
-def expand_template(template: str, *, repository: str, tag: str, asset: str) -> str:
-    """The template with every value percent-encoded, so that a tag cannot change the address's shape."""
+def expand_template(template: str, *, repository: str, tag: str, asset: str, file: str | None = None) -> str:
+    """The template with every value percent-encoded, so that a tag cannot change the address's shape.
+
+    `{file}` is the IPA's name: that of the asset, unless the asset is a zip around `file`.
+    """
     owner, _, name = repository.partition("/")
     return template.format(
         owner=quote(owner, safe=""),
@@ -89,6 +99,7 @@ def expand_template(template: str, *, repository: str, tag: str, asset: str) -> 
         repository=f"{quote(owner, safe='')}/{quote(name, safe='')}",
         tag=quote(tag, safe=""),
         asset=quote(asset, safe=""),
+        file=quote(asset if file is None else file, safe=""),
     )
 
 

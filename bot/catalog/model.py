@@ -69,6 +69,13 @@ class Screenshot(_Entry):
 class App(_Entry):
     """One app of the source, and which releases feed it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={  # for editors; `bot/catalog/parse.py` says it with the reason
+            "if": {"properties": {"wrapped": {"const": True}}, "required": ["wrapped"]},
+            "then": {"required": ["download-url"]},
+        }
+    )
+
     id: AppId = Field("", description="Its short name in commands; the repository's name when left out.")
     repository: RepositoryName = Field(description="`owner/name` of the GitHub repository with the releases.")
     assets: tuple[Glob, ...] = Field(
@@ -97,7 +104,10 @@ class App(_Entry):
     )
     download_url: UrlTemplate | None = Field(
         None,
-        description="Public address of a file, with {owner} {name} {tag} {asset}; GitHub's when left out.",
+        description="Public address of a file, with {owner} {name} {tag} {asset} {file}; else GitHub's.",
+    )
+    wrapped: bool = Field(
+        False, description="Take zips around one IPA, too; the IPA itself is at `download-url`."
     )
 
     @model_validator(mode="before")
@@ -153,6 +163,9 @@ class Catalog(_Entry):
         min_length=1,
         max_length=20,
         description="The documents.",
+    )
+    hashes: bool = Field(
+        False, description="Read whole files for their SHA-256 where GitHub does not tell it."
     )
     apps: tuple[App, ...] = Field(max_length=2000, description="What the source offers, in this order.")
     news: tuple[News, ...] = Field((), max_length=500, description="Shown by clients.")

@@ -40,6 +40,10 @@ _PATTERNS = {
     "tint-color": 'must be a colour as `"#RRGGBB"`, in quotes',
     "repository": "must be `owner/name`, as on GitHub",
 }
+_UNWRAPPED = (
+    "needs a `download-url`: clients cannot open a zip around an IPA, so the IPA itself must be at a public "
+    "address, in which `{file}` is its name"
+)
 _AppPath = tuple[str | int, ...]
 
 
@@ -159,6 +163,8 @@ def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
         assets = app.get("assets")
         if isinstance(assets, tuple) and assets and all(str(glob).startswith("!") for glob in assets):
             yield ("apps", index, "assets"), "only excludes; add what is wanted, such as `*.ipa`"
+        if app.get("wrapped") is True and not app.get("download-url"):
+            yield ("apps", index, "wrapped"), _UNWRAPPED
     yield from _unknown_apps(data, news, ids)
 
 

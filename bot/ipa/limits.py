@@ -31,6 +31,8 @@ class Limits:
     signature_bytes: int = 32 * _MIB  # one slice's; 16 MiB of hashes cover 2 GiB of code
     icon_bytes: int = 8 * _MIB
     icon_pixels: int = 1 << 22  # 2048 x 2048
+    spooled_bytes: int = 64 * _MIB  # an IPA inside a zip may be packed in any way up to here,
+    spooled_ratio: int = 100  # and beyond give so many bytes for each packed one
     inflated_bytes: int = 8 * _GIB  # everything read from one IPA together
     seconds: float = 300.0  # for one IPA, waiting for a slow server included
 

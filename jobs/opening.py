@@ -1,0 +1,115 @@
+"""Opening one file of a release: over the network, within the time and the room that one file may take."""
+
+import logging
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+from bot.context import Context
+from bot.errors import BadIpa, Unavailable
+from bot.ipa.limits import Limits
+from bot.ipa.model import IpaInfo
+from bot.ipa.wrapped import Contents, Wanted, read_asset
+from bot.records import Asset, Facts, InnerIpa
+from bot.source.facts import facts_from_ipa
+from jobs.records import digest_of
+
+log = logging.getLogger(__name__)
+_LIMITS = Limits()
+
+
+class Fetched(Protocol):
+    """An asset as `bot.github` opens it."""
+
+    def seek(self, offset: int, /) -> int: ...
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a record keeps of a file."""
+
+    facts: Facts
+    sha256: str | None  # the asset's
+    inner: InnerIpa | None
+
+
+def open_file(
+    ctx: Context, wanted: Wanted, asset: Asset, *, private_of: str | None, limits: Limits = _LIMITS
+) -> Opened:
+    """What is inside; the icon's picture goes into the store, to be committed with the next publish.
+
+    `private_of` is the full name of the repository when that is private. Raises BadIpa for what the file
+    itself is, and Unavailable for what may be otherwise the next time: the network, no room for a temporary
+    file, a server too slow for the time that one file may take.
+    """
+    try:
+        contents = _fetch_contents(ctx, wanted, asset, private_of, limits)
+    except OSError as error:
+        raise Unavailable(
+            f"{asset.name} cannot be kept while it is read: {error.strerror or type(error).__name__}."
+        ) from None
+    info, inner = contents.info, None
+    if contents.inner is not None:
+        inner = InnerIpa(name=contents.inner, size=info.size, sha256=info.sha256)
+    return Opened(_keep(ctx, info), None if inner else info.sha256, inner)
+
+
+def _fetch_contents(
+    ctx: Context, wanted: Wanted, asset: Asset, private_of: str | None, limits: Limits
+) -> Contents:
+    with ctx.github.open_asset(
+        asset, hosts=ctx.asset_hosts, max_bytes=wanted.max_bytes, private_of=private_of
+    ) as file:
+        timed = Timed(file)
+        try:
+            return read_asset(
+                timed,
+                size=file.size,
+                sha256=digest_of(asset),
+                wanted=wanted,
+                spool=_make_temporary,
+                limits=limits,
+            )
+        except BadIpa as error:
+            if error.code == "too_slow" and timed.seconds > limits.seconds / 2:
+                raise Unavailable(f"{asset.name} comes too slowly to be read in time.") from None
+            raise
+        finally:
+            cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
+            log.info("ipa_read", extra={"asset": asset.name, "waited": round(timed.seconds, 3), **cost})
+
+
+def _keep(ctx: Context, info: IpaInfo) -> Facts:
+    facts = facts_from_ipa(info)
+    if info.icon and facts.icon:
+        ctx.store.blobs.put(f"sha256:{facts.icon.sha256}", info.icon.png)
+    return facts
+
+
+def _make_temporary() -> IO[bytes]:
+    return tempfile.TemporaryFile(prefix="altpress-")  # on POSIX without a name: nothing stays behind
+
+
+class Timed:
+    """A file, and the seconds that were spent waiting for its bytes."""
+
+    def __init__(self, file: Fetched) -> None:
+        self._file = file
+        self.seconds = 0.0
+
+    def seek(self, offset: int, /) -> int:
+        return self._file.seek(offset)
+
+    def read(self, size: int, /) -> bytes:
+        started = time.monotonic()
+        try:
+            return self._file.read(size)
+        finally:
+            self.seconds += time.monotonic() - started
+
+    def expect(self, start: int, end: int) -> None:
+        expect = getattr(self._file, "expect", None)
+        if expect is not None:
+            expect(start, end)
