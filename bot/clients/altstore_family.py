@@ -23,6 +23,7 @@ from bot.clients.altstore_fields import (
 )
 from bot.clients.fields import Field, check_fields, key_not_found, optional
 from bot.clients.forms import app_permissions, patreon
+from bot.clients.numbers import numbered
 from bot.clients.values import Fault, Faults, array, below, mapping, mismatch, string, url
 
 _Json = dict[str, Any]
@@ -85,7 +86,7 @@ class Family:
             faults += [_deeper(fault, (*at, index)) for fault in self._version(app, version)]
         if not value:
             text = "the app does not have any app versions."
-            faults.append(Fault("noVersions", text, "list a version, or leave the app out", at=at))
+            faults.append(numbered("noVersions", text, "list a version, or leave the app out", at))
         return faults, Listing(tuple(v for v in value if type(v) is dict), at)
 
     def _version(self, app: _Json, version: Any) -> Faults:
@@ -124,7 +125,7 @@ class Family:
         bundle = app["bundleIdentifier"]
         if bundle in seen:
             text = f"the source contains more than one app with the bundle ID {bundle}."
-            yield Fault("duplicateBundleID", text, "list all versions in one app", at=("bundleIdentifier",))
+            yield numbered("duplicateBundleID", text, "list all versions in one app", ("bundleIdentifier",))
         yield from listing.duplicates(bundle)
         yield from _usage_descriptions(app)
         yield from _ipad_sizes(app)
@@ -135,9 +136,9 @@ class Family:
         at = ("marketplaceID",)
         if self.pal:
             text = "AltStore PAL takes apps with a marketplaceID only."
-            return Fault("marketplaceRequired", text, "give every app its marketplaceID", at=at)
+            return numbered("marketplaceRequired", text, "give every app its marketplaceID", at)
         text = "the app has a marketplaceID, which only AltStore PAL takes."
-        return Fault("marketplaceNotSupported", text, "keep PAL apps in a file of their own", at=at)
+        return numbered("marketplaceNotSupported", text, "keep PAL apps in a file of their own", at)
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class Listing:
             if key in seen:
                 label = key[0] if key[1] is None else f"{key[0]} ({key[1]})"
                 text = f"the source contains version {label} of {bundle} more than once."
-                yield Fault("duplicateVersion", text, "remove one of the two", at=(*self.at, index))
+                yield numbered("duplicateVersion", text, "remove one of the two", (*self.at, index))
             seen.add(key)
 
 
@@ -198,7 +199,7 @@ def _usage_descriptions(app: _Json) -> Iterator[Fault]:
         if not text:
             message = f"the privacy permission {name} has no usage description."
             at = ("appPermissions", "privacy", name)
-            yield Fault("missingPermissionUsageDescription", message, "say what it is used for", at=at)
+            yield numbered("missingPermissionUsageDescription", message, "say what it is used for", at)
 
 
 def _ipad_sizes(app: _Json) -> Iterator[Fault]:
@@ -208,6 +209,5 @@ def _ipad_sizes(app: _Json) -> Iterator[Fault]:
         if type(shot) is str or shot.get("width") is None or shot.get("height") is None:
             at = ("screenshots", "ipad", index)
             message = "an iPad screenshot has no size."
-            yield Fault(
-                "missingScreenshotSize", message, "write an object with imageURL, width and height", at=at
-            )
+            fix = "write an object with imageURL, width and height"
+            yield numbered("missingScreenshotSize", message, fix, at)

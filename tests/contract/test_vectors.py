@@ -44,8 +44,9 @@ def test_verdict(vector, name, as_bytes):
 def _compare(problem: Problem, expected: str) -> None:
     """The path and the error's name, as far as the expectation gives them."""
     said = expected.removeprefix("✗ ")
-    if source_error := re.match(r"SourceError \d+ (\w+)", said):
-        assert problem.code == source_error[1]
+    if source_error := re.match(r"(\w+Error \d+) (\w+)", said):
+        assert problem.code == source_error[2]
+        assert problem.message.startswith(f"{source_error[1]}: ")
         return
     path, _, error = said.partition(": ")
     wanted = path.replace("…versions", "apps > 0 > versions")

@@ -164,6 +164,22 @@ def test_warnings_refuse_nothing(document, client, warning):
     assert warnings(document, client) == [tuple(warning.split(" ", 1))]
 
 
+@pytest.mark.parametrize(
+    ("document", "number"),
+    [
+        (changed(app={"versions": []}), "MergeError 0"),
+        (changed(source={"apps": BASE["apps"] * 2}), "SourceError 1"),
+        (changed(app={"versions": [VERSION, VERSION]}), "SourceError 2"),
+        (changed(app={"appPermissions": {"privacy": {"NSX": ""}}}), "SourceError 6"),
+        (changed(app={"screenshots": {"ipad": ["https://e.x/1"]}}), "SourceError 7"),
+        (changed(app={"marketplaceID": "1"}, version={"buildVersion": "1"}), "SourceError 101"),
+    ],
+)
+def test_messages_begin_with_the_number_that_users_see(document, number):
+    (problem,) = check_source(document, ["altstore"])
+    assert problem.message.startswith(f"{number}: ")
+
+
 def test_pal_takes_marketplace_apps_only():
     good = changed(app={"marketplaceID": "1234567890"}, version={"buildVersion": "7", "maxOSVersion": 5})
     assert check_source(good, ["altstore-pal"]) == []
