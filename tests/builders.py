@@ -4,7 +4,7 @@ import io
 import plistlib
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -40,6 +40,8 @@ class Entry:
     size: int | None = None  # declared, instead of the real one
     crc: int | None = None
     hole: int = 0  # so many zeros instead of `data`, not written: stored, for sparse files
+    wide: Collection[str] | None = None  # numbers that only Zip64's field holds: size, compressed, offset
+    directory_extra: bytes = b""  # extra fields of the directory's line, before Zip64's
 
 
 def app_members(
@@ -59,10 +61,15 @@ def app_members(
 
 
 def zip_bytes(
-    entries: Sequence[Entry], *, comment: bytes = b"", leading: bytes = b"", zip64: bool = False
+    entries: Sequence[Entry],
+    *,
+    comment: bytes = b"",
+    leading: bytes = b"",
+    zip64: bool = False,
+    promised: int | None = None,
 ) -> bytes:
     file = io.BytesIO()
-    write_zip(file, entries, comment=comment, leading=leading, zip64=zip64)
+    write_zip(file, entries, comment=comment, leading=leading, zip64=zip64, promised=promised)
     return file.getvalue()
 
 
@@ -73,13 +80,17 @@ def write_zip(
     comment: bytes = b"",
     leading: bytes = b"",
     zip64: bool = False,
+    promised: int | None = None,
 ) -> None:
-    """An archive written by hand; `leading` bytes come first, and no offset counts them."""
+    """An archive written by hand; `leading` bytes come first, and no offset counts them.
+
+    `promised` is the count of members that its end tells, instead of the real one.
+    """
     file.write(leading)
     directory = b"".join(_write_entry(file, entry, len(leading), zip64) for entry in entries)
     start = file.tell() - len(leading)
     file.write(directory)
-    count = len(entries)
+    count = len(entries) if promised is None else promised
     if zip64:
         place = file.tell() - len(leading)
         file.write(
@@ -114,9 +125,14 @@ def _write_entry(file: IO[bytes], entry: Entry, shift: int, zip64: bool) -> byte
         file.write(packed)
     if entry.descriptor:
         file.write(struct.pack("<4s3L", b"PK\7\x08", crc, compressed, size))
-    extra = struct.pack("<2H3Q", 1, 24, size, compressed, offset) if zip64 else b""
-    numbers = (0xFFFFFFFF,) * 3 if zip64 else (compressed, size, offset)
-    fields = (0x0314, *head, crc, *numbers[:2], len(name), len(extra), 0, 0, 0, entry.mode << 16, numbers[2])
+    numbers = {"size": size, "compressed": compressed, "offset": offset}
+    wide = [n for n in numbers if n in (numbers if zip64 and entry.wide is None else entry.wide or ())]
+    extra = entry.directory_extra
+    if wide:
+        extra += struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *(numbers[n] for n in wide))
+    size, compressed, offset = (0xFFFFFFFF if n in wide else value for n, value in numbers.items())
+    sizes = (crc, compressed, size)
+    fields = (0x0314, *head, *sizes, len(name), len(extra), 0, 0, 0, entry.mode << 16, offset)
     return struct.pack("<4s6H3L5H2L", b"PK\1\2", *fields) + name + extra
 
 

@@ -33,6 +33,7 @@ class Archive:
         directory = parse_directory(file, size, budget.limits)
         self._offsets = sorted({directory.start, *(member.offset for member in directory.members)})
         self.members = directory.members
+        self.promised = directory.count  # members that the end record promises: all that the clients unpack
         self.links = tuple(m.name for m in self.members if m.is_symlink)
         self.unsafe = tuple(m.name for m in self.members if not _is_safe(m.name))
         self._index = {_normal(m.name): m for m in self.members if _is_safe(m.name) and not m.is_symlink}

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.errors import BadIpa
 from bot.ipa.archive import Archive, shorten
+from bot.ipa.directory import clean_name
 from bot.ipa.limits import Limits
 from bot.ipa.model import BundleKind
 from bot.ipa.plist import BadPlist, count_values, parse_plist
@@ -66,7 +67,7 @@ class FoundBundle:
     @property
     def executable(self) -> str | None:
         name = self.text("CFBundleExecutable")
-        return f"{self.path}/{name}" if name else None
+        return clean_name(f"{self.path}/{name}") if name else None
 
 
 def as_text(value: object) -> str | None:
@@ -83,7 +84,7 @@ def find_app(archive: Archive) -> str:
     apps: dict[str, None] = {}
     for name in archive.names():
         parts = name.split("/", 2)
-        if parts[0] == "Payload" and len(parts) == 3 and parts[1].lower().endswith(".app"):
+        if parts[0] == "Payload" and len(parts) == 3 and _is_app(parts[1]):
             apps["/".join(parts[:2])] = None
     if len(apps) > 1:
         listed = ", ".join(shorten(app) for app in sorted(apps)[:3])
@@ -95,7 +96,31 @@ def find_app(archive: Archive) -> str:
     for name in archive.names():
         if name.lower().endswith((".ipa", ".tipa")) and not name.startswith("__MACOSX"):
             raise BadIpa(f"The archive is no IPA itself; it wraps {shorten(name)}.", code="wraps_ipa")
-    raise BadIpa("The archive holds no app: there is no folder Payload/<name>.app.", code="no_app")
+    why = "there is no folder Payload/<name>.app"
+    raise BadIpa(f"The archive holds no app: {why}{_near_miss(archive)}.", code="no_app")
+
+
+def _is_app(name: str) -> bool:
+    """Whether Foundation sees the extension `app`; a leading dot starts none."""
+    stem, _, extension = name.rpartition(".")
+    return stem != "" and extension.lower() == "app"
+
+
+_NEAR_MISSES = (
+    (re.compile(r"Payload\\.+\.app\\", re.IGNORECASE), "its names are written with backslashes"),
+    (re.compile(r"payload/[^/]+\.app/", re.IGNORECASE), "its name must be written Payload"),
+    (re.compile(r"(?:[^/]+/)+Payload/[^/]+\.app/", re.IGNORECASE), "it must be at the top"),
+    (re.compile(r"[^/]+\.app/", re.IGNORECASE), "the app itself is at the top"),
+)
+
+
+def _near_miss(archive: Archive) -> str:
+    """What people did instead, where it is easy to see."""
+    names = [name for name in archive.names() if not name.startswith("__MACOSX")]
+    for pattern, told in _NEAR_MISSES:
+        if any(pattern.match(name) for name in names):
+            return f" ({told})"
+    return ""
 
 
 def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle]:
@@ -106,23 +131,31 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
     paths = [app, *sorted(path for path in nested if path.startswith(f"{app}/"))]
     if len(paths) > limits.bundles:
         raise BadIpa(f"The app holds {len(paths)} bundles ({limits.bundles} at most).", code="too_large")
-    members = [member for path in paths if (member := archive.find(f"{path}/Info.plist"))]
-    if not members or members[0].name.count("/") > 2:
-        raise BadIpa(f"There is no Info.plist in {shorten(app)}.", code="no_info_plist")
-    if sum(member.size for member in members) > limits.plists_bytes:
+    members = {path: member for path in paths if (member := archive.find(f"{path}/Info.plist"))}
+    if app not in members:
+        raise BadIpa(_why_no_plist(archive, app), code="no_info_plist")
+    if sum(member.size for member in members.values()) > limits.plists_bytes:
         raise BadIpa("The Info.plists of the app's bundles are larger than altpress reads.", code="too_large")
-    contents = archive.read_all(members, limits.plist_bytes)
-    by_path = {name.removesuffix("/Info.plist"): data for name, data in contents.items()}
+    contents = dict(archive.read_all(members.values(), limits.plist_bytes))
     bundles = []
     left = limits.plists_values
     for path in paths:
-        bundles.append(_parse_bundle(path, _kind(path, app), by_path.pop(path, None), limits))
+        data = contents.pop(members[path].name) if path in members else None
+        bundles.append(_parse_bundle(path, _kind(path, app), data, limits))
         left -= count_values(bundles[-1].info)
         if left < 0:
             raise BadIpa("The Info.plists hold more values than altpress reads.", code="too_large")
     if bundles[0].info is None:
         raise BadIpa(f"The app's Info.plist is unusable: {bundles[0].complaint}.", code="bad_plist")
     return bundles
+
+
+def _why_no_plist(archive: Archive, app: str) -> str:
+    text = f"There is no Info.plist in {shorten(app)}"
+    if archive.find(f"{app}/Contents/Info.plist"):
+        return f"{text}: it is an app for macOS."
+    near = next((n for n in archive.names() if n.lower() == f"{app}/info.plist".lower()), None)
+    return f"{text}; {shorten(near)} is written otherwise." if near else f"{text}."
 
 
 def _parse_bundle(path: str, kind: BundleKind, data: bytes | None, limits: Limits) -> FoundBundle:

@@ -6,8 +6,10 @@ extra field). Leading bytes before the archive and a comment behind it are allow
 """
 
 import io
+import re
 import stat
 import struct
+import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +22,8 @@ _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _ENTRY = struct.Struct("<4s4B4HL2L5H2L")
 _UTF8, _ENCRYPTED = 0x800, 0x1
+_ZIP64, _UNICODE_PATH = 0x1, 0x7075  # kinds of extra fields
+_NEEDLESS = re.compile(r"^/+|(?:(?<=/)|^)(?:\./+)+|(?<=/)/+")  # leading slashes, `./`, doubled slashes
 
 
 class SeekableFile(Protocol):
@@ -41,6 +45,7 @@ class Member:
     size: int  # bytes after inflating, as declared
     offset: int
     mode: int  # Unix mode bits, 0 when the archive has none
+    plain: bool = True  # the name's bytes are UTF-8 and mean just this name: all that the clients look at
 
     @property
     def is_folder(self) -> bool:
@@ -55,6 +60,7 @@ class Member:
 class Directory:
     members: tuple[Member, ...]  # in the directory's order
     start: int  # where the directory begins: no member's bytes lie behind it
+    count: int  # members that the end record promises; Apple's Archive Utility drops all above 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,9 @@ def parse_directory(file: SeekableFile, size: int, limits: Limits) -> Directory:
     if start < 0 or shift < 0:
         raise _broken("its directory lies outside of the file")
     held = tail[start - tail_at :] if start >= tail_at else _read_at(file, start, end.size)
-    return Directory(tuple(_parse_entries(held[: end.size], end.count, shift, start, limits)), start)
+    return Directory(
+        tuple(_parse_entries(held[: end.size], end.count, shift, start, limits)), start, end.count
+    )
 
 
 def _broken(why: str) -> BadIpa:
@@ -145,17 +153,21 @@ def _find_end64(file: SeekableFile, position: int) -> _End | None:
 
 
 def _parse_entries(data: bytes, count: int, shift: int, start: int, limits: Limits) -> list[Member]:
-    members = []
+    """As many as there are bytes for: the promised count may be too small."""
+    members: list[Member] = []
     view = io.BytesIO(data)
-    for _ in range(count):
+    while True:
         fixed = view.read(_ENTRY.size)
         if len(fixed) < _ENTRY.size or not fixed.startswith(b"PK\1\2"):
-            raise _broken("its directory is damaged")
+            if len(members) < count:
+                raise _broken("its directory is damaged")
+            return members
+        if len(members) == limits.members:
+            raise BadIpa(f"The archive has more than {limits.members} members.", code="too_large")
         member = _parse_entry(_ENTRY.unpack(fixed), view, shift, limits)
         if not 0 <= member.offset < start:
             raise _broken("a member lies outside of the file")
         members.append(member)
-    return members
 
 
 def _parse_entry(fields: tuple[int, ...], view: io.BytesIO, shift: int, limits: Limits) -> Member:
@@ -169,8 +181,9 @@ def _parse_entry(fields: tuple[int, ...], view: io.BytesIO, shift: int, limits: 
     view.seek(comment_size, io.SEEK_CUR)
     size, compressed, offset = _widen((fields[11], fields[10], fields[18]), extra)
     unix = fields[2] in (3, 19)  # made on Unix or macOS: the upper half is the mode
+    name, plain = decode_name(raw, flagged=bool(flags & _UTF8), extra=extra)
     return Member(
-        name=decode_name(raw, flagged=bool(flags & _UTF8)),
+        name=clean_name(name),
         method=method,
         encrypted=bool(flags & _ENCRYPTED),
         crc=crc,
@@ -178,30 +191,55 @@ def _parse_entry(fields: tuple[int, ...], view: io.BytesIO, shift: int, limits: 
         size=size,
         offset=offset + shift,
         mode=attributes >> 16 if unix else 0,
+        plain=plain,
     )
 
 
-def decode_name(raw: bytes, *, flagged: bool) -> str:
-    """A member's name as the archive means it: UTF-8 by flag, by its bytes, and cp437 only otherwise."""
+def decode_name(raw: bytes, *, flagged: bool, extra: bytes = b"") -> tuple[str, bool]:
+    """A member's name as the archive means it, and whether the clients take the bytes for the same.
+
+    By Info-ZIP's field of the Unicode path when it belongs to this name, else UTF-8 by flag or by its bytes,
+    and cp437 only otherwise. The clients know UTF-8 alone (AltSign `NSFileManager+Zip.m`).
+    """
     try:
-        return raw.decode("utf-8")
+        plain = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace") if flagged else raw.decode("cp437")
+        plain = None
+    field = _find_extra(extra, _UNICODE_PATH) if extra else None
+    if field and len(field) > 5 and field[0] == 1 and field[1:5] == struct.pack("<L", zlib.crc32(raw)):
+        meant = field[5:].decode("utf-8", "replace")
+        return meant, meant == plain
+    if plain is not None:
+        return plain, True
+    return raw.decode("utf-8", "replace") if flagged else raw.decode("cp437"), False
+
+
+def clean_name(name: str) -> str:
+    """The name without what means nothing in a path: leading slashes, `./`, doubled slashes."""
+    needless = name.startswith(("/", "./")) or "//" in name or "/./" in name
+    return _NEEDLESS.sub("", name) if needless else name
+
+
+def _find_extra(extra: bytes, wanted: int) -> bytes | None:
+    """The contents of the first extra field of this kind; what is cut off at the end belongs to it."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        if kind == wanted:
+            return extra[at + 4 : at + 4 + length]
+        at += 4 + length
+    return None
 
 
 def _widen(narrow: tuple[int, int, int], extra: bytes) -> tuple[int, ...]:
     """(size, compressed, offset), each taken from the Zip64 field where the entry holds only ones."""
     if 0xFFFFFFFF not in narrow:
         return narrow
-    at = 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        if kind == 1:
-            field = extra[at + 4 : at + 4 + length]
-            values = iter(struct.unpack_from(f"<{len(field) // 8}Q", field))
-            wide = tuple(next(values, -1) if value == 0xFFFFFFFF else value for value in narrow)
-            if min(wide) < 0:
-                raise _broken("a Zip64 field is damaged")
-            return wide
-        at += 4 + length
-    return narrow
+    field = _find_extra(extra, _ZIP64)
+    if field is None:
+        return narrow
+    values = iter(struct.unpack_from(f"<{len(field) // 8}Q", field))
+    wide = tuple(next(values, -1) if value == 0xFFFFFFFF else value for value in narrow)
+    if min(wide) < 0:
+        raise _broken("a Zip64 field is damaged")
+    return wide

@@ -1,36 +1,58 @@
 """What is worth telling about an IPA that can be read. No I/O."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from bot.ipa.archive import Archive, shorten
 from bot.ipa.declare import SignedBundle
+from bot.ipa.directory import Member
 from bot.ipa.model import BundleKind, IpaProblem, Severity
 
+_SKIPPED = "__MACOSX"  # the clients' unzip code passes over all that begins so
+_STRAY_APP = re.compile(r"Payload/[^/]+\.app", re.IGNORECASE)
+_STRAY = "files beside the app are named like an app, and the clients may take one for it"
+_NOT_UTF8 = "names are not written in UTF-8, on which the clients fail"
 _NAME_BUFFER = 512  # of the clients' unzip code (AltSign `NSFileManager+Zip.m`)
 
 
 def check_archive(archive: Archive) -> Iterator[IpaProblem]:
     """Members that the clients cannot unpack, or unpack otherwise than expected."""
-    for name in archive.unsafe[:1]:
-        yield IpaProblem(
-            "unsafe_name",
-            Severity.WARNING,
-            f"{len(archive.unsafe)} names leave the archive and were not read, {shorten(name)} first.",
-        )
-    long_names = [name for name in archive.names() if len(name) * 4 >= _NAME_BUFFER and _is_long(name)]
-    for name in long_names[:1]:
-        yield IpaProblem(
+    members = [m for m in archive.members if not m.name.startswith(_SKIPPED)]
+    for code, severity, found, told in (
+        ("unsafe_name", Severity.WARNING, archive.unsafe, "names leave the archive and were not read"),
+        (
             "name_too_long",
             Severity.WARNING,
-            f"{len(long_names)} names are longer than the clients can unpack, {shorten(name)} first.",
-        )
-    strange = [m for m in archive.members if m.method not in (0, 8) and not m.is_folder]
-    for member in strange[:1]:
-        yield IpaProblem(
+            _long_names(archive),
+            "names are longer than the clients can unpack",
+        ),
+        ("name_not_utf8", Severity.ERROR, [m.name for m in members if not m.plain], _NOT_UTF8),
+        (
             "unsupported_compression",
             Severity.ERROR,
-            f"{len(strange)} members are packed in an unknown way, {shorten(member.name)} first.",
-        )
+            _unpackable(members),
+            "members are packed in an unknown way",
+        ),
+        ("stray_app", Severity.WARNING, _stray(members), _STRAY),
+    ):
+        if found:
+            yield IpaProblem(code, severity, f"{len(found)} {told}, {shorten(found[0])} first.")
+    if len(archive.members) > archive.promised:
+        told = f"It holds {len(archive.members)} members and promises {archive.promised}"
+        yield IpaProblem("members_hidden", Severity.ERROR, f"{told}; the clients unpack no more than these.")
+
+
+def _long_names(archive: Archive) -> list[str]:
+    return [name for name in archive.names() if len(name) * 4 >= _NAME_BUFFER and _is_long(name)]
+
+
+def _unpackable(members: Sequence[Member]) -> list[str]:
+    return [m.name for m in members if m.method not in (0, 8) and not m.is_folder]
+
+
+def _stray(members: Sequence[Member]) -> list[str]:
+    """Files that the clients may take for the app: they do not ask whether it is a folder."""
+    return [m.name for m in members if m.name.count("/") == 1 and _STRAY_APP.fullmatch(m.name)]
 
 
 def check_code(

@@ -11,7 +11,7 @@ from bot.ipa.bundles import FoundBundle, find_app, find_bundles
 from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
 from bot.ipa.directory import SeekableFile
 from bot.ipa.entitlements import Signature, parse_signature
-from bot.ipa.icon import find_icon
+from bot.ipa.icon import check_icon, find_icon
 from bot.ipa.limits import Budget, Limits
 from bot.ipa.macho import BadMachO, Slice, parse_macho
 from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem
@@ -51,7 +51,11 @@ def read_ipa(
     _identity(bundles[0])  # refused before anything large is read
     codes = _read_codes(archive, bundles, limits, frameworks=frameworks)
     icon = find_icon(archive, bundles[0], limits)
-    problems = (*check_archive(archive), *(problem for code in codes for problem in _check(code)))
+    problems = (
+        *check_archive(archive),
+        *(problem for code in codes for problem in _check(code)),
+        *check_icon(archive, bundles[0], icon),
+    )
     return _build_info(codes, icon, problems, size, sha256)
 
 
@@ -100,7 +104,7 @@ def hash_file(file: SeekableFile, size: int, progress: Callable[[int], object] |
 def _refuse_encrypted(archive: Archive) -> None:
     """The clients unpack every member, so one that is encrypted makes the whole file useless to them."""
     for member in archive.members:
-        if member.encrypted and not member.name.startswith("__MACOSX"):
+        if member.encrypted and not (member.is_folder or member.name.startswith("__MACOSX")):
             raise BadIpa(f"{shorten(member.name)} is encrypted inside the archive.", code="encrypted_member")
 
 
@@ -149,7 +153,7 @@ def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
     if member is None:
         return Code(SignedBundle(bundle), missing=True)
     stream = archive.open(member, limits.executable_bytes)
-    if archive.find(f"{bundle.path}/_CodeSignature/CodeResources"):
+    if member.method and archive.find(f"{bundle.path}/_CodeSignature/CodeResources"):
         stream.expect_all()  # it is signed, most likely, and its signature lies at its end
     try:
         signatures = bundle.kind is not BundleKind.FRAMEWORK

@@ -1,7 +1,9 @@
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,37 @@ GOOD: dict[str, Callable[[], bytes]] = {
         [Entry("Payload/Acme.app/Info.plist", b"x"), *app_members()]
     ),
     "zipfile": make_ipa,
+    **{
+        f"zip64 for {' and '.join(wide)} only": partial(
+            lambda wide: zip_bytes([Entry(e.name, e.data, wide=wide) for e in app_members()]), wide
+        )
+        for wide in (["size"], ["compressed"], ["offset"], ["size", "offset"])
+    },
+    "zip64 behind another extra field": lambda: zip_bytes(
+        [Entry(e.name, e.data, directory_extra=b"UT\5\0\3abcd") for e in app_members()], zip64=True
+    ),
+    "trailing bytes": lambda: zip_bytes(app_members()) + b"\r\n" + bytes(5000),
+    "__MACOSX in any state": lambda: zip_bytes(
+        [*app_members(), Entry("__MACOSX/a", b"x", method=12), Entry("__MACOSX/b", b"x", flags=1)]
+    ),
+    "a folder with contents, encrypted": lambda: zip_bytes(
+        [*app_members(), Entry("Payload/Acme.app/x/", b"strange", method=0, flags=1)]
+    ),
+    "a wrong checksum elsewhere": lambda: zip_bytes(
+        [*app_members(), Entry("Payload/Acme.app/x", b"x", crc=1)]
+    ),
+    "a lying size elsewhere": lambda: zip_bytes(
+        [*app_members(), Entry("Payload/Acme.app/x", b"x", size=1 << 31)]
+    ),
+    ".DS_Store": lambda: zip_bytes([Entry(".DS_Store"), Entry("Payload/.DS_Store"), *app_members()]),
+    "a folder with a dot and nothing before": lambda: zip_bytes([*app_members(), Entry("Payload/.app/x")]),
+    "symbols beside the app": lambda: zip_bytes(
+        [*app_members(), Entry("Payload/Acme.app.dSYM/Contents/Info.plist"), Entry("Symbols/A.symbols")]
+    ),
+    "an IPA inside the app": lambda: zip_bytes([*app_members(), Entry("Payload/Acme.app/Other.ipa")]),
+    "as many as the count can say": lambda: zip_bytes(
+        [*app_members(), *(Entry(f"Payload/Acme.app/{n}", method=0) for n in range(0xFFFF - 2))]
+    ),
 }
 
 
@@ -77,6 +110,12 @@ def shorten_wide_fields(size: int) -> bytes:
     return bytes(data)
 
 
+def split(data: bytes) -> bytes:
+    """The same, said to be the second of two parts."""
+    at = data.rindex(b"PK\5\6")
+    return data[: at + 4] + struct.pack("<2H", 1, 1) + data[at + 8 :]
+
+
 BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "empty": ("not_a_zip", lambda: b""),
     "text": ("not_a_zip", lambda: b"not a zip"),
@@ -102,6 +141,13 @@ BAD: dict[str, tuple[str, Callable[[], bytes]]] = {
     "not deflate": ("damaged_member", corrupt),
     "zip64 cut": ("not_a_zip", lambda: shorten_wide_fields(4)),
     "zip64 without a number": ("not_a_zip", lambda: shorten_wide_fields(8)),
+    "members promised that are not there": ("not_a_zip", lambda: zip_bytes(app_members(), promised=3)),
+    "one part of several": ("not_a_zip", lambda: split(zip_bytes(app_members()))),
+    "the last end record is empty": (
+        "no_app",  # as the clients' unzip code (minizip), which takes the last one that it meets
+        lambda: zip_bytes(app_members(), comment=b"PK\5\6" + bytes(18) + b"more"),
+    ),
+    "a folder named like an IPA": ("no_app", lambda: zip_bytes([Entry("Acme.ipa/x")])),
     "bomb": ("too_large", lambda: zip_bytes(changed(app_members(), 0, data=bytes(9 << 20)))),
 }
 
@@ -130,18 +176,60 @@ def test_each_limit_holds(limits: Limits, code: str) -> None:
     assert refused(zip_bytes(app_members()), limits) == code
 
 
+def unicode_path(raw: bytes, name: str, *, crc: int | None = None, version: int = 1) -> bytes:
+    """Info-ZIP's extra field, after an unrelated one."""
+    field = struct.pack("<BL", version, zlib.crc32(raw) if crc is None else crc) + name.encode()
+    return b"UT\1\0\0" + struct.pack("<2H", 0x7075, len(field)) + field
+
+
+SHIFT_JIS, GBK = "日本語".encode("shift-jis"), "中文".encode("gbk")
+
+
 @pytest.mark.parametrize(
-    ("raw", "flagged", "name"),
+    ("raw", "flagged", "extra", "name", "plain"),
     [
-        ("Ünï😀".encode(), True, "Ünï😀"),
-        ("Ünï😀".encode(), False, "Ünï😀"),
-        (b"\x81bc", False, "übc"),
-        (b"\x81bc", True, "\ufffdbc"),
-        (b"plain", False, "plain"),
+        ("Ünï😀".encode(), True, b"", "Ünï😀", True),
+        ("Ünï😀".encode(), False, b"", "Ünï😀", True),
+        (b"\x81bc", False, b"", "übc", False),
+        (b"\x81bc", True, b"", "\ufffdbc", False),
+        (b"plain", False, b"", "plain", True),
+        (b"\x81bc", False, unicode_path(b"\x81bc", "übc"), "übc", False),
+        (SHIFT_JIS, False, unicode_path(SHIFT_JIS, "日本語"), "日本語", False),
+        (b"Gr#U00fcn", False, unicode_path(b"Gr#U00fcn", "Grün"), "Grün", False),
+        (b"plain", False, unicode_path(b"plain", "plain"), "plain", True),
+        (b"renamed", False, unicode_path(b"plain", "übc"), "renamed", True),  # of an earlier name
+        (b"plain", False, unicode_path(b"plain", "übc", version=2), "plain", True),
+        (b"plain", False, b"\x75\x70\x02\x00\x01\x00", "plain", True),
+        (GBK, False, b"", GBK.decode("cp437"), False),
     ],
 )
-def test_names_are_decoded_as_the_archive_means_them(raw: bytes, flagged: bool, name: str) -> None:
-    assert decode_name(raw, flagged=flagged) == name
+def test_names_are_decoded_as_the_archive_means_them(
+    raw: bytes, flagged: bool, extra: bytes, name: str, plain: bool
+) -> None:
+    assert decode_name(raw, flagged=flagged, extra=extra) == (name, plain)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["./Payload", "/Payload", "//Payload", ".//Payload/.", "././Payload/", "/./Payload//."]
+)
+def test_what_means_nothing_in_a_path_is_left_out(prefix: str) -> None:
+    """Tools of every kind write such names, and the clients' paths come out the same."""
+    entries = [Entry(f"{prefix}/{str(e.name).removeprefix('Payload/')}", e.data) for e in app_members()]
+    info = read(zip_bytes(entries))
+    assert (info.bundles[0].path, info.architectures, info.problems) == ("Payload/Acme.app", ("arm64",), ())
+
+
+def test_decomposed_accents_in_the_name_of_the_app() -> None:
+    info = read(zip_bytes(app_members("Cafe\u0301")))
+    assert (info.bundles[0].path, info.architectures) == ("Payload/Caf\u00e9.app", ("arm64",))
+
+
+@pytest.mark.parametrize("raw", [SHIFT_JIS, GBK, b"Gr\x81n", "Grün".encode("latin-1")])
+def test_the_app_is_found_under_a_name_in_any_encoding(raw: bytes) -> None:
+    entries = [Entry(str(e.name).encode().replace(b"Acme.app", raw + b".app"), e.data) for e in app_members()]
+    info = read(zip_bytes(entries))
+    assert (info.bundle_identifier, info.architectures) == ("com.acme.app", ("arm64",))
+    assert [problem.code for problem in info.problems] == ["name_not_utf8"]
 
 
 def test_names_that_zipfile_takes_for_cp437_are_found() -> None:
@@ -156,7 +244,7 @@ def test_accents_written_otherwise_are_the_same_name() -> None:
     assert read(zip_bytes(entries)).architectures == ("arm64",)
 
 
-@pytest.mark.parametrize("name", ["../evil", "Payload/Acme.app/../../evil", "/etc/evil", "Payload/a\0b"])
+@pytest.mark.parametrize("name", ["../evil", "Payload/Acme.app/../../evil", "./../evil", "Payload/a\0b"])
 def test_names_that_leave_the_archive_are_told_and_not_read(name: str) -> None:
     info = read(zip_bytes([*app_members(), Entry(name)]))
     assert [problem.code for problem in info.problems] == ["unsafe_name"]
@@ -165,6 +253,62 @@ def test_names_that_leave_the_archive_are_told_and_not_read(name: str) -> None:
 def test_names_longer_than_the_clients_buffer_are_told() -> None:
     info = read(zip_bytes([*app_members(), Entry("Payload/Acme.app/" + "x" * 500)]))
     assert [problem.code for problem in info.problems] == ["name_too_long"]
+
+
+@pytest.mark.parametrize(
+    ("app", "told"),
+    [
+        ("payload/Acme.app", "must be written Payload"),
+        ("Payload\\Acme.app", "with backslashes"),
+        ("Acme/Payload/Acme.app", "at the top"),
+        ("Acme.app", "the app itself is at the top"),
+        ("Payload/Acme", "no folder Payload/<name>.app."),
+    ],
+)
+def test_near_misses_are_told(app: str, told: str) -> None:
+    slash = "\\" if "\\" in app else "/"
+    entries = [Entry(f"{app}{slash}Info.plist", app_members()[0].data), Entry("__MACOSX/x.app/y")]
+    with pytest.raises(BadIpa) as caught:
+        read(zip_bytes(entries))
+    assert caught.value.code == "no_app"
+    assert told in caught.value.public
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("Contents/Info.plist", "macOS"), ("info.plist", "written otherwise"), ("x", "no Info.plist")],
+)
+def test_why_there_is_no_plist_is_told(path: str, told: str) -> None:
+    with pytest.raises(BadIpa) as caught:
+        read(zip_bytes([Entry(f"Payload/Acme.app/{path}", app_members()[0].data)]))
+    assert caught.value.code == "no_info_plist"
+    assert told in caught.value.public
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"),
+    [
+        (Entry("Payload/Acme.app/x", b"x", method=9), "unsupported_compression"),
+        (Entry("Payload/Acme.app/x", b"x", method=12), "unsupported_compression"),
+        (Entry("Payload/Acme.app/x", b"x", method=14), "unsupported_compression"),
+        (Entry("Payload/._Acme.app", b"x"), "stray_app"),
+        (Entry("Payload/Other.APP", b"x"), "stray_app"),
+        (Entry("Payload/Acme.app/" + "é" * 248), "name_too_long"),
+        (Entry(b"readme-\x81.txt"), "name_not_utf8"),
+    ],
+)
+def test_what_the_clients_stumble_over_is_told(extra: Entry, code: str) -> None:
+    info = read(zip_bytes([*app_members(), extra]))
+    assert [problem.code for problem in info.problems] == [code]
+    assert read(zip_bytes([*app_members(), Entry("Payload/Acme.app/" + "é" * 247)])).problems == ()
+
+
+@pytest.mark.parametrize("promised", [0, 1])
+def test_members_past_the_promised_count_are_read_and_told(promised: int) -> None:
+    """Archive Utility counts modulo 65536; minizip, in the clients, believes the count."""
+    info = read(zip_bytes(app_members(), promised=promised))
+    assert info.bundle_identifier == "com.acme.app"
+    assert [problem.code for problem in info.problems] == ["members_hidden"]
 
 
 def test_a_hundred_thousand_members() -> None:
