@@ -1,37 +1,43 @@
 """The best icon of an app. No I/O of its own.
 
 Names in Info.plist are prefixes: `AppIcon60x60` stands for `AppIcon60x60@2x.png`, `AppIcon60x60~ipad.png`.
-Else `iTunesArtwork` beside Payload. What is only inside `Assets.car` is not read.
+Where no picture has such a name, those count that iOS itself looks for (Apple's QA1686). Else
+`iTunesArtwork`, which lies beside Payload or in the app. `Assets.car` is not read: there is no reader of it
+that is kept up and runs on Linux.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.ipa.archive import Archive
 from bot.ipa.bundles import FoundBundle
+from bot.ipa.chunks import BadPng, parse_png_header
 from bot.ipa.directory import Member
 from bot.ipa.limits import Limits
-from bot.ipa.model import Icon
-from bot.ipa.png import BadPng, build_plain_png, parse_png_header
+from bot.ipa.model import Icon, IpaProblem, Severity
+from bot.ipa.picture import build_picture
 
-_SUFFIX = r"(@[1-9]x)?(~[A-Za-z]+)?\.png"
-_POINTS = re.compile(r"(\d+(?:\.\d+)?)x\d+(?:\.\d+)?(?:@([1-9])x)?")
+_SUFFIX = r"(?:@[1-9]x)?(?:~[a-z]+)?(?:@[1-9]x)?\.png"
+_KNOWN = rf"(?:Icon(?:[-_]\d+(?:\.\d+)?|[-_]?\d+(?:\.\d+)?x\d+(?:\.\d+)?)?|AppIcon[^/]*?){_SUFFIX}"
+_POINTS = re.compile(r"(\d{2,4}(?:\.\d+)?)(?:x\d{2,4}(?:\.\d+)?)?(?=[@~.])")
 _SCALE = re.compile(r"@([1-9])x")
+_UNTOLD = 57.0  # points of an icon whose name has no number: the first iPhone's
 _ARTWORK = ("iTunesArtwork@2x", "iTunesArtwork")
-_ATTEMPTS = 3  # pictures that are tried before giving up
+_NAMES = 100  # names of an Info.plist that are looked for
+_ATTEMPTS = 3  # pictures that are read before giving up
 
 
 def find_icon(archive: Archive, app: FoundBundle, limits: Limits) -> Icon | None:
-    """The largest loose picture that can be shown, or None. Raises BadIpa for a damaged one."""
-    loose = sorted(_loose_pictures(archive, app), key=_rank, reverse=True)
-    artwork = [member for name in _ARTWORK if (member := archive.find(name))]
-    for member in [*loose[:_ATTEMPTS], *artwork]:
-        if member.size <= limits.icon_bytes and not member.encrypted:
-            icon = _read_icon(archive, member, limits)
-            if icon:
-                return icon
-    return None
+    """The largest loose picture that can be shown, or None. Raises BadIpa for a damaged member."""
+    names = [re.escape(_stem(name)) for name in find_icon_names(app.info or {})[:_NAMES]]
+    found = _find(archive, app, f"(?:{'|'.join(names)}){_SUFFIX}") if names else []
+    icon = _read_best(archive, found or _find(archive, app, _KNOWN), limits)
+    if icon is not None:
+        return icon
+    places = [name for folder in ("", f"{app.path}/") for name in (folder + art for art in _ARTWORK)]
+    artwork = [member for name in places if (member := archive.find(name))]
+    return next(filter(None, (_read(archive, member, limits) for member in artwork)), None)
 
 
 def find_icon_names(info: Mapping[str, Any]) -> list[str]:
@@ -43,9 +49,29 @@ def find_icon_names(info: Mapping[str, Any]) -> list[str]:
         if isinstance(primary, dict):
             names.update(dict.fromkeys(_texts(primary.get("CFBundleIconFiles"))))
         names.update(dict.fromkeys(_texts(primary)))
-    for key in ("CFBundleIconFiles", "CFBundleIconFiles~ipad", "CFBundleIconFile"):
+    for key in ("CFBundleIconFiles", "CFBundleIconFiles~ipad", "CFBundleIconFile", "CFBundleIconFile~ipad"):
         names.update(dict.fromkeys(_texts(info.get(key))))
     return list(names)
+
+
+def check_icon(archive: Archive, app: FoundBundle, icon: Icon | None) -> Iterator[IpaProblem]:
+    """Why there is no icon, where it is in a form that is not read."""
+    if icon is None and _names_icon(app.info or {}) and archive.find(f"{app.path}/Assets.car"):
+        yield IpaProblem(
+            "icon_only_in_asset_catalog",
+            Severity.INFO,
+            "The app's icon is inside Assets.car only, which altpress does not read: give one as `icon:` in "
+            "altpress.yml, or ship it as a PNG or as iTunesArtwork, too.",
+        )
+
+
+def _names_icon(info: Mapping[str, Any]) -> bool:
+    primaries = [
+        icons.get("CFBundlePrimaryIcon")
+        for icons in (info.get("CFBundleIcons"), info.get("CFBundleIcons~ipad"))
+        if isinstance(icons, dict)
+    ]
+    return any((info.get("CFBundleIconName"), find_icon_names(info), *primaries))
 
 
 def _texts(value: object) -> list[str]:
@@ -53,30 +79,53 @@ def _texts(value: object) -> list[str]:
     return [item for item in listed if isinstance(item, str) and item]
 
 
-def _loose_pictures(archive: Archive, app: FoundBundle) -> Iterator[Member]:
-    """The pictures directly inside the app that the names stand for."""
-    names = find_icon_names(app.info or {})
-    stems = "|".join(re.escape(re.sub(r"\.png$", "", name, flags=re.IGNORECASE)) for name in names[:100])
-    if not names:
-        return
-    wanted = re.compile(f"{re.escape(app.path)}/({stems}){_SUFFIX}", re.IGNORECASE)
-    for name in archive.names():
-        if wanted.fullmatch(name) and (member := archive.find(name)):
-            yield member
+def _stem(name: str) -> str:
+    """Without what every name may have: where it starts, and `.png`."""
+    return re.sub(r"\.png\Z", "", name, flags=re.IGNORECASE).removeprefix("./").lstrip("/")
+
+
+def _find(archive: Archive, app: FoundBundle, pattern: str) -> list[Member]:
+    """The pictures inside the app that the pattern stands for, the largest first as far as names tell."""
+    wanted = re.compile(f"{re.escape(app.path)}/{pattern}", re.IGNORECASE)
+    found = (archive.find(name) for name in archive.names() if wanted.fullmatch(name))
+    return sorted((member for member in found if member), key=_rank, reverse=True)
 
 
 def _rank(member: Member) -> tuple[float, int]:
-    """A guess at the size in pixels from the name, then the size in bytes."""
-    if found := _POINTS.search(member.name.rpartition("/")[2]):
-        return float(found.group(1)) * int(found.group(2) or 1), member.size
-    scale = _SCALE.search(member.name)
-    return 57.0 * int(scale.group(1) if scale else 1), member.size
+    """The size in pixels that the name tells or lets guess, then the size in bytes."""
+    name = member.name.rpartition("/")[2]
+    points, scale = _POINTS.search(name), _SCALE.search(name)
+    return (float(points[1]) if points else _UNTOLD) * (int(scale[1]) if scale else 1), member.size
 
 
-def _read_icon(archive: Archive, member: Member, limits: Limits) -> Icon | None:
+def _tells_size(member: Member) -> bool:
+    name = member.name.rpartition("/")[2]
+    return bool(_POINTS.search(name) or _SCALE.search(name))
+
+
+def _read_best(archive: Archive, members: Sequence[Member], limits: Limits) -> Icon | None:
+    """The largest of the first few, square ones first; one picture is read where its name tells the size."""
+    best: Icon | None = None
+    for member in members[:_ATTEMPTS]:
+        icon = _read(archive, member, limits)
+        if icon is not None and (best is None or _score(icon) > _score(best)):
+            best = icon
+        if icon is not None and _tells_size(member) and icon.width == icon.height:
+            break
+    return best
+
+
+def _score(icon: Icon) -> tuple[bool, int]:
+    return icon.width == icon.height, icon.width * icon.height
+
+
+def _read(archive: Archive, member: Member, limits: Limits) -> Icon | None:
+    """The picture, or None for what is none and what is too large."""
+    if member.size > limits.icon_bytes or member.encrypted:
+        return None
     data = archive.read_all([member], limits.icon_bytes)[member.name]
     try:
-        png = build_plain_png(data, pixels=limits.icon_pixels)
+        png = build_picture(data, pixels=limits.icon_pixels)
         header = parse_png_header(png)
     except BadPng:
         return None

@@ -1,85 +1,48 @@
+"""Which picture of an app is its icon, and why there is none."""
+
 import io
-import struct
-import zlib
+import zipfile
+from random import Random
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from bot.github.ranges import open_url
 from bot.ipa import Limits, read_ipa
-from bot.ipa.model import Icon
-from bot.ipa.png import BadPng, build_plain_png, parse_png_header
+from bot.ipa.model import Icon, IpaInfo
 from bot.sandbox.make_ipa import draw_icon
-from tests.builders import cgbi_png, make_ipa
+from tests.builders import make_ipa
+from tests.pictures import RAW, build_png, make_pixels
+from tests.range_server import serve_file
 
-PIXELS = bytes(
-    channel
-    for y in range(9)
-    for x in range(7)
-    for channel in (x * 36, y * 28, (x * y * 7) % 256, (0, 255, 128, 1, 254, 77)[(x + y) % 6])
-)
+APP = "Payload/Acme.app/"
 
 
-def pixels_of(png: bytes) -> bytes:
-    """RGBA of a PNG whose rows are not filtered."""
-    width = struct.unpack_from(">I", png, 16)[0]
-    at = png.index(b"IDAT")
-    (size,) = struct.unpack_from(">I", png, at - 4)
-    rows = zlib.decompress(png[at + 4 : at + 4 + size])
-    assert set(rows[:: width * 4 + 1]) == {0}
-    return b"".join(rows[n + 1 : n + 1 + width * 4] for n in range(0, len(rows), width * 4 + 1))
-
-
-@pytest.mark.parametrize("filters", [(0,), (1,), (2,), (3,), (4,), (4, 3, 2, 1, 0)])
-def test_cgbi_becomes_an_ordinary_picture(filters: tuple[int, ...]) -> None:
-    png = build_plain_png(cgbi_png(7, 9, PIXELS, filters=filters), pixels=100)
-    assert not parse_png_header(png).cgbi
-    shown_pixels = pixels_of(png)
-    assert len(shown_pixels) == len(PIXELS)
-    for at in range(0, len(PIXELS), 4):
-        shown, meant = shown_pixels[at : at + 4], PIXELS[at : at + 4]
-        alpha = meant[3]
-        assert shown[3] == alpha
-        for after, before in zip(shown[:3], meant[:3], strict=True):
-            multiplied = (before * alpha + 127) // 255
-            assert (after * alpha + 127) // 255 == multiplied  # exact as far as the file tells
-            assert alpha != 255 or after == before
-
-
-def test_an_ordinary_picture_is_left_as_it_is() -> None:
-    png = draw_icon("x", 20)
-    assert build_plain_png(png, pixels=400) == png
-    assert build_plain_png(png + b"trailing", pixels=400) == png
-
-
-CGBI = cgbi_png(7, 9, PIXELS)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"GIF89a",
-        CGBI[:30],
-        CGBI[:-15],
-        CGBI[:8],
-        CGBI.replace(b"IDAT", b"IDAX"),
-        cgbi_png(7, 8, PIXELS).replace(struct.pack(">2I", 7, 8), struct.pack(">2I", 7, 9)),
-        CGBI.replace(struct.pack(">2I", 7, 9), struct.pack(">2I", 0, 9)),
-        CGBI.replace(struct.pack(">2I", 7, 9), struct.pack(">2I", 70000, 90000)),
-    ],
-)
-def test_what_is_no_picture_is_one_error(data: bytes) -> None:
-    with pytest.raises(BadPng):
-        build_plain_png(data, pixels=100)
+def info_of(files: dict[str, bytes], info: dict[str, Any], beside: dict[str, bytes] | None = None) -> IpaInfo:
+    """What is read of an app with these files, and of an archive with those beside it."""
+    file = io.BytesIO(make_ipa(icon=False, files=files, info=info))
+    with zipfile.ZipFile(file, "a") as archive:
+        for name, data in (beside or {}).items():
+            archive.writestr(name, data)
+    return read_ipa(file, size=len(file.getvalue()), limits=Limits())
 
 
 def icon_of(files: dict[str, bytes], info: dict[str, Any]) -> Icon | None:
-    data = make_ipa(icon=False, files=files, info=info)
-    return read_ipa(io.BytesIO(data), size=len(data), limits=Limits()).icon
+    return info_of(files, info).icon
+
+
+def name_of(icon: Icon | None) -> str | None:
+    return icon.path.removeprefix(APP) if icon else None
 
 
 def primary(*names: str) -> dict[str, Any]:
     return {"CFBundlePrimaryIcon": {"CFBundleIconFiles": list(names)}}
+
+
+NAMES = ["AppIcon29x29.png", "AppIcon60x60@2x.png", "AppIcon60x60@3x.png", "AppIcon83.5x83.5@2x~ipad.png"]
+NAMES += ["Icon.png", "Icon@2x.png", "IconOther.png", "sub/AppIcon60x60@9x.png", "sub/Icon-60@2x.PNG"]
+NAMES += ["Icon-72@2x.png", "Alternate60x60@3x.png", "icon2@2x~ipad.png", "icon3~ipad@2x.png"]
 
 
 @pytest.mark.parametrize(
@@ -89,25 +52,137 @@ def primary(*names: str) -> dict[str, Any]:
         ({"CFBundleIcons": primary("AppIcon29x29")}, "AppIcon29x29.png"),
         ({"CFBundleIcons~ipad": primary("AppIcon83.5x83.5")}, "AppIcon83.5x83.5@2x~ipad.png"),
         ({"CFBundleIcons": primary("AppIcon29x29", "AppIcon60x60")}, "AppIcon60x60@3x.png"),
+        ({"CFBundleIcons": primary("AppIcon29x29", "Icon")}, "Icon@2x.png"),
         ({"CFBundleIconFiles": ["Icon.png", "Icon@2x.png"]}, "Icon@2x.png"),
+        ({"CFBundleIconFiles": ["Icon", "Icon-72.png"]}, "Icon-72@2x.png"),
+        ({"CFBundleIconFiles~ipad": ["appicon29X29.PNG"]}, "AppIcon29x29.png"),
         ({"CFBundleIconFile": "Icon"}, "Icon@2x.png"),
+        ({"CFBundleIconFile": "icon2"}, "icon2@2x~ipad.png"),
+        ({"CFBundleIconFile": "icon3"}, "icon3~ipad@2x.png"),
+        ({"CFBundleIconFile": "/sub/Icon-60"}, "sub/Icon-60@2x.PNG"),
+        ({"CFBundleIconFile": "./sub/Icon-60@2x.png"}, "sub/Icon-60@2x.PNG"),
         ({"CFBundleIcons": {"CFBundlePrimaryIcon": "AppIcon29x29"}}, "AppIcon29x29.png"),
         ({"CFBundleIconFiles": ["Broken60x60", "AppIcon29x29"]}, "AppIcon29x29.png"),
-        ({"CFBundleIcons": primary("None")}, None),
-        ({"CFBundleIcons": ["odd"], "CFBundleIconFiles": {"odd": 1}}, None),
-        ({}, None),
+        (
+            {"CFBundleIcons": primary("AppIcon29x29") | {"CFBundleAlternateIcons": {"A": {"CFBundleIconFiles":
+                ["Alternate60x60"]}}}},
+            "AppIcon29x29.png",
+        ),
+    ],
+)  # fmt: skip
+def test_the_best_of_the_named_ones_is_found(info: dict[str, Any], expected: str) -> None:
+    files = {name: draw_icon(name, 10 + n) for n, name in enumerate(NAMES)} | {"Broken60x60@3x.png": b"x"}
+    assert name_of(icon_of(files, info)) == expected
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        {"CFBundleIcons": primary("None")},
+        {"CFBundleIcons": ["odd"], "CFBundleIconFiles": {"odd": 1}, "CFBundleIconFile": 7},
+        {"CFBundleIconFile": "../Icon"},
+        {"CFBundleIconFile": ".png"},
     ],
 )
-def test_the_best_icon_is_found(info: dict[str, Any], expected: str | None) -> None:
-    names = ["AppIcon29x29.png", "AppIcon60x60@2x.png", "AppIcon60x60@3x.png", "AppIcon83.5x83.5@2x~ipad.png"]
-    names += ["Icon.png", "Icon@2x.png", "IconOther.png", "sub/AppIcon60x60@9x.png"]
-    files = {name: draw_icon(name, 10 + n) for n, name in enumerate(names)} | {"Broken60x60@3x.png": b"x"}
-    icon = icon_of(files, info)
-    assert (icon.path.removeprefix("Payload/Acme.app/") if icon else None) == expected
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Icon.png"], "Icon.png"),
+        (["Icon.png", "Icon@2x.png"], "Icon@2x.png"),
+        (["Icon-60@2x.png", "Icon-72.png"], "Icon-60@2x.png"),
+        (["AppIcon20x20@2x.png", "AppIcon76x76@2x~ipad.png"], "AppIcon76x76@2x~ipad.png"),
+        (["AppIcon~ipad.png"], "AppIcon~ipad.png"),
+        (["IconOther.png", "Picture.png", "sub/Icon.png", "Icons.png", "MyAppIcon.png"], None),
+    ],
+)
+def test_without_a_named_one_those_count_that_ios_looks_for(
+    names: list[str], expected: str | None, info: dict[str, Any]
+) -> None:
+    assert name_of(icon_of({name: draw_icon(name, 10) for name in names}, info)) == expected
 
 
-def test_a_cgbi_icon_comes_out_ordinary() -> None:
-    icon = icon_of({"I@2x.png": cgbi_png(7, 9, PIXELS)}, {"CFBundleIconFiles": ["I"]})
-    assert icon is not None
-    assert (icon.width, icon.height) == (7, 9)
-    assert b"CgBI" not in icon.png
+def test_a_square_one_is_preferred_to_a_larger_banner() -> None:
+    banner = build_png(make_pixels(90, 30, 2, 8), 2)
+    files = {"Wide320x320.png": banner, "Icon60x60.png": draw_icon("x", 60)}
+    assert name_of(icon_of(files, {"CFBundleIconFiles": ["Wide320x320", "Icon60x60"]})) == "Icon60x60.png"
+    del files["Icon60x60.png"]
+    assert name_of(icon_of(files, {"CFBundleIconFiles": ["Wide320x320", "Icon60x60"]})) == "Wide320x320.png"
+
+
+def test_names_that_tell_nothing_are_decided_by_the_pixels() -> None:
+    noise = build_png(make_pixels(20, 20, 6, 16), 6, 16)
+    files = {"logo.png": draw_icon("x", 90), "emblem.png": noise}
+    assert len(noise) > len(files["logo.png"])
+    assert name_of(icon_of(files, {"CFBundleIconFiles": ["emblem", "logo"]})) == "logo.png"
+
+
+def test_a_name_that_tells_the_size_costs_one_read() -> None:
+    """Between the candidates lies so much that each one read would be a request."""
+    names = [f"AppIcon{n}x{n}@2x.png" for n in (20, 29, 40, 60, 76)]
+    random = Random(0)
+    files: dict[str, bytes] = {}
+    for name in names:
+        files |= {f"before {name}": random.randbytes(2_000_000), name: draw_icon(name, 152)}
+    files["last"] = random.randbytes(2_000_000)
+    read = []
+    for chosen in (names, names[-1:]):
+        data = make_ipa(
+            icon=False, files={n: d for n, d in files.items() if n in chosen or " " in n}, info={}
+        )
+        with (
+            serve_file(data) as server,
+            open_url(server.url(), hosts=("127.0.0.1",), max_bytes=1 << 30) as file,
+        ):
+            assert name_of(read_ipa(file, size=file.size).icon) == "AppIcon76x76@2x.png"
+            read.append(file.transfer.requests)
+    assert read[0] == read[1], "as many requests as if there were no other"
+
+
+def jpeg() -> bytes:
+    file = io.BytesIO()
+    with Image.new("RGB", (512, 512), (200, 30, 60)) as picture:
+        picture.save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("place", ["iTunesArtwork", "iTunesArtwork@2x", APP + "iTunesArtwork"])
+@pytest.mark.parametrize(
+    "data", [jpeg(), draw_icon("x", 512), build_png(make_pixels(9, 9, 6, 8), 6, cgbi=RAW)]
+)
+def test_artwork_is_an_icon_whatever_its_form(place: str, data: bytes) -> None:
+    info = info_of({}, {}, {place: data})
+    assert info.icon is not None
+    assert info.icon.path == place
+    assert info.icon.png.startswith(b"\x89PNG")
+    assert b"CgBI" not in info.icon.png
+    assert info.icon.width == info.icon.height in (9, 512)
+
+
+def test_a_loose_icon_comes_before_artwork_and_a_broken_artwork_is_passed_over() -> None:
+    beside = {"iTunesArtwork@2x": b"broken", "iTunesArtwork": jpeg()}
+    icon = info_of({"Icon.png": draw_icon("x", 57)}, {}, beside).icon
+    assert name_of(icon) == "Icon.png"
+    icon = info_of({"Icon.png": b"\x89PNG no"}, {}, beside).icon
+    assert name_of(icon) == "iTunesArtwork"
+
+
+CAR = {"Assets.car": b"BOMStore"}
+
+
+@pytest.mark.parametrize(
+    ("files", "info", "told"),
+    [
+        (CAR, {"CFBundleIcons": {"CFBundlePrimaryIcon": {"CFBundleIconName": "AppIcon"}}}, True),
+        (CAR, {"CFBundleIcons~ipad": primary("AppIcon76x76")}, True),
+        (CAR, {"CFBundleIconName": "AppIcon"}, True),
+        (CAR, {}, False),
+        ({}, {"CFBundleIconName": "AppIcon"}, False),
+        (CAR | {"AppIcon60x60@2x.png": draw_icon("x", 9)}, {"CFBundleIconName": "AppIcon"}, False),
+    ],
+)
+def test_an_icon_that_is_in_the_asset_catalog_only_is_told(
+    files: dict[str, bytes], info: dict[str, Any], *, told: bool
+) -> None:
+    problems = [(p.code, p.severity) for p in info_of(files, info).problems]
+    assert problems == ([("icon_only_in_asset_catalog", "info")] if told else [])
