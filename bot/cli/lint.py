@@ -1,0 +1,207 @@
+"""`altpress lint`: a source as each client would judge it, and what can be repaired."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli.lint_fix import diff_documents, save_document
+from bot.cli.lint_reading import Input, is_url, load_document, load_ipa
+from bot.cli.lint_report import SHOWN, plain, render_diff, render_report
+from bot.clients import CLIENTS
+from bot.errors import BotError
+from bot.lint.annotations import render_annotation
+from bot.lint.document import Unfixable
+from bot.lint.findings import count_findings, group_problems, limit_findings
+from bot.lint.fixes import Fixed, fix_source
+from bot.lint.judge import Ipa, Judgement, judge_document
+from bot.lint.positions import find_places
+
+_EPILOG = """\b
+Examples:
+  altpress lint apps.json
+  altpress lint apps.json --client all
+  altpress lint https://example.com/apps.json --client sidestore --json
+  altpress lint apps.json --ipa Acme-1.2.ipa     would it be installed?
+  altpress lint apps.json --diff                 what --fix would do
+  altpress lint apps.json --fix
+  curl -s URL | altpress lint - --fix > apps.json
+  altpress lint apps.json --format github        in a workflow
+
+\b
+Exit status:
+  0  every named client takes the source (warnings do not count)
+  1  a named client refuses it, or would refuse to install an --ipa
+  2  nothing could be read, or the command was wrong
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    clients: tuple[str, ...]
+    form: str
+    everything: bool
+    fix: bool
+    dry: bool
+
+
+@click.command(
+    short_help="what each client says about a source: file or URL; --fix repairs it", epilog=_EPILOG
+)
+@click.argument("source", metavar="FILE|URL|-")
+@click.option(
+    "--client",
+    "clients",
+    multiple=True,
+    metavar="NAME",
+    default=("altstore",),
+    show_default=True,
+    type=click.Choice([*CLIENTS, "all"]),
+    help=f"Whose verdict: {', '.join(CLIENTS)}, or all. Repeatable.",
+)
+@click.option(
+    "--ipa",
+    "ipas",
+    multiple=True,
+    metavar="FILE|URL",
+    help="Also say whether the clients would install this IPA from the source. Repeatable.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="github: annotations on the file, by workflow commands.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--all", "everything", is_flag=True, help=f"Every problem, not {SHOWN} of a kind.")
+@click.option(
+    "--fix", is_flag=True, help="Repair what is safe, and write the file; of a URL or - print the document."
+)
+@click.option("--diff", "--dry-run", "dry", is_flag=True, help="Show what --fix would do, and do not do it.")
+@click.pass_context
+def command(
+    ctx: click.Context, source: str, *, clients: tuple[str, ...], ipas: tuple[str, ...], form: str,
+    as_json: bool, everything: bool, fix: bool, dry: bool,
+) -> None:  # fmt: skip
+    """Say whether AltStore, SideStore, Feather and others take a source, as each of them reads it.
+
+    Verdicts are for the newest iOS. Like AltStore, lint never looks at the status of an HTTP answer: an error
+    page is a document, and no JSON (LiveContainer does look). Addresses are https, or on this machine.
+
+    --fix repairs dates, colours, empty texts and nulls of optional keys, old lists of permissions, addresses
+    that are not percent-encoded, sizes written as text, categories, repeated versions and the order of
+    versions where the dates leave no doubt, and writes strict JSON in the canonical form. What it does not
+    know stays; nothing that a client takes becomes something that it refuses.
+    """
+    names = tuple(CLIENTS) if "all" in clients else tuple(dict.fromkeys(clients))
+    wishes = _Wishes(names, "json" if as_json else form, everything, fix and not dry, dry)
+    _check_usage(source, wishes)
+    try:
+        given = load_document(source)
+        with_hash = b"sha256" in given.data
+        refused = _lint(given, [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], wishes)
+    except BotError as error:
+        if wishes.form == "json":
+            click.echo(json.dumps({"error": {"code": error.code, "message": error.public}}, indent=2))
+        sys.stderr.write(f"altpress: {error.public}\n")
+        ctx.exit(2)
+    ctx.exit(1 if refused else 0)
+
+
+def _check_usage(source: str, wishes: _Wishes) -> None:
+    if source != "-" and not is_url(source):
+        return
+    if wishes.form == "github":
+        raise click.UsageError("--format github is for files: annotations stand beside their lines.")
+    if wishes.fix and wishes.form == "json":
+        raise click.UsageError("--fix prints the document here, so that there is no place for --json.")
+
+
+def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
+    """Repair, judge, tell; whether a client refuses what is there in the end."""
+    fixed, reason = _fix(given.data) if wishes.fix or wishes.dry else (None, None)
+    judged, status = given.data, given.status
+    if fixed and wishes.fix:
+        judged, status = fixed.data, None
+        if given.path is None:
+            click.echo(fixed.data, nl=False)
+        elif fixed.data != given.data:
+            save_document(given.path, fixed.data)
+    judgement = judge_document(judged, wishes.clients, ipas, status)
+    if wishes.form == "json":
+        _tell_json(judgement, fixed, reason)
+        return judgement.refused
+    prints = wishes.fix and given.path is None  # standard output is the document's
+    _tell_fixes(given, fixed, reason, wishes, aside=prints or wishes.form == "github")
+    _tell(given, judged, judgement, wishes, aside=prints)
+    if wishes.dry and fixed:
+        left = judge_document(fixed.data, wishes.clients, ipas).problems
+        click.echo(f"After --fix: {count_findings(group_problems(left))}.", err=wishes.form == "github")
+    return judgement.refused
+
+
+def _fix(data: bytes) -> tuple[Fixed | None, str | None]:
+    """The repaired document, or why there is none."""
+    try:
+        return fix_source(data), None
+    except Unfixable as error:
+        return None, str(error)
+
+
+def _tell_json(judgement: Judgement, fixed: Fixed | None, reason: str | None) -> None:
+    shown: dict[str, object] = {
+        "verdicts": dict(judgement.verdicts),
+        "problems": [problem.to_json() for problem in judgement.problems],
+    }
+    if fixed or reason:
+        shown["fixes"] = [change.to_json() for change in fixed.changes] if fixed else []
+    if reason:
+        shown["unfixable"] = reason
+    click.echo(json.dumps(shown, indent=2))
+
+
+def _tell_fixes(
+    given: Input, fixed: Fixed | None, reason: str | None, wishes: _Wishes, *, aside: bool
+) -> None:
+    if reason:
+        _print([Text(plain(f"Nothing can be repaired. {reason}"))], aside=aside)
+    if fixed is None:
+        return
+    _print(render_diff(diff_documents(given.data, fixed.data, given.name)), aside=aside)
+    done = "would be repaired" if wishes.dry else "repaired"
+    _print((Text(plain(f"{done}: {change}")) for change in fixed.changes), aside=aside)
+    if not fixed.changes:
+        _print([Text("Nothing is to be repaired.")], aside=aside)
+
+
+def _tell(given: Input, data: bytes, judgement: Judgement, wishes: _Wishes, *, aside: bool) -> None:
+    source = find_places(data, [problem.at for problem in judgement.problems])
+    if wishes.form == "text":
+        report = render_report(given.name, judgement, source, everything=wishes.everything)
+        _print(report, aside=aside)
+        return
+    findings = group_problems(judgement.problems)
+    for finding in findings if wishes.everything else limit_findings(findings, SHOWN):
+        click.echo(render_annotation(finding, _relative(given.name), source))
+    verdicts = ", ".join(f"{client}: {verdict}" for client, verdict in judgement.verdicts.items())
+    click.echo(f"altpress lint: {verdicts}; {count_findings(findings)}.")
+
+
+def _relative(name: str) -> str:
+    """As annotations want it: from the working directory, which a step starts in."""
+    path = Path(name)
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else name
+
+
+def _print(lines: Iterable[Text], *, aside: bool) -> None:
+    console = Console(stderr=aside, highlight=False)
+    for line in lines:
+        console.print(line, soft_wrap=True)

@@ -1,0 +1,46 @@
+"""A whole document at an address, whatever the server's status says: as AltStore fetches a source.
+
+AltStore never looks at the status, so an error page is a document too, and one that a client refuses; only
+where no bytes can be had is it an error of ours.
+"""
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import requests
+
+from bot.errors import TooLarge, Unavailable
+from bot.github.wire import Body, Wire, host_of
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    data: bytes
+    status: int  # 200 also for a server that answers with the part that was asked for, which is all
+
+
+class _AnyStatus(Wire):
+    """Hands out every answer."""
+
+    def _checked(self, response: requests.Response) -> requests.Response:
+        if response.headers.get("Content-Encoding", "identity") == "identity":
+            return response
+        response.close()
+        raise Unavailable(f"{host_of(response.url)} sends the document in another encoding than asked for.")
+
+
+def fetch_page(url: str, *, hosts: Collection[str], max_bytes: int, timeout: float = 30.0) -> Page:
+    """The document. Redirects are followed, by https, or http to this machine.
+
+    Raises NotAllowed (the address), Unavailable, TooLarge.
+    """
+    session = requests.Session()
+    wire = _AnyStatus(url, hosts, session, {"Accept": "application/json, */*"}, timeout, owned=True)
+    with contextlib.closing(wire), contextlib.closing(wire.request("bytes=0-")) as response:
+        whole = response.status_code in (206, 416)  # 416: not a byte is there
+        pieces = Body(response, 0, max_bytes + 1, wire.transfer).pieces(exact=False)
+        data = b"" if response.status_code == 416 else b"".join(pieces)
+    if len(data) > max_bytes:
+        raise TooLarge(f"The document has more than {max_bytes} bytes, which is as much as altpress reads.")
+    return Page(data, 200 if whole else response.status_code)
