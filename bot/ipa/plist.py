@@ -5,6 +5,7 @@ that names the same array again and again is unfolded here under a count, not in
 """
 
 import plistlib
+import re
 import struct
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,9 @@ from bot.ipa.limits import Limits
 from bot.ipa.openstep import parse_openstep
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # byte order marks
+_BLANK = " \t\r\n\0"
+_REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,4})|([0-9]{1,5}));")
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ERRORS = (
     plistlib.InvalidFileException,
     ExpatError,
@@ -61,11 +65,41 @@ def _load(data: bytes, limits: Limits) -> object:
     if data.startswith(b"bplist0"):
         return plistlib.loads(data, fmt=plistlib.FMT_BINARY)
     if data.startswith(_MARKS[1:]):
-        return plistlib.loads(data, fmt=plistlib.FMT_XML)  # expat knows UTF-16 by its mark
-    text = data.removeprefix(_MARKS[0]).strip(b" \t\r\n\0")
-    if text.startswith(b"<") and b"<plist" in text[:4096]:
-        return plistlib.loads(text, fmt=plistlib.FMT_XML)
-    return parse_openstep(text.decode("utf-8"), depth=limits.plist_depth, values=limits.plist_values)
+        text = data.decode("utf-16").strip(_BLANK)
+        if text.startswith("<"):
+            return _load_xml(data)  # expat knows UTF-16 by its mark
+    else:
+        data = data.removeprefix(_MARKS[0]).strip(_BLANK.encode())
+        if data.startswith(b"<"):
+            return _load_xml(data)
+        text = data.decode("utf-8")
+    return parse_openstep(text, depth=limits.plist_depth, values=limits.plist_values)
+
+
+def _load_xml(data: bytes) -> object:
+    """As Core Foundation reads it: it does not mind characters that XML forbids, and expat does."""
+    try:
+        return plistlib.loads(data, fmt=plistlib.FMT_XML)
+    except ExpatError:
+        mended = _mend_xml(data.decode("utf-8")).encode()
+        if mended == data:
+            raise
+        return plistlib.loads(mended, fmt=plistlib.FMT_XML)
+
+
+def _mend_xml(text: str) -> str:
+    """Control characters are left out; two halves of a pair, each written as a reference, become one."""
+    text = _REFERENCE.sub(_forbidden, text)
+    return _CONTROL.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _forbidden(found: re.Match[str]) -> str:
+    """The character itself where XML allows no reference to it."""
+    number = int(found.group(1), 16) if found.group(1) else int(found.group(2))
+    if number > 0xFFFF:
+        return found.group()
+    letter = chr(number)
+    return letter if _CONTROL.match(letter) or 0xD800 <= number < 0xE000 else found.group()
 
 
 class _Copy:

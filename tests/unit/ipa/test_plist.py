@@ -33,10 +33,87 @@ XML = '<?xml version="1.0" encoding="UTF-8"?><plist><dict><key>a</key><string>é
         '{ a = "é"; }'.encode(),
         b'// old style\n{ "a" = "\\U00e9" /* accent */; }',
         'a = "é";'.encode(),
+        '{ a = "é"; }'.encode("utf-16"),
+        b"\xef\xbb\xbf" + '{ a = "é"; }'.encode(),
+        XML.replace(
+            "<plist", '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "x.dtd">\r<plist'
+        ).encode(),
+        XML.replace("><", ">\r<").encode(),
+        XML.replace("<plist>", "<!-- " + "long " * 2000 + "--><plist version='1.0'>").encode(),
+        XML.replace("<plist>", "").replace("</plist>", "").encode(),  # the element alone
+        XML.replace("é", "&#233;").encode(),
+        XML.replace("é", "&#xE9;").encode(),
+        XML.replace("é", "<![CDATA[é]]>").encode(),
+        XML.replace("UTF-8", "ISO-8859-1").encode("latin-1"),
+        XML.replace("UTF-8", "macintosh").encode("mac-roman"),
+        XML.replace("é", "\x0bé\x01").encode(),  # what Core Foundation lets pass
+        XML.replace("é", "&#1;é&#x1F;").encode(),
     ],
 )
 def test_forms_seen_in_the_wild(data: bytes) -> None:
     assert parse_plist(data, Limits()) == {"a": "é"}
+
+
+def test_a_pair_written_as_two_references_is_one_character() -> None:
+    data = XML.replace("é", "&#xD83D;&#56832; &#xD83D;").encode()
+    assert parse_plist(data, Limits()) == {"a": "\U0001f600 \ufffd"}
+
+
+@pytest.mark.parametrize(
+    ("element", "value"),
+    [
+        ("<string> 1.0 </string>", " 1.0 "),  # blanks belong to the text
+        ("<string></string>", ""),
+        ("<string/>", ""),
+        ("<string>a&amp;&lt;b&gt;&quot;&apos;</string>", "a&<b>\"'"),
+        ("<integer>-5</integer>", -5),
+        ("<integer>0x1F</integer>", 31),
+        ("<real>1.5</real>", 1.5),
+        ("<true></true>", True),
+        ("<data>\n\tAAE=\n\t</data>", b"\0\1"),
+        ("<array><string>x</string><!-- y --></array>", ["x"]),
+        ("<string>1</string><key>a</key><string>2</string>", "2"),  # the last of equal keys
+    ],
+)
+def test_values_in_xml(element: str, value: object) -> None:
+    assert parse_plist(XML.replace("<string>é</string>", element).encode(), Limits()) == {"a": value}
+
+
+def binary(*objects: bytes) -> bytes:
+    """A binary list of these objects, the first at the top; references have one byte."""
+    body, offsets = b"bplist00", []
+    for one in objects:
+        offsets.append(len(body))
+        body += one
+    numbers = b"".join(n.to_bytes(8, "big") for n in (len(objects), 0, len(body)))
+    return body + b"".join(n.to_bytes(2, "big") for n in offsets) + bytes(6) + bytes([2, 1]) + numbers
+
+
+@pytest.mark.parametrize(
+    ("one", "value"),
+    [
+        (b"\x00", None),
+        (b"\x08", False),
+        (b"\x13" + b"\xff" * 8, -1),
+        (b"\x14" + bytes(8) + b"\xff" * 8, (1 << 64) - 1),  # unsigned, in 16 bytes
+        (b"\x22\x3f\x80\0\0", 1.0),
+        (b"\x33" + bytes(8), datetime(2001, 1, 1)),  # noqa: DTZ001 -- plistlib gives dates without a zone
+        (b"\x62\0\xe9\xd8\x3d"[:1] + b"\0\xe9\0\xe8", "éè"),
+        (b"\x63\0\xe9\xd8\x3d\xde\0", "é😀"),
+        (b"\x5f\x10\x02ab", "ab"),  # a length of its own
+        (b"\x80\x05", 5),  # a UID
+        (b"\xa2\x01\x01", ["a", "a"]),  # shared
+        (b"\xd0", {}),
+    ],
+)
+def test_values_in_binary(one: bytes, value: object) -> None:
+    assert parse_plist(binary(b"\xd1\x01\x02", b"\x51a", one), Limits()) == {"a": value}
+
+
+@pytest.mark.parametrize("fault", [b"\xc1\x01", b"\x51\xe9", b"\x33\x7f\xf0" + bytes(6), b"\xa1\x02"])
+def test_what_a_binary_list_cannot_hold(fault: bytes) -> None:
+    with pytest.raises(BadPlist):
+        parse_plist(binary(b"\xd1\x01\x02", b"\x51a", fault), Limits())
 
 
 def test_openstep_values() -> None:
