@@ -105,7 +105,7 @@ def command(
     _check_usage(source, wishes)
     try:
         given = load_document(source)
-        with_hash = b"sha256" in given.data
+        with_hash = b"sha256" in given.data.replace(b"\0", b"")  # in UTF-16, too
         refused = _lint(given, [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], wishes)
     except BotError as error:
         if wishes.form == "json":

@@ -8,7 +8,7 @@ without quotes, hexadecimal numbers), which AltStore and SideStore allow. The fi
 import json
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -89,7 +89,10 @@ class Scanner:
     `spans` is filled with the start and end, in characters, of each value whose path is one of `wanted`.
     """
 
-    def __init__(self, text: str, wanted: Collection[Path] = ()) -> None:
+    def __init__(
+        self, text: str, wanted: Collection[Path] = (), parse_float: Callable[[str], float] = float
+    ) -> None:
+        self._parse_float = parse_float
         self.spans: dict[Path, tuple[int, int]] = {}
         self._wanted = wanted
         self._path: list[str | int] = []
@@ -169,7 +172,7 @@ class Scanner:
             self._dialect = Dialect.JSON5
         if "x" in text.lower():
             return int(text, 16)
-        return float(text) if re.search(r"[.eEIN]", text) else int(text)
+        return self._parse_float(text) if re.search(r"[.eEIN]", text) else int(text)
 
     def _string(self, found: re.Match[str]) -> str:
         body = found[1] if found[1] is not None else found[2]

@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
-from bot.clients.json5 import Dialect, NotJson, decode_text, read_json
+from bot.clients.json5 import Dialect, NotJson, Scanner, decode_text, read_json
 from bot.source.codec import render_source
 from bot.source.model import Source
 
 _INT64 = 1 << 63
 _MARK = "\ue000"  # for private use: no document's own text, which is checked
+_STRICT_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MARKED = re.compile(rf'"{_MARK}(-?[0-9][0-9.eE+-]*){_MARK}"')
 
 
@@ -46,7 +47,7 @@ def load_document(data: bytes) -> Document:
     """Raises Unfixable."""
     try:
         read = read_json(data)
-        value = _read_exactly(decode_text(data)) if read.dialect is Dialect.STRICT else read.value
+        value = _read_exactly(decode_text(data), read.dialect)
     except NotJson as error:
         raise Unfixable(f"It is no JSON: {error}.") from None
     except RecursionError:
@@ -83,8 +84,15 @@ def as_clients_read(value: Any) -> Any:
     return value
 
 
-def _read_exactly(text: str) -> Any:
+def _read_exactly(text: str, dialect: Dialect) -> Any:
+    if dialect is not Dialect.STRICT:
+        return Scanner(text, parse_float=_loose_float).read().value
     return json.loads(text, object_pairs_hook=_first_wins, parse_float=ExactFloat, parse_int=_integer)
+
+
+def _loose_float(digits: str) -> float:
+    """`.5` and `Infinity` are no digits of strict JSON."""
+    return ExactFloat(digits) if _STRICT_FLOAT.fullmatch(digits) else float(digits)
 
 
 def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

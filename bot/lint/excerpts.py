@@ -31,7 +31,8 @@ def _lines(source: SourceText, place: Place) -> Iterator[ExcerptLine]:
     first = max(0, place.column - 1 - _BEFORE) if len(own) > _WIDTH else 0
     for number in (place.line - 1, place.line, place.line + 1):
         line = source.line(number)
-        if line is None or (number != place.line and not line.strip()):
+        # beside a window into a long line the others' beginnings would mislead
+        if line is None or (number != place.line and (first or not line.strip())):
             continue
         shown = _cut(line, first)
         yield ExcerptLine(number, shown)
