@@ -23,6 +23,7 @@ class FileServer:
     base: str = ""
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # (path, headers in lower case)
     sent: int = 0
+    connections: int = 0
 
     def url(self, path: str = "/file.ipa") -> str:
         return self.base + path
@@ -36,6 +37,10 @@ class FileServer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.state.connections += 1
 
     def do_GET(self) -> None:
         state = self.server.state

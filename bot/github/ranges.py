@@ -1,8 +1,10 @@
 """A file on a server, read as a file: seekable, and fetching only the parts that are asked for.
 
 The first request asks for the file's tail, where a zip has its directory, and learns the size. Later ones
-go straight to the address that the redirects led to. A server that refuses ranges is read once into a
-temporary file. Every failure is one of ours: NotAllowed (address), NotFound, Unavailable, BadIpa `too_large`.
+go straight to the address that the redirects led to, and reach a little further than what is asked for. All
+that is fetched in vain stays below 128 KiB and a tenth of what is used, if what `expect` was told is read.
+A server that refuses ranges is read once into a temporary file. Every failure is one of ours: NotAllowed
+(address), NotFound, Unavailable, BadIpa `too_large`.
 """
 
 import contextlib
@@ -17,10 +19,14 @@ from bot.errors import BadIpa, Unavailable
 from bot.github.wire import Body, Broken, Wire, host_of, length_of, part_of
 
 _TAIL = 1 << 16  # bytes of the first request
-_SMALL = 1 << 20  # up to here the second request takes all that is missing
-_MEDIUM = 1 << 22  # up to here the fourth does
-_AHEAD = (1 << 16, 1 << 23)  # read-ahead while reading on: first, and at most
-_HELD = 1 << 22  # a part of up to so many bytes is kept in memory; a longer one is streamed
+_WHOLE = 3 << 15  # a file known to be no larger than this is fetched whole at once
+_SPARE = 5 << 13  # bytes that may be fetched without having been asked for, in the hope that they will be
+_SPARE_PART = 10  # and one byte more for so many that were asked for
+_SKIPPED = 1 << 16  # bytes that are cheaper to read over than to ask anew
+_LEFT = 1 << 12  # bytes that are cheaper to read than a new connection is
+_HELD = 1 << 17  # a part of up to so many bytes is kept in memory; a longer one is streamed
+_AHEAD_FIRST, _AHEAD = 1 << 16, 1 << 20  # the most of it in one request: anywhere, and where reading goes on
+_ALL_HELD = 1 << 23  # bytes of all the parts kept at once
 _ATTEMPTS = 3
 
 
@@ -52,11 +58,13 @@ class RemoteFile(io.RawIOBase):
         self._wire, self._max = wire, max_bytes
         self.transfer = wire.transfer
         self._position = 0
-        self._held: list[tuple[int, bytes]] = []  # (start, bytes): the tail first
+        self._tail = (0, b"")  # (start, bytes)
+        self._held: list[tuple[int, bytes]] = []  # the parts fetched last, in the order of fetching
         self._body: Body | None = None
         self._copy: IO[bytes] | None = None
         self._expected = (0, 0)
-        self._last_end, self._ahead, self._parts = -1, 0, 0
+        self._asked = 0  # bytes, those of the tail apart
+        self._last_end = -1  # of the part fetched last
         try:
             self.size = self._open(size)
         except BaseException:
@@ -70,6 +78,11 @@ class RemoteFile(io.RawIOBase):
     @property
     def final_url(self) -> str | None:
         return self._wire.final_url
+
+    @property
+    def held(self) -> int:
+        """Bytes of the file that are kept in memory."""
+        return len(self._tail[1]) + sum(len(data) for _, data in self._held)
 
     # ---- the file's interface ----
 
@@ -105,7 +118,7 @@ class RemoteFile(io.RawIOBase):
         return len(data)
 
     def expect(self, start: int, end: int) -> None:
-        """These bytes are certain to be read, one after another: one request may fetch them all."""
+        """These bytes are likely to be read, one after another: one request may fetch them all."""
         self._expected = (start, end)
 
     def close(self) -> None:
@@ -122,14 +135,17 @@ class RemoteFile(io.RawIOBase):
         """Fetch the tail; the file's size."""
         if size is not None:
             self._check_size(size)
-        response = self._wire.request(f"bytes=-{_TAIL}" if size is None else f"bytes={max(0, size - _TAIL)}-")
+        if size is None:
+            response = self._wire.request(f"bytes=-{_TAIL}")
+        else:
+            response = self._wire.request(f"bytes={_tail_start(size)}-")
         length = length_of(response)
         if size is None and length and length > _TAIL and response.status_code in (200, 416):
             response.close()  # some servers know ranges, but not those that count from the end
             response = self._wire.request(f"bytes={length - _TAIL}-")
         with contextlib.closing(response):
             if response.status_code == 206:
-                return self._keep_tail(response, self._check_size(length or 0, size))
+                return self._keep_tail(response, self._check_size(length or 0, size), known=size is not None)
             if response.status_code == 416:
                 if length == 0:
                     return self._check_size(0, size)
@@ -143,13 +159,12 @@ class RemoteFile(io.RawIOBase):
             raise Unavailable(f"The file has {size} bytes now, not {known}: it is being replaced.")
         return size
 
-    def _keep_tail(self, response: requests.Response, size: int) -> int:
+    def _keep_tail(self, response: requests.Response, size: int, *, known: bool) -> int:
         self._wire.etag = response.headers.get("ETag")
         start, end = part_of(response)
-        if not end or (start, end) != (max(0, size - _TAIL), size):
+        if not end or (start, end) != (_tail_start(size) if known else max(0, size - _TAIL), size):
             raise Unavailable(f"{host_of(response.url)} sends another part of the file than asked for.")
-        self._parts = 1
-        self._held.append((start, b"".join(Body(response, start, end, self.transfer).pieces())))
+        self._tail = start, b"".join(Body(response, start, end, self.transfer).pieces())
         return size
 
     def _copy_all(self, response: requests.Response) -> int:
@@ -181,37 +196,57 @@ class RemoteFile(io.RawIOBase):
         raise failure
 
     def _find_held(self, at: int, size: int) -> bytes | None:
-        for start, data in self._held:
+        for start, data in (self._tail, *self._held):
             if start <= at < start + len(data):
-                return data[at - start : at - start + size]
+                found = data[at - start : at - start + size]
+                self._asked += len(found) if at < self._tail[0] else 0
+                return found
         return None
 
     def _fetch(self, at: int, size: int) -> bytes:
-        if self._body is None or self._body.position != at:
-            self._drop_body()
-            start, end = self._choose_part(at, size)
+        if self._body is None or not self._read_over(at):
+            self._finish_body()
+            start, end = at, self._choose_end(at, size)
             self._body = self._request_part(start, end)
-            self._last_end = end
             if end - start <= _HELD:
-                data = b"".join(self._body.pieces())
+                self._hold(start, b"".join(self._body.pieces()))
                 self._drop_body()
-                self._held[1:] = [*self._held[1:], (start, data)][-3:]
-                return data[at - start : at - start + size]
+                return self._find_held(at, size) or b""
         piece = next(self._body.pieces(size))
+        self._asked += len(piece)
         if self._body.position >= self._body.end:
             self._drop_body()
         return piece
 
-    def _choose_part(self, at: int, size: int) -> tuple[int, int]:
-        """Which part of the file to ask for, when `size` bytes from `at` are needed."""
-        tail = self._held[0][0]
-        if self.size <= _SMALL or (self.size <= _MEDIUM and self._parts >= 3):
-            return 0, tail
+    def _read_over(self, at: int) -> bool:
+        """Whether the open answer goes on at this place, a little that lies before it read over."""
+        body = self._body
+        if body is None or not body.position <= at < min(body.end, body.position + _SKIPPED):
+            return False
+        while body.position < at:
+            next(body.pieces(at - body.position))
+        return True
+
+    def _hold(self, start: int, data: bytes) -> None:
+        self._held.append((start, data))
+        while self.held > _ALL_HELD:
+            del self._held[0]
+
+    def _choose_end(self, at: int, size: int) -> int:
+        """Where the part of the file that is asked for ends, when `size` bytes from `at` are needed."""
         start, end = self._expected
-        if start <= at < end:
-            return at, min(tail, max(end, at + size))
-        self._ahead = min(max(_AHEAD[0], 2 * self._ahead), _AHEAD[1]) if at == self._last_end else 0
-        return at, min(tail, at + max(size, self._ahead))
+        end = max(end, at + size) if start <= at < end else at + size
+        missing = min((start for start, _ in self._held if start >= end), default=self._tail[0])
+        wasted = self.transfer.bytes - len(self._tail[1]) - self._asked
+        spare = max(0, _SPARE + self._asked // _SPARE_PART - wasted)
+        goes_on = at == self._last_end
+        ahead = min(spare, _AHEAD) if goes_on else min(spare // 2, _AHEAD_FIRST)
+        if missing - end <= spare:
+            end = missing
+        elif end - at <= _HELD:
+            end += ahead
+        self._last_end = min(end, self._tail[0])
+        return self._last_end
 
     def _request_part(self, start: int, end: int) -> Body:
         response = self._wire.request(f"bytes={start}-{end - 1}")
@@ -222,13 +257,23 @@ class RemoteFile(io.RawIOBase):
         if part_of(response) != (start, end):
             response.close()
             raise Unavailable(f"{host_of(response.url)} sends another part of the file than asked for.")
-        self._parts += 1
         return Body(response, start, end, self.transfer)
 
     def _drop_body(self) -> None:
         if self._body is not None:
             self._body.response.close()
             self._body = None
+
+    def _finish_body(self) -> None:
+        """Read what little is left of the open answer: its connection then serves the next request."""
+        if self._body is not None and self._body.end - self._body.position <= _LEFT:
+            for _ in self._body.pieces():
+                pass
+        self._drop_body()
+
+
+def _tail_start(size: int) -> int:
+    return 0 if size <= _WHOLE else size - _TAIL
 
 
 class Changed(Unavailable):

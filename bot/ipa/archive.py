@@ -1,27 +1,27 @@
 """The members of an IPA: found by name, read within bounds. No I/O of its own.
 
 Works over any seekable binary file. A file that fetches what it is asked for (HTTP ranges) may have a
-method `expect(start, end)`: it is told which bytes are certain to be read next, one after another.
+method `expect(start, end)`: it is told which bytes are likely to be read next, one after another.
 """
 
 import bisect
-import io
+import itertools
 import struct
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.errors import BadIpa
 from bot.ipa.directory import Member, SeekableFile, parse_directory
 from bot.ipa.limits import Budget, check_size
 
 _LOCAL = struct.Struct("<4s5H3L2H")
-_HEAD = 1 << 16  # compressed bytes that are asked for first: enough for every header of an executable
-_PIECE = 1 << 18  # compressed bytes at a time
+_HEAD = 1 << 12  # compressed bytes that are asked for first: the headers of most executables
+_PIECE = 1 << 18  # compressed bytes at a time, once it was doubled so often
 _INFLATED_PIECE = 1 << 20  # bytes that one step of inflating may give
 _GAP = 1 << 13  # bytes between two members that are cheaper to read than to skip
-_GROUP = 1 << 24  # bytes that are held at once for members read together
-_LONGEST_EXTRA = 1 << 16  # of a local header, which the directory does not tell
+_GAPS = 1 << 14  # of all gaps together
+_EXTRA = 1 << 9  # of a local header, a guess: the directory does not tell
 
 
 class Archive:
@@ -53,39 +53,35 @@ class Archive:
         Raises BadIpa for the first that is encrypted, damaged or of more than `limit` bytes.
         """
         contents = {}
-        for group in self._groups(sorted(members, key=lambda member: member.offset), limit):
-            start, end = group[0].offset, self._end(group[-1])
-            self._file.seek(start)
-            near = io.BytesIO(self._file.read(end - start))
+        for group in self._groups(sorted(members, key=lambda member: member.offset)):
+            expect(self._file, group[0].offset, self._end(group[-1]))
             for member in group:
-                contents[member.name] = self._open(member, near, start, limit).read(limit)
+                check_size(shorten(member.name), member.compressed, limit + _PIECE)
+                contents[member.name] = self.open(member, limit).read(limit)
         return contents
 
-    def _groups(self, members: Iterable[Member], limit: int) -> Iterator[list[Member]]:
-        """Neighbours: little lies between them, and all together fit into memory."""
-        group: list[Member] = []
-        for member in members:
-            check_size(shorten(member.name), member.compressed, limit + _LONGEST_EXTRA)
-            if group and (
-                member.offset - self._end(group[-1]) > _GAP or self._end(member) - group[0].offset > _GROUP
-            ):
-                yield group
-                group = []
-            group.append(member)
-        if group:
-            yield group
+    def _groups(self, members: Sequence[Member]) -> Iterator[list[Member]]:
+        """Neighbours: little lies between them; the smallest gaps are closed first."""
+        gaps = [after.offset - self._end(before) for before, after in itertools.pairwise(members)]
+        left, closed = _GAPS, set()
+        for index in sorted(range(len(gaps)), key=gaps.__getitem__):
+            left -= max(0, gaps[index])
+            if gaps[index] > _GAP or left < 0:
+                break
+            closed.add(index)
+        start = 0
+        for index in range(len(members)):
+            if index not in closed:
+                yield list(members[start : index + 1])
+                start = index + 1
 
     def _end(self, member: Member) -> int:
-        """Where a member's bytes end at the latest: where the next begins."""
+        """Where a member's bytes end, as far as can be told: a long local header moves them back."""
         following = self._offsets[bisect.bisect_right(self._offsets, member.offset)]
-        longest = _LOCAL.size + len(member.name.encode()) + member.compressed + _LONGEST_EXTRA
-        return min(following, member.offset + longest)
+        return min(following, member.offset + _longest_header(member) + member.compressed)
 
     def open(self, member: Member, limit: int) -> "MemberStream":
         """The member as a stream that only goes forward, of at most `limit` bytes."""
-        return self._open(member, self._file, 0, limit)
-
-    def _open(self, member: Member, file: SeekableFile, base: int, limit: int) -> "MemberStream":
         name = shorten(member.name)
         if member.encrypted:
             raise BadIpa(f"{name} is encrypted inside the archive.", code="encrypted_member")
@@ -95,23 +91,26 @@ class Archive:
                 code="unsupported_compression",
             )
         check_size(name, member.size, limit)
-        return MemberStream(member, file, base, self.budget)
+        return MemberStream(member, self._file, self.budget)
 
 
 class MemberStream:
     """One member's contents, inflated piece by piece; size and CRC are checked if read to its end."""
 
-    def __init__(self, member: Member, file: SeekableFile, base: int, budget: Budget) -> None:
-        self._member, self._file, self._base, self._budget = member, file, base, budget
+    def __init__(self, member: Member, file: SeekableFile, budget: Budget) -> None:
+        self._member, self._file, self._budget = member, file, budget
         self._at = member.offset  # in the whole file
         self._packed_left = member.compressed
         self._pieces = self._inflate() if member.method else self._stored()
+        self._started = False  # whether the local header was read
         self._rest = memoryview(b"")
         self._crc: int | None = 0  # None once bytes were passed over unread
         self.position = 0
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes; fewer only at the end."""
+        if self._crc is None and size > len(self._rest):
+            expect(self._file, self._at, self._at + min(size - len(self._rest), self._packed_left))
         parts = []
         while size > 0 and self._fill():
             parts.append(self._rest[:size])
@@ -122,7 +121,7 @@ class MemberStream:
 
     def skip(self, size: int) -> bool:
         """Go forward; whether there were that many bytes."""
-        if not self._member.method and size > len(self._rest) and self._fill():
+        if not self._member.method and self._started:
             size = self._jump(size)
         while size > 0 and self._fill():
             step = min(size, len(self._rest))
@@ -143,10 +142,9 @@ class MemberStream:
         return size
 
     def expect_all(self) -> None:
-        """Tell the file that everything up to this member's end is going to be read."""
-        expect = getattr(self._file, "expect", None)
-        if expect is not None:
-            expect(self._at, self._at + self._packed_left)
+        """Tell the file that everything up to this member's end is likely to be read."""
+        header = 0 if self._started else _longest_header(self._member)
+        expect(self._file, self._at, self._at + header + self._packed_left)
 
     def _fill(self) -> bool:
         while not self._rest:
@@ -162,24 +160,29 @@ class MemberStream:
 
     def _packed(self) -> Iterator[bytes]:
         """The member's bytes as they lie in the archive, the local header taken off."""
-        self._file.seek(self._at - self._base)
-        piece = self._file.read(min(_HEAD, self._packed_left + _LOCAL.size + 512))
+        step = _HEAD
+        piece = self._read(min(step, self._packed_left) + _LOCAL.size + len(self._member.name.encode()))
         if len(piece) < _LOCAL.size or not piece.startswith(b"PK\3\4"):
             raise self._damaged()
         header = _LOCAL.unpack_from(piece)
         head = _LOCAL.size + header[9] + header[10]
         piece = piece[head : head + self._packed_left]
         self._at += head
+        self._started = True
         while self._packed_left:
             if not piece:
-                self._file.seek(self._at - self._base)
-                piece = self._file.read(min(_PIECE, self._packed_left))
+                step = min(2 * step, _PIECE)
+                piece = self._read(min(step, self._packed_left))
             if not piece:
                 raise self._damaged()
             self._at += len(piece)
             self._packed_left -= len(piece)
             yield piece
             piece = b""
+
+    def _read(self, size: int) -> bytes:
+        self._file.seek(self._at)
+        return self._file.read(size)
 
     def _stored(self) -> Iterator[bytes]:
         if self._member.compressed != self._member.size:
@@ -193,15 +196,18 @@ class MemberStream:
     def _inflate(self) -> Iterator[bytes]:
         total, inflater = 0, zlib.decompressobj(-zlib.MAX_WBITS)
         for packed in self._packed():
-            waiting = packed
-            while waiting and not inflater.eof:
+            waiting, full = packed, False
+            while (waiting or full) and not inflater.eof:
                 piece = self._step(inflater, waiting)
                 waiting = inflater.unconsumed_tail
+                full = len(piece) == _INFLATED_PIECE  # more may be held back than what waits here
                 total += len(piece)
                 if total > self._member.size:
                     raise self._damaged()
                 self._crc = zlib.crc32(piece, self._crc or 0)
                 yield piece
+            if inflater.eof:
+                break  # what lies behind the end is of no use to anybody
         if not inflater.eof:
             raise self._damaged()
         self._check(total)
@@ -215,6 +221,17 @@ class MemberStream:
     def _check(self, total: int) -> None:
         if total != self._member.size or self._crc not in (None, self._member.crc):
             raise self._damaged()
+
+
+def expect(file: SeekableFile, start: int, end: int) -> None:
+    """Tell a file that can make use of it which bytes are going to be read."""
+    if (tell := getattr(file, "expect", None)) is not None:
+        tell(start, end)
+
+
+def _longest_header(member: Member) -> int:
+    """Bytes of the local header, a guess."""
+    return _LOCAL.size + len(member.name.encode()) + _EXTRA
 
 
 def shorten(name: str) -> str:

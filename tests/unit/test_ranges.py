@@ -1,12 +1,17 @@
 import errno
 import hashlib
+import io
 import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from urllib3 import PoolManager
 from urllib3.exceptions import MaxRetryError
 
@@ -73,12 +78,12 @@ def test_it_is_seekable_like_any_file(server: FileServer) -> None:
     ("ipa", "limit"),
     [
         (make_ipa(entitlements={"get-task-allow": True}), 1),
-        (make_ipa(padding=400_000, extensions=[Extension("A"), Extension("B")]), 2),
-        (make_ipa(padding=3 * MIB, extensions=[Extension("A"), Extension("B", folder="Extensions")]), 4),
+        (make_ipa(padding=400_000, extensions=[Extension("A"), Extension("B")]), 3),
+        (make_ipa(padding=3 * MIB, extensions=[Extension("A"), Extension("B", folder="Extensions")]), 3),
     ],
-    ids=["within the tail", "up to 1 MiB", "up to 4 MiB"],
+    ids=["within the tail", "400 KB", "3 MiB"],
 )
-def test_a_small_ipa_costs_one_redirect_and_four_requests_at_most(
+def test_a_small_ipa_costs_one_redirect_and_three_requests_at_most(
     server: FileServer, ipa: bytes, limit: int
 ) -> None:
     server.data = ipa
@@ -105,6 +110,132 @@ def test_a_large_ipa_costs_what_is_needed_and_little_more(server: FileServer, si
         needed = len(executable) if signed else 4 * KIB
         assert file.transfer.bytes <= 1.1 * needed + 128 * KIB
         assert file.transfer.requests <= 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """A bundle of the app: its executable's size and place among the files, and how it is packed."""
+
+    body: int
+    signed: bool
+    sealed: bool  # whether the folder has the seal that signed bundles have
+    method: int
+    stuffing: int  # bytes of files that lie before it, which nobody needs
+
+
+def bundle_entries(folder: str, part: Part) -> tuple[list[Entry], int]:
+    """(its members, how many bytes of them are needed)."""
+    signing = Signing("com.acme.app", {"get-task-allow": True}) if part.signed else None
+    plist, executable = app_members(executable=make_macho(signing=signing, body=part.body))
+    needed = [
+        Entry(f"{folder}/Info.plist", plist.data),
+        Entry(f"{folder}/Acme", executable.data, method=part.method),
+    ]
+    seal = [Entry(f"{folder}/_CodeSignature/CodeResources", noise(3000))] if part.sealed else []
+    stuffing = Entry(f"{folder}/stuffing.bin", noise(part.stuffing), method=0)
+    head = 4 * KIB
+    cost = len(zip_bytes(needed)) if part.signed and part.method else len(zip_bytes(needed[:1])) + head
+    return [stuffing, *needed, *seal], cost
+
+
+def sizes(most: int) -> st.SearchStrategy[int]:
+    return st.one_of(st.integers(0, 20_000), st.integers(0, most))
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> Part:
+    signed = draw(st.booleans())
+    return Part(
+        draw(sizes(MIB)),
+        signed,
+        signed and draw(st.booleans()),
+        draw(st.sampled_from([0, 8, 8])),
+        draw(sizes(MIB)),
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    bundles=st.lists(parts(), min_size=1, max_size=5),
+    shuffle=st.randoms(use_true_random=False),
+    known=st.booleans(),
+)
+def test_what_is_fetched_is_what_is_needed_and_little_more(
+    server: FileServer, bundles: list[Part], shuffle: Random, known: bool
+) -> None:
+    """Goal of the project: at most a tenth and 128 KiB more, whatever lies where."""
+    folders = ["Payload/Acme.app", *(f"Payload/Acme.app/PlugIns/{n}.appex" for n in range(4))]
+    made = [bundle_entries(*pair) for pair in zip(folders, bundles, strict=False)]
+    entries = [entry for members, _ in made for entry in members]
+    shuffle.shuffle(entries)
+    server.data = zip_bytes(entries)
+    needed = sum(cost for _, cost in made) + 128 * len(entries)  # their lines in the directory
+    with opened(server, size=len(server.data) if known else None) as file:
+        info = read_ipa(file, size=file.size)
+        assert info == read_ipa(io.BytesIO(server.data), size=len(server.data))
+        assert file.transfer.bytes <= 1.1 * needed + 128 * KIB
+        assert file.transfer.requests <= 1 + 3 * len(bundles)
+
+
+def test_a_directory_behind_the_tail_costs_one_request_more(server: FileServer) -> None:
+    files = [Entry(f"Payload/Acme.app/r/{n}", b"x", method=0) for n in range(3000)]
+    server.data = zip_bytes([*files, *app_members()])
+    start = server.data.index(b"PK\1\2")
+    with opened(server) as file:
+        read_ipa(file, size=file.size)
+        tail = len(server.data) - 64 * KIB
+        assert server.asked[1] == f"bytes={start}-{tail - 1}"
+        assert file.transfer.requests <= 3
+
+
+def test_a_seal_saves_the_request_for_the_headers(server: FileServer) -> None:
+    part = Part(body=MIB, signed=True, sealed=True, method=8, stuffing=MIB)
+    app, _ = bundle_entries("Payload/Acme.app", part)
+    server.data = zip_bytes([app[1], app[0], app[2], app[3], Entry("Payload/end", noise(MIB))])
+    with opened(server) as file:
+        assert read_ipa(file, size=file.size).signed
+        assert file.transfer.requests == 3
+
+
+def test_a_stored_executable_is_passed_over(server: FileServer) -> None:
+    """Only its headers and its signature are fetched."""
+    part = Part(body=8 * MIB, signed=True, sealed=True, method=0, stuffing=0)
+    server.data = zip_bytes([*bundle_entries("Payload/Acme.app", part)[0], Entry("end", noise(MIB))])
+    with opened(server) as file:
+        assert read_ipa(file, size=file.size).entitlements == ("get-task-allow",)
+        assert file.transfer.bytes < 300 * KIB
+        assert file.transfer.requests <= 4
+
+
+@pytest.mark.parametrize("gap", [1, 5_000, 70_000])
+def test_reading_over_a_little_costs_no_request(server: FileServer, gap: int) -> None:
+    server.data = noise(3 * MIB)
+    with opened(server) as file:
+        file.expect(0, 2 * MIB)
+        for at in range(0, 2 * MIB - 100_000, 100_000 + gap):
+            file.seek(at)
+            assert file.read(100_000) == server.data[at : at + 100_000]
+        assert (file.transfer.requests == 2) == (gap <= 64 * KIB)
+
+
+def test_one_connection_serves_all_parts(server: FileServer) -> None:
+    server.data = make_ipa(padding=3 * MIB, extensions=[Extension("A"), Extension("B")])
+    with opened(server) as file:
+        read_ipa(file, size=file.size)
+        assert file.transfer.requests == 3
+        assert server.connections == 1
+
+
+def test_what_is_held_stays_small(server: FileServer) -> None:
+    server.data = noise(40 * MIB)
+    with opened(server) as file:
+        for at in range(0, 39 * MIB, 100_000):
+            file.seek(at)
+            assert file.read(100_000) == server.data[at : at + 100_000]
+        file.expect(0, file.size)
+        file.seek(0)
+        while file.read(1 << 18):
+            assert file.held <= 9 * MIB
 
 
 def test_a_hash_takes_one_request_more_and_every_byte_once(server: FileServer) -> None:
