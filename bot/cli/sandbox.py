@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli import sandbox_releases
+from bot.cli import sandbox_releases, sandbox_world
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
@@ -64,6 +64,8 @@ for _command in (
     sandbox_releases.edit_release,
     sandbox_releases.delete_release,
     sandbox_releases.replace_asset,
+    sandbox_world.create,
+    sandbox_world.faults,
 ):
     command.add_command(_command)
 

@@ -16,6 +16,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from bot.sandbox.auth import Auth, load_user_tokens
+from bot.sandbox.faults import Faults
 from bot.sandbox.git import Git
 from bot.sandbox.prepare import prepare
 from bot.sandbox.running import Running, remove_running, save_running
@@ -67,8 +68,10 @@ def serve(data: Path, *, port: int, bot_url: str) -> None:
     def load() -> Flask:
         hook = Hook(running.webhook_url, keys.load_secret(), HOOK_ID, APP_ID)
         state = open_state(data)
-        outbox = Outbox(state.deliveries, hook, now=state.now)
-        app = create_app(open_world(data, state, root=root, asset_root=asset_root, outbox=outbox))
+        faults = Faults()
+        outbox = Outbox(state.deliveries, hook, now=state.now, fate=faults)
+        world = open_world(data, state, root=root, asset_root=asset_root, outbox=outbox)
+        app = create_app(world, faults=faults)
         app.extensions["running"] = running
         return app
 

@@ -93,6 +93,18 @@ class SandboxClient:
         coded = {path: None if data is None else b64encode(data).decode() for path, data in files.items()}
         return dict(self._ask("POST", "pushes", {"repository": repository, "files": coded, **values}))
 
+    def create(self, repository: str, files: Mapping[str, bytes], **values: Any) -> Json:
+        """`{"id", "full_name", "guids"}` of a new repository (`description private roles`)."""
+        coded = {path: b64encode(data).decode() for path, data in files.items()}
+        return dict(self._ask("POST", "repositories", {"repository": repository, "files": coded, **values}))
+
+    def set_faults(self, seed: int | None = None, **shares: float) -> Json:
+        """The shares by name (`faults.Shares`), the others 0; what is set, and what was done so far."""
+        return dict(self._ask("PUT", "faults", {"seed": seed, **shares}))
+
+    def faults(self) -> Json:
+        return dict(self._ask("GET", "faults"))
+
     def deliveries(self, limit: int | None = None) -> list[Json]:
         """Newest first."""
         return list(self._ask("GET", f"deliveries?limit={limit}" if limit else "deliveries"))

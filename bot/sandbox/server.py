@@ -1,11 +1,13 @@
 """The sandbox as a WSGI application: all its routes, and what every request passes through."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from bot.sandbox import control_world  # noqa: F401 -- adds its routes to `control`
 from bot.sandbox.clone import clone
 from bot.sandbox.control import control
 from bot.sandbox.errors import AuthError
+from bot.sandbox.faults import Faults, lose_answer, spoil_call
 from bot.sandbox.http import ApiError, RateLimits, add_etag
 from bot.sandbox.routes import API, PAGES, UPLOADS
 from bot.sandbox.routes.lookups import find_limits, find_world, name_caller
@@ -14,13 +16,14 @@ from bot.sandbox.world import World
 _FREE = ("/api/v3/rate_limit", "/api/v3/meta")  # paths that cost nothing
 
 
-def create_app(world: World, *, limits: RateLimits | None = None) -> Flask:
+def create_app(world: World, *, limits: RateLimits | None = None, faults: Faults | None = None) -> Flask:
     """The application of one sandbox."""
     app = Flask("altpress-sandbox", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.extensions["sandbox"] = world
     app.extensions["rate_limits"] = limits or RateLimits()
+    app.extensions["faults"] = faults or Faults()
     mounted = {"/api/v3": API, "/api/uploads": UPLOADS, None: (*PAGES, clone, control)}
     for prefix, blueprints in mounted.items():
         for blueprint in blueprints:
@@ -36,17 +39,22 @@ def create_app(world: World, *, limits: RateLimits | None = None) -> Flask:
 def _identify() -> Response | None:
     """Who calls, before any route. The storage and the control endpoints have credentials of their own."""
     g.limited = request.path.startswith("/api/") and request.path not in _FREE
-    if request.path.startswith(("/_assets/", "/_sandbox")):
+    if request.path.startswith("/_sandbox"):
         return None
+    if request.path.startswith("/_assets/"):
+        return spoil_call(current_app.extensions["faults"])
     g.caller = find_world().auth.identify(request.headers.get("Authorization"))
     limits = find_limits()
     # reading needs no token here, so nobody who has none is ever sent away
     if g.limited and g.caller.kind != "anonymous" and limits.use(name_caller(), 0)[1] >= limits.limit:
         return ApiError(403, f"API rate limit exceeded for {name_caller()}.").response()
+    if g.limited and g.caller.kind in {"app", "installation"}:
+        return spoil_call(current_app.extensions["faults"])
     return None
 
 
 def _finish(response: Response) -> Response:
+    lose_answer(response)
     if not request.path.startswith("/api/"):
         return response
     response = add_etag(response)

@@ -3,9 +3,11 @@
 As GitHub does it: 10 seconds for an answer, no second try by itself, a redelivery carries the same GUID.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +34,12 @@ class Log(Protocol):
 
     def add(self, **values: Any) -> HookDelivery: ...
     def select(self, *, newest_first: bool = ..., limit: int = ..., **equals: Any) -> list[HookDelivery]: ...
+
+
+class Fate(Protocol):
+    """What becomes of a delivery on its way: `Faults`."""
+
+    def choose_delivery(self) -> tuple[bool, int, float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +89,14 @@ class Outbox:
 
     def __init__(
         self, log: Log, hook: Hook, *, now: Callable[[], str], timeout: float = TIMEOUT, threads: int = 4,
-        pool: ThreadPoolExecutor | None = None,
+        pool: ThreadPoolExecutor | None = None, fate: "Fate | None" = None,
     ) -> None:  # fmt: skip
-        self._log, self.hook, self._now, self._timeout = log, hook, now, timeout
+        self._log, self.hook, self._now, self._timeout, self._fate = log, hook, now, timeout, fate
         self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="webhook")
 
     def beside(self, log: Log, hook: Hook) -> "Outbox":
         """For another hook with a log of its own, on the same threads; closed with this one."""
-        return Outbox(log, hook, now=self._now, timeout=self._timeout, pool=self._threads)
+        return Outbox(log, hook, now=self._now, timeout=self._timeout, pool=self._threads, fate=self._fate)
 
     def send(
         self, event: str, payload: Mapping[str, Any], *, repository: int | None = None,
@@ -100,7 +108,7 @@ class Outbox:
             return None
         guid = str(uuid.uuid4())
         message = Message(guid, event, payload.get("action"), text, repository, installation)
-        self._threads.submit(self._deliver, message)
+        self._start(message)
         if (noted := _sent.get()) is not None:
             noted.append(guid)
         return guid
@@ -119,11 +127,28 @@ class Outbox:
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _deliver(self, message: Message) -> HookDelivery:
+    def _start(self, message: Message) -> None:
+        """In the background; dropped, doubled or late where the day is to be a bad one."""
+        dropped, times, late = self._fate.choose_delivery() if self._fate else (False, 1, 0.0)
+        if dropped:
+            self._threads.submit(self._deliver, message, Answer("timed out", 504))
+        for _ in range(times):
+            if late:
+                timer = threading.Timer(late, self._submit, [message])
+                timer.daemon = True
+                timer.start()
+            else:
+                self._submit(message)
+
+    def _submit(self, message: Message) -> None:
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            self._threads.submit(self._deliver, message)
+
+    def _deliver(self, message: Message, dropped: Answer | None = None) -> HookDelivery:
         body = build_body(self.hook, message.payload)
         headers = build_headers(self.hook, message, body)
         delivered_at, started = self._now(), time.monotonic()
-        answer = _post(self.hook.url, headers, body, self._timeout)
+        answer = dropped or _post(self.hook.url, headers, body, self._timeout)
         return self._log.add(
             guid=message.guid, event=message.event, action=message.action, repository=message.repository,
             installation=message.installation, delivered_at=delivered_at, redelivery=message.redelivery,
