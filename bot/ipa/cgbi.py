@@ -14,7 +14,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 
-from bot.ipa.chunks import MAGIC, BadPng, Header, inflate_rows, pack_chunk, read_chunks
+from bot.ipa.chunks import MAGIC, BadPng, Header, check_kinds, inflate_rows, pack_chunk, read_chunks
 
 _KEPT = (b"IHDR", b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"cICP", b"PLTE", b"tRNS")  # what changes the colours
 _RAW = 1 << 28  # in the flags: deflate without zlib's header and checksum
@@ -24,8 +24,7 @@ _PROFILE = 1 << 20  # bytes of a colour profile
 def build_png_from_cgbi(data: bytes, header: Header) -> bytes:
     """The ordinary PNG; raises BadPng. The caller has checked the header's number of pixels."""
     chunks = list(read_chunks(data))
-    if header.colour_type == 3 and b"PLTE" not in (kind for kind, _ in chunks):
-        raise BadPng("it has no palette")
+    check_kinds([kind for kind, _ in chunks], header)
     packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
     result = [pack_chunk(*chunk) for kind, body in chunks for chunk in _keep(kind, body)]
     plain = b"".join(_convert(_inflate(packed, header), header))

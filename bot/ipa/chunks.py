@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -85,6 +85,14 @@ def read_chunks(data: bytes, *, checked: bool = False) -> Iterator[tuple[bytes, 
         if kind == b"IEND":
             return
     raise BadPng("it ends too early")
+
+
+def check_kinds(kinds: Sequence[bytes], header: Header) -> None:
+    """Raise BadPng unless there is one header, and a palette where one is needed."""
+    if kinds.count(b"IHDR") != 1 or kinds.count(b"PLTE") > 1:
+        raise BadPng("it has two headers")
+    if header.colour_type == 3 and b"PLTE" not in kinds:
+        raise BadPng("it has no palette")
 
 
 def pack_chunk(kind: bytes, body: bytes) -> bytes:

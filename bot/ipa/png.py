@@ -1,7 +1,7 @@
 """A PNG as every browser can show it, whatever form it has in the app. No I/O."""
 
 from bot.ipa.cgbi import build_png_from_cgbi
-from bot.ipa.chunks import MAGIC, BadPng, Header, inflate_rows, parse_png_header, read_chunks
+from bot.ipa.chunks import MAGIC, BadPng, Header, check_kinds, inflate_rows, parse_png_header, read_chunks
 
 __all__ = ["BadPng", "build_plain_png", "parse_png_header"]
 
@@ -23,9 +23,7 @@ def build_plain_png(data: bytes, *, pixels: int) -> bytes:
 def _check(data: bytes, header: Header) -> None:
     """Raise BadPng for a picture with damaged or missing pixels."""
     chunks = list(read_chunks(data, checked=True))
-    kinds = {kind for kind, _ in chunks}
-    if header.colour_type == 3 and b"PLTE" not in kinds:
-        raise BadPng("it has no palette")
+    check_kinds([kind for kind, _ in chunks], header)
     rows = inflate_rows(b"".join(body for kind, body in chunks if kind == b"IDAT"), header, raw=False)
     at = 0
     for length, count in header.passes():

@@ -157,7 +157,9 @@ CGBI = build_png(make_pixels(5, 5, 6, 8), 6, cgbi=RAW)
         GOOD.replace(b"\x08\x06\0\0\0", b"\x04\x06\0\0\0"),
         CGBI.replace(b"\x08\x06\0\0\0", b"\x08\x05\0\0\0"),
         CGBI.replace(b"\x08\x06\0\0\0", b"\x08\x06\0\0\2"),
-        CGBI[:20] + CGBI[8:],  # CgBI twice
+        CGBI[:24] + CGBI[8:],  # CgBI twice
+        CGBI[:49] + CGBI[24:],  # IHDR twice
+        GOOD[:33] + GOOD[8:],
     ],
 )
 def test_what_no_viewer_shows_is_refused(data: bytes) -> None:
