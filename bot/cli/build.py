@@ -4,17 +4,19 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
-from bot.catalog import Catalog, parse_catalog
+from bot.catalog import Catalog, match_asset, parse_catalog
 from bot.catalog.parse import MAX_BYTES
 from bot.cli.build_files import BadSidecar, Found, Sidecar, is_guessed, make_record, parse_sidecar
 from bot.cli.build_identifier import derive_identifier
 from bot.cli.build_report import Seen, explain_files, warn_guessed
 from bot.errors import BadCatalog, BadIpa
-from bot.ipa import hash_file, read_ipa
-from bot.records import RepositoryFacts
+from bot.ipa import hash_file
+from bot.ipa.wrapped import Wanted, read_asset
+from bot.records import InnerIpa, RepositoryFacts
 from bot.source import facts_from_ipa, render_source
 from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.select import NO_DECISIONS
@@ -22,6 +24,7 @@ from bot.source.site import SiteContext
 
 _MAX_FILES = 10_000
 _MAX_SIDECAR = 1024 * 1024
+_MAX_IPA = 4 * 1024**3  # bytes; the setting MAX_IPA_BYTES, which has no part in this, begins there too
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _load_ipas(catalog: Catalog, folder: Path) -> _Ipas:
     for number, path in enumerate(_files(folder), start=1):
         name = str(path.relative_to(folder))
         try:
-            found, png = _load_ipa(path, folder, keep_icon=catalog.base_url is not None)
+            found, png = _load_ipa(catalog, path, folder)
             record = make_record(catalog, found, repository_id=_repository_id, asset_id=number)
         except (BadIpa, BadSidecar) as error:
             seen.append(Seen(name, reason=error.public if isinstance(error, BadIpa) else str(error)))
@@ -127,20 +130,28 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from shown
 
 
-def _load_ipa(path: Path, folder: Path, *, keep_icon: bool) -> tuple[Found, dict[str, bytes]]:
+def _load_ipa(catalog: Catalog, path: Path, folder: Path) -> tuple[Found, dict[str, bytes]]:
     """The file's facts, and its icon by the path that it will have. Raises BadIpa and BadSidecar."""
     size = path.stat().st_size
     with path.open("rb") as file:
         sha256 = hash_file(file, size)
-        info = read_ipa(file, size=size, sha256=sha256, frameworks=False)
+        contents = read_asset(
+            file, size=size, sha256=sha256, wanted=_wanted(catalog, path.name), spool=TemporaryFile
+        )
+    info = contents.info
     facts = facts_from_ipa(info)
     icons = {facts.icon.path: info.icon.png} if facts.icon and info.icon else {}
-    if not keep_icon:  # without a public address nobody could load it
+    if catalog.base_url is None:  # nobody could load it
         facts = facts.model_copy(update={"icon": None})
-    parents = path.relative_to(folder).parts[:-1]
-    return Found(
-        path.name, parents, size, sha256, int(path.stat().st_mtime), facts, _load_sidecar(path)
-    ), icons
+    parents, mtime = path.relative_to(folder).parts[:-1], int(path.stat().st_mtime)
+    inner = InnerIpa(name=contents.inner, size=info.size, sha256=info.sha256) if contents.inner else None
+    return Found(path.name, parents, size, sha256, mtime, facts, _load_sidecar(path), inner), icons
+
+
+def _wanted(catalog: Catalog, name: str) -> Wanted:
+    """What the apps that may take a file of this name ask for; hashes cost nothing here."""
+    wrapped = any(app.wrapped and match_asset(app, name) for app in catalog.apps)
+    return Wanted(_MAX_IPA, wrapped=wrapped, hashes=True)
 
 
 def _load_sidecar(path: Path) -> Sidecar:

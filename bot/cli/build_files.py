@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot.catalog import App, Catalog, expand_template, match_asset, match_tag
 from bot.catalog.checks import check_url
 from bot.decisions import seconds
-from bot.records import Facts, Record
+from bot.records import Facts, InnerIpa, Record
 from bot.source.text import clean_line
 
 _GITHUB = "https://github.com/{repository}/releases/download/{tag}/{asset}"
@@ -54,6 +54,7 @@ class Found:
     mtime: int  # seconds since 1970; stands in for the release's date
     facts: Facts
     sidecar: Sidecar
+    inner: InnerIpa | None = None  # the file is a zip around it
 
 
 def parse_sidecar(data: bytes) -> Sidecar:
@@ -81,7 +82,8 @@ def make_record(
     tag = _tag(app, found)
     date = found.sidecar.date or datetime.fromtimestamp(found.mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     template = app.download_url or _GITHUB
-    url = expand_template(template, repository=app.repository, tag=tag, asset=found.name)
+    inner = found.inner.name if found.inner else None
+    url = expand_template(template, repository=app.repository, tag=tag, asset=found.name, file=inner)
     return Record(
         repository_id=repository_id(app.repository),
         asset_id=asset_id,
@@ -96,6 +98,7 @@ def make_record(
         asset_name=found.name,
         size=found.size,
         sha256=found.sha256,
+        inner=found.inner,
         download_url=found.sidecar.url or url,
         updated_at=date,
         facts=found.facts,
@@ -124,6 +127,8 @@ def _objection(app: App, found: Found) -> str | None:
     tag, prerelease = found.sidecar.tag, found.sidecar.prerelease
     if not match_asset(app, found.name):
         return f"its name does not fit `assets` ({', '.join(app.assets)})"
+    if found.inner is not None and not app.wrapped:
+        return "it is a zip around an IPA, which only wrapped: true takes"
     if tag is not None and not match_tag(app, tag):
         return f"its tag {clean_line(tag, 100)} does not fit `tags` ({app.tags})"
     if prerelease not in (None, *_PRERELEASES[app.prereleases]):

@@ -1,6 +1,15 @@
 """Releases become records: the real store, a GitHub in memory."""
 
-from typing import cast
+import hashlib
+import io
+import random
+import tempfile
+import time
+import zipfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 
@@ -8,13 +17,18 @@ from bot.catalog import App, Catalog
 from bot.context import Context
 from bot.errors import NotAllowed, NotFound, NotReady, Unavailable
 from bot.github import GitHub
-from bot.records import RepositoryFacts, Site, SiteState
+from bot.github.ranges import RemoteFile, open_url
+from bot.ipa import Limits
+from bot.ipa.wrapped import Wanted
+from bot.records import Asset, Record, RepositoryFacts, Site, SiteState
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from config.settings import Settings
+from jobs.opening import open_file
 from jobs.readiness import moment
-from jobs.reading import Reader
-from tests.fakes import AT, FakeGitHub, make_repository
+from jobs.reading import READING, Reader
+from tests.fakes import AT, FakeFile, FakeGitHub, make_asset, make_repository
+from tests.range_server import serve_file
 
 KEY = "acme/source@main"
 IPA = make_ipa(version="1.0")
@@ -26,22 +40,27 @@ class World:
         self.github.repositories[app_repository.full_name.lower()] = app_repository
         self.store, self.facts = store, app_repository
         self.app = App(repository=app_repository.full_name, id="acme", **app)
+        self.hashes = False
         self.clock = moment(AT) + 60
 
     def reader(self, *, site: str = "acme/source", again: bool = False) -> Reader:
-        context = Context(
-            Settings(quiet_period=10),
-            store=self.store,
-            github=cast("GitHub", self.github),
-            clock=lambda: self.clock,
-        )
+        context = self.context()
         state = SiteState(
             site=Site(repository=site, branch="main"),
             repository=make_repository(site),
             head="f" * 40,
             catalog_sha="1",
         )
-        return Reader(context, state, Catalog(name="Acme", apps=(self.app,)), self.facts, again)
+        catalog = Catalog(name="Acme", hashes=self.hashes, apps=(self.app,))
+        return Reader(context, state, catalog, self.facts, again)
+
+    def context(self) -> Context:
+        return Context(
+            Settings(quiet_period=10),
+            store=self.store,
+            github=cast("GitHub", self.github),
+            clock=lambda: self.clock,
+        )
 
     def records(self, site: str = KEY) -> dict[str, str | None]:
         return {r.asset_name: r.facts.version if r.facts else None for r in self.store.records.of_site(site)}
@@ -184,3 +203,248 @@ def test_an_icon_is_kept_for_the_next_publish(world: World) -> None:
     picture = world.store.blobs.get(f"sha256:{record.facts.icon.sha256}")
     assert picture is not None
     assert picture.startswith(b"\x89PNG")
+
+
+# ---- zips around an IPA ---------------------------------------------------------------------------------
+
+CDN = "https://cdn.example/{tag}/{file}"
+LARGE = make_ipa(version="3.0", files={"movie.mp4": random.Random(1).randbytes(9_000_000)})
+
+
+def zip_around(*ipas: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        archive.writestr("README.md", b"Read me.")
+        for number, ipa in enumerate(ipas):
+            archive.writestr(f"build/Acme-{number}.ipa", ipa)
+    return data.getvalue()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def wrapping(store: Store) -> World:
+    return World(store, make_repository("acme/app"), assets=("?.*",), wrapped=True, download_url=CDN)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_around_an_ipa_becomes_a_record_of_the_ipa(wrapping: World, method: int) -> None:
+    data = zip_around(IPA, method=method)
+    wrapping.github.add_release(wrapping.facts, 1, {"a.zip": data, "b.ipa": make_ipa(version="1.1")})
+    for _ in range(2):
+        assert wrapping.reader().read_release(1).later == ()
+    wrapped, plain = wrapping.store.records.of_site(KEY)
+    assert wrapped.facts is not None
+    assert wrapped.facts.version == "1.0"
+    assert (wrapped.size, wrapped.sha256) == (len(data), None), "what GitHub tells of the zip"
+    known = sha256(IPA) if method == zipfile.ZIP_DEFLATED else None
+    assert (wrapped.ipa_size, wrapped.ipa_sha256) == (len(IPA), known)
+    assert wrapped.download_url == "https://cdn.example/v1/Acme-0.ipa"
+    assert (plain.inner, plain.download_url) == (None, "https://cdn.example/v1/b.ipa")
+    assert len(wrapping.github.opened) == 2, "each once"
+
+
+def test_without_the_key_the_reason_names_it(store: Store) -> None:
+    world = World(store, make_repository("acme/app"), assets=("*.zip",))
+    world.github.add_release(world.facts, 1, {"a.zip": zip_around(IPA)})
+    world.reader().read_release(1)
+    [record] = store.records.of_site(KEY)
+    assert (record.verdict.code, record.facts) == ("bad_ipa.wraps_ipa", None)
+    [(_, _, body)] = world.github.commit_comments
+    assert "wrapped: true and a download-url" in body
+
+
+def test_a_zip_around_two_is_refused_with_the_reason(wrapping: World) -> None:
+    wrapping.github.add_release(wrapping.facts, 1, {"a.zip": zip_around(IPA, IPA)})
+    wrapping.reader().read_release(1)
+    [record] = wrapping.store.records.of_site(KEY)
+    assert record.verdict.code == "bad_ipa.wraps_several"
+
+
+def test_the_key_given_and_taken_away_has_the_file_read_again(wrapping: World) -> None:
+    asked, plain = wrapping.app, wrapping.app.model_copy(update={"wrapped": False})
+    wrapping.github.add_release(wrapping.facts, 1, {"a.zip": zip_around(IPA)})
+    seen = []
+    for wrapping.app in (plain, asked, asked, plain):
+        wrapping.reader().read_release(1)
+        [record] = wrapping.store.records.of_site(KEY)
+        seen.append(record.verdict.code or record.ipa_size)
+    assert seen == ["bad_ipa.wraps_ipa", len(IPA), len(IPA), "bad_ipa.wraps_ipa"]
+    assert len(wrapping.github.opened) == 3
+
+
+def test_a_twin_that_was_read_otherwise_is_no_twin(wrapping: World) -> None:
+    wrapping.github.add_release(wrapping.facts, 1, {"a.zip": zip_around(IPA)})
+    wrapping.reader().read_release(1)
+    wrapping.reader(site="other/source").read_release(1)
+    assert len(wrapping.github.opened) == 1
+    wrapping.app = wrapping.app.model_copy(update={"wrapped": False})
+    wrapping.reader(site="third/source").read_release(1)
+    [record] = wrapping.store.records.of_site("third/source@main")
+    assert record.verdict.code == "bad_ipa.wraps_ipa"
+
+
+# ---- hashes -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ServedGitHub(FakeGitHub):
+    """Hands files out over HTTP, as the real one does."""
+
+    transfers: tuple[tuple[int, int], ...] = ()  # requests and bytes of each file
+
+    @contextmanager
+    def open_asset(self, asset: Asset, *, max_bytes: int, **_: Any) -> Iterator[RemoteFile]:  # type: ignore[override]  # a file of the real kind
+        with (
+            serve_file(self.files[asset.id] or b"") as server,
+            open_url(server.url(), hosts={"127.0.0.1"}, max_bytes=max_bytes, size=asset.size) as file,
+        ):
+            yield file
+            self.transfers += ((file.transfer.requests, file.transfer.bytes),)
+
+
+def served(world: World, files: dict[str, bytes | None]) -> ServedGitHub:
+    github = ServedGitHub(writable=world.github.writable)
+    world.github = github
+    github.add_release(world.facts, 1, files)
+    return github
+
+
+def only_record(world: World) -> Record:
+    [record] = world.store.records.of_site(KEY)
+    return record
+
+
+def test_the_whole_file_is_fetched_once_for_its_hash(world: World) -> None:
+    github = served(world, {"a.ipa": LARGE})
+    world.hashes = True
+    world.reader().read_release(1)
+    assert only_record(world).sha256 == sha256(LARGE)
+    assert github.transfers == ((2, len(LARGE)),), "its end, and all before it"
+
+
+def test_a_hash_that_nobody_asks_for_is_not_computed(world: World) -> None:
+    github = served(world, {"a.ipa": LARGE})
+    world.reader().read_release(1)
+    assert only_record(world).sha256 is None
+    assert github.transfers[0][1] < len(LARGE) / 10
+
+
+def test_a_hash_that_github_tells_is_not_computed(world: World) -> None:
+    github = served(world, {"a.ipa": LARGE})
+    release = github.releases[1]
+    told = release.assets[0].model_copy(update={"digest": f"sha256:{'ab' * 32}"})
+    github.releases[1] = release.model_copy(update={"assets": (told,)})
+    world.hashes = True
+    world.reader().read_release(1)
+    assert only_record(world).sha256 == "ab" * 32
+    assert github.transfers[0][1] < len(LARGE) / 10
+
+
+def test_records_of_before_get_their_hash(world: World) -> None:
+    github = served(world, {"a.ipa": IPA})
+    assert world.reader().read_release(1).changed == 1
+    world.hashes = True
+    assert world.reader().read_release(1).changed == 1
+    assert only_record(world).sha256 == sha256(IPA)
+    assert world.reader().read_release(1).changed == 0
+    world.hashes = False
+    assert world.reader().read_release(1).changed == 0
+    assert only_record(world).sha256 == sha256(IPA), "what is known stays"
+    assert len(github.transfers) == 2
+
+
+def test_a_stored_ipa_in_a_zip_is_read_by_ranges(wrapping: World) -> None:
+    data = zip_around(LARGE, method=zipfile.ZIP_STORED)
+    github = served(wrapping, {"a.zip": data})
+    wrapping.reader().read_release(1)
+    assert only_record(wrapping).ipa_sha256 is None
+    assert github.transfers[0][1] < len(data) / 10
+    wrapping.hashes = True
+    wrapping.reader().read_release(1)
+    assert only_record(wrapping).ipa_sha256 == sha256(LARGE)
+    assert len(data) - 100_000 < github.transfers[1][1] <= len(data)
+
+
+def test_a_deflated_ipa_in_a_zip_is_fetched_once(wrapping: World) -> None:
+    data = zip_around(LARGE)
+    github = served(wrapping, {"a.zip": data})
+    wrapping.reader().read_release(1)
+    assert only_record(wrapping).ipa_sha256 == sha256(LARGE)
+    assert github.transfers[0][1] <= len(data)
+
+
+# ---- time and room ----------------------------------------------------------------------------------------
+
+
+class SlowFile(FakeFile):
+    def read(self, size: int | None = -1, /) -> bytes:
+        time.sleep(0.05)
+        return super().read(size)
+
+
+@dataclass
+class SlowGitHub(FakeGitHub):
+    @contextmanager
+    def open_asset(
+        self, asset: Asset, *, hosts: Collection[str], max_bytes: int, private_of: str | None = None
+    ) -> Iterator[FakeFile]:
+        yield SlowFile(self.files[asset.id] or b"")
+
+
+def test_a_server_too_slow_is_no_fault_of_the_file(world: World) -> None:
+    world.github = SlowGitHub(files={7: IPA})
+    with pytest.raises(Unavailable) as caught:
+        open_file(
+            world.context(), Wanted(1 << 30), make_asset(7), private_of=None, limits=Limits(seconds=0.1)
+        )
+    assert caught.value.retry
+
+
+def test_no_room_for_a_temporary_file_is_no_fault_of_the_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.github.add_release(world.facts, 1, {"a.ipa": IPA})
+    world.hashes = True
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    [later] = world.reader().read_release(1).later
+    assert isinstance(later, Unavailable)
+    assert "nonexistent" not in later.public
+    assert world.records() == {}
+
+
+def test_a_job_ends_before_it_is_cut_off_and_comes_back_for_the_rest(world: World) -> None:
+    names = ["a.ipa", "b.ipa", "c.ipa"]
+    world.github = TimeTaking(world, writable={"acme/app"})
+    world.github.add_release(
+        world.facts, 1, {name: make_ipa(version=f"1.{at}") for at, name in enumerate(names)}
+    )
+    first = world.reader().read_release(1)
+    assert [error.public for error in first.later] == ["c.ipa comes next: other files took their time."]
+    assert first.later[0].retry
+    assert sorted(world.records()) == names[:2]
+    assert world.reader().read_release(1).later == ()
+    assert sorted(world.records()) == names
+
+
+class TimeTaking(FakeGitHub):
+    """Each file takes more than half of the time that a job has for reading."""
+
+    def __init__(self, world: World, **fields: Any) -> None:
+        super().__init__(**fields)
+        self._world = world
+
+    @contextmanager
+    def open_asset(self, asset: Asset, **options: Any) -> Iterator[FakeFile]:
+        self._world.clock += READING * 0.6
+        with super().open_asset(asset, **options) as file:
+            yield file
+
+
+def test_more_than_a_record_keeps_is_refused(world: World) -> None:
+    names = {f"com.acme.entitlement.number-{number}": True for number in range(20_000)}
+    world.github.add_release(world.facts, 1, {"a.ipa": make_ipa(entitlements=names)})
+    world.reader().read_release(1)
+    assert only_record(world).verdict.code == "bad_ipa.too_large"

@@ -39,6 +39,7 @@ patreon-url: https://www.patreon.com/acme
 featured-apps: [app]
 base-url: https://acme.example/source/
 publish-to: gh-pages
+hashes: true
 outputs:
   - path: apps.json
     clients: [altstore, sidestore]
@@ -63,6 +64,7 @@ apps:
       - {url: https://acme.example/2.png, width: 1000, height: 2000, device: ipad}
     keep: 5
     download-url: https://cdn.acme.example/{repository}/{tag}/{asset}
+    wrapped: true
 news:
   - identifier: launch
     date: 2026-11-22
@@ -162,6 +164,8 @@ def test_everything_that_a_catalog_can_say():
         ("name: again", "line 4, name: is given twice; the first is in line 1"),
         ("icon: !!python/name:os.system x", "the tag"),
         ("icon: *nothing", "`*nothing` stands for nothing"),
+        ("hashes: 1", "hashes: must be `true` or `false`"),
+        ("wrapped: true", "line 4, wrapped: is no key here"),
     ],
 )
 def test_a_wrong_line(line, said):
@@ -191,6 +195,9 @@ def test_a_wrong_line(line, said):
         ("screenshots: [{url: https://x.example/1.png, device: ipad}]", "needs `width` and `height`"),
         ("screenshots: [5]", "screenshots > 0: must be a mapping"),
         ("id: a b", "apps > 0 > id: may hold letters"),
+        ("wrapped: true", "line 4, apps > 0 > wrapped: needs a `download-url`: clients cannot open a zip"),
+        ("wrapped: yes", "wrapped: must be `true` or `false`"),
+        ("hashes: true", "apps > 0 > hashes: is no key here"),
     ],
 )
 def test_a_wrong_line_of_an_app(line, said):
@@ -320,6 +327,27 @@ def test_tags_are_matched_exactly():
 
 def test_download_url_is_github_s_own_without_a_template():
     assert download_url(app_of().apps[0], Release(), Asset()) == Asset().download_url
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"), [(None, "Acme%201.zip/Acme%201.zip"), ("A/ü.ipa", "Acme%201.zip/A%2F%C3%BC.ipa")]
+)
+def test_a_template_names_the_ipa_inside_of_a_zip(file, expected):
+    app = app_of("wrapped: true\ndownload-url: https://cdn.example/{asset}/{file}").apps[0]
+    assert app.wrapped
+    found = download_url(app, Release(), Asset("Acme 1.zip"), file)
+    assert found == f"https://cdn.example/{expected}"
+
+
+def test_the_schema_knows_that_a_wrapped_app_needs_an_address():
+    def errors(**app):
+        document = {"name": "A", "apps": [{"repository": "acme/app", **app}]}
+        return [
+            error.message for error in jsonschema.Draft202012Validator(build_schema()).iter_errors(document)
+        ]
+
+    assert errors(wrapped=True) == ["'download-url' is a required property"]
+    assert errors(wrapped=False) == errors(wrapped=True, **{"download-url": "https://x/{file}"}) == []
 
 
 def test_a_tag_cannot_change_the_shape_of_a_template():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BadCatalog
 from bot.lock import Adopted, Lock, parse_lock, render_lock
-from bot.records import Verdict
+from bot.records import InnerIpa, Verdict
 from tests.unit.source.values import ICON, record
 
 ADOPTED = (
@@ -70,3 +70,26 @@ def test_a_wrong_line_is_named(line, said):
         parse_lock(render_lock(LOCK) + line + b"\n")
     assert [p.line for p in caught.value.problems] == [8]
     assert said in str(caught.value.problems[0])
+
+
+OLD_LINE = (
+    b'{"app":"acme","asset_id":7,"asset_name":"App.ipa","download_url":"https://d/7","facts":{"build_version":"1",'
+    b'"bundle_identifier":"com.acme.app","device_families":[1],"entitlements":[],"icon":{"height":60,"sha256":"ab",'
+    b'"width":60},"name":"Acme","privacy":{},"version":"1.0"},"kind":"record","prerelease":false,'
+    b'"published_at":"2026-01-01T12:00:00Z","release_id":1,"release_url":"https://r/1","repository":"acme/app",'
+    b'"repository_id":2,"sha256":"cd","size":5,"tag":"v1.0","updated_at":"2026-01-01T12:00:00Z",'
+    b'"verdict":{"accepted":true}}\n'
+)
+
+
+def test_a_line_of_before_the_inner_ipa_is_read_and_written_as_it_was():
+    lock = parse_lock(OLD_LINE)
+    assert render_lock(lock) == OLD_LINE
+    assert (lock.records[0].ipa_size, lock.records[0].ipa_sha256) == (5, "cd")
+
+
+def test_the_ipa_inside_of_a_zip_is_told_by_the_lock():
+    inner = InnerIpa(name="App.ipa", size=3, sha256="ef")
+    lock = Lock(records=(record(1, inner=inner),))
+    assert parse_lock(render_lock(lock)) == lock
+    assert b'"inner":{"name":"App.ipa","sha256":"ef","size":3}' in render_lock(lock)

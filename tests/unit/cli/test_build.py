@@ -1,6 +1,9 @@
 """`altpress build`, over real small IPAs."""
 
+import hashlib
+import io
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -236,3 +239,47 @@ def test_what_ends_with_status_1(build, catalog, files, said):
     assert result.exit_code == 1
     assert said in result.output
     assert not (build.out / "apps.json").exists()
+
+
+def zip_around(*ipas, method=zipfile.ZIP_DEFLATED):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        for number, ipa in enumerate(ipas):
+            archive.writestr(f"build/Acme-{number}.ipa", ipa)
+    return data.getvalue()
+
+
+WRAPPED = CATALOG + (
+    "    assets: ['*.ipa', '*.zip']\n    wrapped: true\n    download-url: https://cdn.example/{tag}/{asset}/{file}\n"
+)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_around_an_ipa_is_built_as_the_ipa(build, method):
+    ipa, plain = make_ipa(version="2.0"), make_ipa(version="1.0")
+    result = build(WRAPPED, {"A.zip": zip_around(ipa, method=method), "B.ipa": plain})
+    assert result.exit_code == 0, result.output
+    new, old = source(build)["apps"][0]["versions"]
+    assert (new["size"], new["sha256"]) == (len(ipa), hashlib.sha256(ipa).hexdigest())
+    assert new["downloadURL"] == "https://cdn.example/v2.0/A.zip/Acme-0.ipa"
+    assert (old["size"], old["sha256"]) == (len(plain), hashlib.sha256(plain).hexdigest())
+    assert old["downloadURL"] == "https://cdn.example/v1.0/B.ipa/B.ipa"
+
+
+@pytest.mark.parametrize(
+    ("catalog", "data", "said"),
+    [
+        (CATALOG, zip_around(make_ipa()), "give the app wrapped: true and a download-url in the catalog."),
+        (WRAPPED, zip_around(make_ipa(), make_ipa()), "The zip holds 2 IPAs"),
+        (
+            WRAPPED.replace("wrapped: true", "bundle-id: com.x\n    wrapped: true")
+            + "  - {id: b, repository: acme/b, assets: ['*.zip']}\n",
+            zip_around(make_ipa()),
+            "b: it is a zip around an IPA, which only wrapped: true takes",
+        ),
+    ],
+)
+def test_why_a_zip_is_left_out(build, catalog, data, said):
+    result = build(catalog, {"A.zip": data})
+    assert "A.zip: left out: " in result.stderr
+    assert said in result.stderr

@@ -1,12 +1,13 @@
 import pytest
 
 from bot.catalog import App, Catalog
-from bot.records import ACCEPTED, Asset, Facts, Release, RepositoryFacts, Verdict
+from bot.records import ACCEPTED, Asset, Facts, InnerIpa, Release, RepositoryFacts, Verdict
 from bot.source.text import clean_notes
 from jobs.records import (
     MAX_NOTES_KEPT,
     build_record,
     digest_of,
+    is_current,
     plan_scan,
     refresh_record,
     same_file,
@@ -95,6 +96,51 @@ def test_only_sha256_is_a_hash_for_clients(digest, expected):
 )
 def test_the_same_file_is_not_read_again(now, same):
     assert same_file(now, record(release(), asset())) is same
+
+
+WRAPPED = APP.model_copy(update={"wrapped": True, "download_url": "https://cdn.example/{tag}/{file}"})
+HASHES = CATALOG.model_copy(update={"hashes": True})
+INNER = InnerIpa(name="Acme.ipa", size=3)
+HASHED = InnerIpa(name="Acme.ipa", size=3, sha256="cd")
+WRAPS = Verdict(accepted=False, code="bad_ipa.wraps_ipa", reason="It wraps one.")
+OLD = asset(digest=None)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "app", "one", "known", "current"),
+    [
+        (CATALOG, APP, asset(), {}, True),
+        (CATALOG, APP, OLD, {}, True),
+        (HASHES, APP, asset(), {}, True),
+        (HASHES, APP, OLD, {}, False),
+        (HASHES, APP, OLD, {"sha256": "ab"}, True),
+        (HASHES, APP, OLD, {"facts": None, "verdict": REFUSED}, True),
+        (HASHES, WRAPPED, OLD, {"inner": HASHED}, True),
+        (HASHES, WRAPPED, asset(), {"inner": INNER}, False),
+        (CATALOG, WRAPPED, asset(), {"inner": INNER}, True),
+        (CATALOG, WRAPPED, asset(), {}, True),
+        (CATALOG, APP, asset(), {"inner": INNER}, False),
+        (CATALOG, APP, asset(), {"facts": None, "verdict": WRAPS}, True),
+        (CATALOG, WRAPPED, asset(), {"facts": None, "verdict": WRAPS}, False),
+        (CATALOG, WRAPPED, asset(), {"facts": None, "verdict": REFUSED}, True),
+    ],
+)
+def test_a_file_is_read_again_when_the_catalog_asks_for_more(catalog, app, one, known, current):
+    before = build_record(app, release(), OLD, **{"facts": FACTS, "sha256": None, **known})
+    assert is_current(catalog, app, one, before) is current
+    scanned = catalog.model_copy(update={"apps": (app,)})
+    as_told_now = refresh_record(app, release(1, one), one, before)
+    assert plan_scan(scanned, [release(1, one)], [as_told_now]) == ([] if current else [1])
+
+
+def test_a_zip_s_own_hash_and_size_are_not_those_that_are_published():
+    made = build_record(WRAPPED, release(), asset(), facts=FACTS, sha256=None, inner=INNER)
+    assert (made.size, made.sha256) == (5, "ab"), "it is known by them"
+    assert (made.ipa_size, made.ipa_sha256) == (3, None)
+    assert made.download_url == "https://cdn.example/v1/Acme.ipa"
+    assert refresh_record(WRAPPED, release(), asset(), made) == made
+    plain = record(release(), asset())
+    assert (plain.ipa_size, plain.ipa_sha256) == (5, "ab")
 
 
 def test_what_is_said_around_a_file_is_taken_anew():
