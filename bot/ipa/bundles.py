@@ -17,8 +17,8 @@ from bot.ipa.limits import Limits
 from bot.ipa.model import BundleKind
 from bot.ipa.plist import BadPlist, count_values, parse_plist
 
-_NESTED = re.compile(r"\.(app|appex|framework|xpc)/", re.IGNORECASE)
-_PRIVACY = re.compile(r"(NS)?[^\n\v\f\r\x85\u2028\u2029]+UsageDescription[^\n\v\f\r\x85\u2028\u2029]*")
+_NESTED = re.compile(r"[^/]\.(app|appex|framework|xpc|xctest|systemextension|dext)/", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"[\n\v\f\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,20 @@ class FoundBundle:
         older ones forgive what is missing.
         """
         items = (self.info or {}).items()
-        return {
-            key: value if isinstance(value, str) else "" for key, value in items if _PRIVACY.fullmatch(key)
-        }
+        return {key: value if isinstance(value, str) else "" for key, value in items if _is_privacy_key(key)}
 
     @property
     def executable(self) -> str | None:
         name = self.text("CFBundleExecutable")
         return clean_name(f"{self.path}/{name}") if name else None
+
+
+def _is_privacy_key(key: str) -> bool:
+    """Whether `(NS)?.+UsageDescription.*` matches all of it, where `.` is no end of a line.
+
+    Not by that expression: it takes quadratic time over a key that says UsageDescription again and again.
+    """
+    return key.find("UsageDescription", 1) > 0 and not _LINE_ENDS.search(key)
 
 
 def as_text(value: object) -> str | None:
@@ -125,12 +131,7 @@ def _near_miss(archive: Archive) -> str:
 
 def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle]:
     """The app first, then every bundle inside it by path; raises BadIpa when the app's own is unusable."""
-    nested = {
-        name[: found.end() - 1] for name in archive.names() for found in _NESTED.finditer(name, len(app) + 1)
-    }
-    paths = [app, *sorted(path for path in nested if path.startswith(f"{app}/"))]
-    if len(paths) > limits.bundles:
-        raise BadIpa(f"The app holds {len(paths)} bundles ({limits.bundles} at most).", code="too_large")
+    paths = [app, *sorted(_find_nested(archive, app, limits.bundles))]
     members = {path: member for path in paths if (member := archive.find(f"{path}/Info.plist"))}
     if app not in members:
         raise BadIpa(_why_no_plist(archive, app), code="no_info_plist")
@@ -148,6 +149,19 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
     if bundles[0].info is None:
         raise BadIpa(f"The app's Info.plist is unusable: {bundles[0].complaint}.", code="bad_plist")
     return bundles
+
+
+def _find_nested(archive: Archive, app: str, limit: int) -> set[str]:
+    """The folders inside the app that are bundles by their name."""
+    nested: set[str] = set()
+    for name in archive.names():
+        if not name.startswith(f"{app}/"):
+            continue
+        for found in _NESTED.finditer(name, len(app) + 1):
+            nested.add(name[: found.end() - 1])
+            if len(nested) >= limit:  # the app itself is one, too
+                raise BadIpa(f"The app holds more than {limit} bundles.", code="too_large")
+    return nested
 
 
 def _why_no_plist(archive: Archive, app: str) -> str:
@@ -172,10 +186,6 @@ def _kind(path: str, app: str) -> BundleKind:
         return BundleKind.APP
     suffix = path.rpartition(".")[2].lower()
     if suffix == "app":
-        inside = path[len(app) :].split("/")
-        return (
-            BundleKind.WATCH
-            if any(part.lower().endswith("watch") for part in inside[:-1])
-            else BundleKind.OTHER
-        )
+        folders = path[len(app) :].lower().split("/")[:-1]  # `Watch`, `com.apple.WatchPlaceholder`
+        return BundleKind.WATCH if any("watch" in folder for folder in folders) else BundleKind.OTHER
     return {"appex": BundleKind.APPEX, "framework": BundleKind.FRAMEWORK}.get(suffix, BundleKind.OTHER)

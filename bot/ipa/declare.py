@@ -44,7 +44,11 @@ def build_declaration(app: SignedBundle, others: Sequence[SignedBundle]) -> Decl
 
 
 def build_wider_declaration(app: SignedBundle, others: Sequence[SignedBundle]) -> Declaration:
-    """What a superset would declare: over all bundles, all slices, XML and DER."""
+    """What a superset would declare: over all bundles, all slices, XML and DER.
+
+    Of privacy keys for one kind of device (`…~ipad`) the plain name too: whether iOS folds them before the
+    client looks is not known.
+    """
     bundles = [app, *others]
     names = {
         name
@@ -52,16 +56,22 @@ def build_wider_declaration(app: SignedBundle, others: Sequence[SignedBundle]) -
         for signature in bundle.signatures
         for name in (*(signature.xml or ()), *(signature.der or ()))
     }
-    return Declaration(_without_exempt(names, app), _merge_privacy(bundles))
+    privacy = _merge_privacy(bundles)
+    plain = {key.partition("~")[0]: text for key, text in privacy.items() if "~" in key}
+    return Declaration(_without_exempt(names, app), dict(sorted((plain | privacy).items())))
 
 
 def _is_examined(found: FoundBundle, app: str) -> bool:
-    """Whether the client makes an ALTApplication of it: what lacks an identifier or a name is skipped."""
+    """Whether the client makes an ALTApplication of it: what lacks an identifier or a name is skipped.
+
+    Only whether they are there is asked, not what they are (`ALTApplication.mm`:56-62).
+    """
+    info = found.info or {}
     return (
         found.kind is BundleKind.APPEX
         and found.path.rpartition("/")[0] == f"{app}/PlugIns"
-        and found.text("CFBundleIdentifier") is not None
-        and found.name is not None
+        and "CFBundleIdentifier" in info
+        and ("CFBundleDisplayName" in info or "CFBundleName" in info)
     )
 
 

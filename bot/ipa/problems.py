@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.ipa.archive import Archive, shorten
-from bot.ipa.declare import SignedBundle
+from bot.ipa.bundles import FoundBundle
 from bot.ipa.directory import Member
 from bot.ipa.model import BundleKind, IpaProblem, Severity
 
@@ -55,62 +55,34 @@ def _stray(members: Sequence[Member]) -> list[str]:
     return [m.name for m in members if m.name.count("/") == 1 and _STRAY_APP.fullmatch(m.name)]
 
 
-def check_code(
-    bundle: SignedBundle, *, missing: bool, complaint: str | None, encrypted: bool
-) -> list[IpaProblem]:
-    """What is odd about one bundle and its executable."""
-    return [
-        *_check_plist(bundle),
-        *_check_executable(bundle, missing, complaint),
-        *_check_signature(bundle, encrypted),
-    ]
-
-
 def _is_long(name: str) -> bool:
     return len(name.encode()) >= _NAME_BUFFER
 
 
-def _check_plist(bundle: SignedBundle) -> Iterator[IpaProblem]:
-    found = bundle.found
-    path = shorten(found.path)
+_TEXTS = (  # what the clients use as text without asking whether it is (AltSign `ALTApplication.mm`)
+    "CFBundleIdentifier",
+    "CFBundleDisplayName",
+    "CFBundleName",
+    "CFBundleShortVersionString",
+    "CFBundleVersion",
+    "MinimumOSVersion",
+    "CFBundleExecutable",
+)
+
+
+def check_plist(found: FoundBundle) -> Iterator[IpaProblem]:
+    """What is odd about one bundle's Info.plist."""
+    path, is_app = shorten(found.path), found.kind is BundleKind.APP
     if found.complaint:
-        yield IpaProblem(
-            "bad_plist", Severity.WARNING, f"Info.plist of {path} is unusable: {found.complaint}."
-        )
+        text = f"Info.plist of {path} is unusable: {found.complaint}."
+        yield IpaProblem("bad_plist", Severity.WARNING, text)
     elif found.info is None and found.kind in (BundleKind.APPEX, BundleKind.WATCH):
         yield IpaProblem("no_info_plist", Severity.WARNING, f"There is no Info.plist in {path}.")
-    if found.kind is BundleKind.APP and found.name == "":
+    if is_app and found.name == "":
         yield IpaProblem("empty_name", Severity.WARNING, "The app's name is empty.")
-
-
-def _check_executable(bundle: SignedBundle, missing: bool, complaint: str | None) -> Iterator[IpaProblem]:
-    found = bundle.found
-    path = shorten(found.path)
-    if missing and found.kind is BundleKind.APP:
-        yield IpaProblem("executable_missing", Severity.ERROR, f"There is no executable in {path}.")
-    elif missing and found.kind is BundleKind.APPEX and found.info is not None:
-        yield IpaProblem(
-            "extension_executable_missing", Severity.WARNING, f"There is no executable in {path}."
-        )
-    if complaint:
-        severity = Severity.ERROR if found.kind is BundleKind.APP else Severity.WARNING
-        yield IpaProblem(
-            "executable_unreadable", severity, f"The executable of {path} is unusable: {complaint}."
-        )
-
-
-def _check_signature(bundle: SignedBundle, encrypted: bool) -> Iterator[IpaProblem]:
-    path = shorten(bundle.found.path)
-    for signature in bundle.signatures:
-        for complaint in signature.complaints:
-            yield IpaProblem("bad_signature", Severity.WARNING, f"{complaint} ({path})")
-    xml = {name for signature in bundle.signatures for name in signature.xml or ()}
-    der = {name for signature in bundle.signatures for name in signature.der or ()}
-    if der - xml:
-        yield IpaProblem(
-            "entitlements_differ",
-            Severity.WARNING,
-            f"{len(der - xml)} entitlements of {path} are in DER form only, which the clients do not read.",
-        )
-    if encrypted and bundle.found.kind is BundleKind.APP:
-        yield IpaProblem("encrypted", Severity.WARNING, "The app is encrypted (App Store), and will not run.")
+    info = found.info or {} if is_app or found.kind is BundleKind.APPEX else {}
+    wrong = [key for key in _TEXTS if not isinstance(info.get(key, ""), str)]
+    if wrong:
+        severity = Severity.ERROR if is_app else Severity.WARNING
+        text = f"{', '.join(wrong)} of {path} should be text; the clients fail on anything else."
+        yield IpaProblem("not_text", severity, text)

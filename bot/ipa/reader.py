@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.errors import BadIpa
 from bot.ipa.archive import Archive, shorten
@@ -11,23 +10,14 @@ from bot.ipa.bundles import FoundBundle, find_app, find_bundles
 from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
 from bot.ipa.directory import SeekableFile
 from bot.ipa.entitlements import Signature, parse_signature
+from bot.ipa.executables import Code, check_code
 from bot.ipa.icon import check_icon, find_icon
 from bot.ipa.limits import Budget, Limits
 from bot.ipa.macho import BadMachO, Slice, parse_macho
 from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem
-from bot.ipa.problems import check_archive, check_code
+from bot.ipa.problems import check_archive, check_plist
 
 _DEFAULT_LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What the executable of one bundle says. `complaint` tells why there are no slices."""
-
-    bundle: SignedBundle
-    slices: tuple[Slice, ...] = ()
-    missing: bool = False
-    complaint: str | None = None
 
 
 def read_ipa(
@@ -53,7 +43,7 @@ def read_ipa(
     icon = find_icon(archive, bundles[0], limits)
     problems = (
         *check_archive(archive),
-        *(problem for code in codes for problem in _check(code)),
+        *(p for code in codes for p in (*check_plist(code.bundle.found), *check_code(code))),
         *check_icon(archive, bundles[0], icon),
     )
     return _build_info(codes, icon, problems, size, sha256)
@@ -150,6 +140,8 @@ def _read_codes(
 
 def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
     member = archive.find(bundle.executable) if bundle.executable else None
+    if member is None and bundle.executable in archive.links:
+        return Code(SignedBundle(bundle), complaint="it is a link")
     if member is None:
         return Code(SignedBundle(bundle), missing=True)
     stream = archive.open(member, limits.executable_bytes)
@@ -160,7 +152,8 @@ def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
         slices = parse_macho(stream, limits, signatures=signatures, size=member.size)
     except BadMachO as error:
         return Code(SignedBundle(bundle), complaint=str(error))
-    return Code(SignedBundle(bundle, tuple(_read_signature(part, limits) for part in slices)), slices)
+    read = tuple(_read_signature(part, limits) for part in slices)
+    return Code(SignedBundle(bundle, read), tuple(replace(part, signature=b"") for part in slices))
 
 
 def _read_signature(part: Slice, limits: Limits) -> Signature:
@@ -180,13 +173,4 @@ def _bundle(code: Code) -> Bundle:
         entitlements=code.bundle.entitlements,
         privacy=found.privacy,
         architectures=tuple(part.architecture for part in code.slices),
-    )
-
-
-def _check(code: Code) -> list[IpaProblem]:
-    return check_code(
-        code.bundle,
-        missing=code.missing,
-        complaint=code.complaint,
-        encrypted=any(s.encrypted for s in code.slices),
     )

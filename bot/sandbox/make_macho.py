@@ -24,7 +24,15 @@ CPU = {  # name -> (cputype, cpusubtype, 64-bit)
     "x86_64": (0x01000007, 3, True),
     "i386": (7, 3, False),
 }
-PLATFORMS = {"macos": 1, "ios": 2, "tvos": 3, "watchos": 4, "iossimulator": 7, "visionos": 11}
+PLATFORMS = {
+    "macos": 1,
+    "ios": 2,
+    "tvos": 3,
+    "watchos": 4,
+    "maccatalyst": 6,
+    "iossimulator": 7,
+    "visionos": 11,
+}
 _PAGE = 4096
 _TEXT_SIZE = 0x4000  # arm64 maps segments in pages of 16 KiB
 _CODE = {True: bytes.fromhex("00008052c0035fd6"), False: bytes.fromhex("0000a0e31eff2fe1")}  # return 0

@@ -1,14 +1,16 @@
 """The clients' algorithm, rule by rule: spec 2.4 and 4.1 to 4.3 (VerifyAppOperation, ALTApplication)."""
 
 import io
+import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.errors import BadIpa
 from bot.ipa import read_ipa
-from bot.ipa.model import BundleKind, IpaInfo
-from tests.builders import Extension, Signing, make_fat, make_ipa, make_macho
+from bot.ipa.model import BundleKind, IpaInfo, Severity
+from tests.builders import Entry, Extension, Signing, app_members, make_fat, make_ipa, make_macho, zip_bytes
 
 
 def read(**arguments: Any) -> IpaInfo:
@@ -123,12 +125,136 @@ def test_only_direct_plugins_are_examined() -> None:
     }
 
 
-def test_a_plugin_that_is_no_app_to_the_client_is_skipped() -> None:
-    broken = Extension("A", entitlements={"a": 1}, privacy={"CFBundleIdentifier": ["x"]})  # type: ignore[dict-item]
+@pytest.mark.parametrize("lacking", [["CFBundleIdentifier"], ["CFBundleName", "CFBundleDisplayName"]])
+def test_a_plugin_that_is_no_app_to_the_client_is_skipped(lacking: list[str]) -> None:
+    without: dict[str, Any] = dict.fromkeys(lacking)
+    broken = Extension("A", entitlements={"a": 1}, privacy=without | {"NSAUsageDescription": "x"})
     info = read(extensions=[broken], files={"PlugIns/B.appex/Info.plist": b"nonsense <"})
-    assert info.entitlements == ()
-    assert info.entitlements_wider == ("a",)
+    assert (info.entitlements, info.privacy) == ((), {})
+    assert (info.entitlements_wider, info.privacy_wider) == (("a",), {"NSAUsageDescription": "x"})
     assert codes(info) == ["bad_plist"]
+
+
+def test_a_plugin_counts_whatever_its_identifier_is() -> None:
+    strange: dict[str, Any] = {"CFBundleIdentifier": ["x"]}
+    info = read(extensions=[Extension("A", entitlements={"a": 1}, privacy=strange)])
+    assert info.entitlements == ("a",)
+    assert codes(info) == ["not_text"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "suffix", "kind", "declared"),
+    [
+        ("PlugIns", ".appex", BundleKind.APPEX, True),
+        (
+            "PlugIns",
+            ".APPEX",
+            BundleKind.APPEX,
+            True,
+        ),  # the extension in any case (ALTApplication.mm:206-228)
+        ("Plugins", ".appex", BundleKind.APPEX, False),  # the folder in this case alone: iOS tells them apart
+        ("PlugIns/sub", ".appex", BundleKind.APPEX, False),
+        ("Extensions", ".appex", BundleKind.APPEX, False),
+        ("PlugIns", ".xctest", BundleKind.OTHER, False),
+        ("Frameworks/F.framework/PlugIns", ".appex", BundleKind.APPEX, False),
+        ("Watch", ".app", BundleKind.WATCH, False),
+        ("com.apple.WatchPlaceholder", ".app", BundleKind.WATCH, False),
+        ("PlugIns/Share WatchKit Extension.appex", ".app", BundleKind.WATCH, False),
+        ("Watch/W.app/PlugIns", ".appex", BundleKind.APPEX, False),
+        ("AppClips", ".app", BundleKind.OTHER, False),
+        ("XPCServices", ".xpc", BundleKind.OTHER, False),
+        ("SystemExtensions", ".systemextension", BundleKind.OTHER, False),
+    ],
+)
+def test_every_bundle_inside_has_its_kind(folder: str, suffix: str, kind: BundleKind, declared: bool) -> None:
+    inside = Extension("B", entitlements={"b": 1}, privacy={"NSBUsageDescription": "b"}, folder=folder)
+    info = read(extensions=[replace(inside, suffix=suffix)])
+    found = {bundle.path: bundle for bundle in info.bundles}[f"Payload/Acme.app/{folder}/B{suffix}"]
+    assert (found.kind, found.bundle_identifier, found.entitlements) == (kind, "com.acme.app.b", {"b": 1})
+    assert info.entitlements == (("b",) if declared else ())
+    assert list(info.privacy) == (["NSBUsageDescription"] if declared else [])
+    assert (info.entitlements_wider, info.privacy_wider) == (("b",), {"NSBUsageDescription": "b"})
+
+
+def test_a_bundle_needs_a_name_before_its_dot() -> None:
+    info = read(files={"PlugIns/.appex/Info.plist": b"x", "x.bundle/Info.plist": b"x"})
+    assert len(info.bundles) == 1
+
+
+def test_keys_for_one_kind_of_device() -> None:
+    info = read(privacy={"NSAUsageDescription~ipad": "pad", "NSBUsageDescription": "b"})
+    assert info.privacy == {"NSAUsageDescription~ipad": "pad", "NSBUsageDescription": "b"}
+    assert info.privacy_wider == {**info.privacy, "NSAUsageDescription": "pad"}
+
+
+@pytest.mark.parametrize(
+    ("info", "wrong"),
+    [
+        ({"CFBundleVersion": 7}, "CFBundleVersion"),
+        ({"CFBundleShortVersionString": 1.5, "MinimumOSVersion": 15}, "String, MinimumOSVersion"),
+        ({"CFBundleIdentifier": 5}, "CFBundleIdentifier"),
+        ({"CFBundleDisplayName": ["x"]}, "CFBundleDisplayName"),
+    ],
+)
+def test_values_that_should_be_text_are_told(info: dict[str, Any], wrong: str) -> None:
+    (problem,) = read(info=info).problems
+    assert (problem.code, problem.severity) == ("not_text", Severity.ERROR)
+    assert f"{wrong} of Payload/Acme.app" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("platforms", "told"),
+    [
+        (["iossimulator"], "the iOS simulator"),
+        (["macos", "maccatalyst"], "Mac Catalyst, macOS"),
+        (["tvos"], "Apple TV"),
+        (["ios", "iossimulator"], None),
+        (["ios"], None),
+    ],
+)
+def test_an_app_for_something_else_is_told(platforms: list[str], told: str | None) -> None:
+    slices = [("arm64", make_macho(platform=platform)) for platform in platforms]
+    info = read(executable=make_fat(slices))
+    assert [p.message for p in info.problems] == (
+        [f"The app is built for {told}, not for iOS."] if told else []
+    )
+
+
+@pytest.mark.parametrize("signing", [None, Signing("x")])
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [(0, []), (16, []), (17, ["unsignable"]), (-1, ["unsignable"]), (4096, ["unsignable"])],
+)
+def test_what_ldid_cannot_sign_is_told(signing: Signing | None, gap: int, expected: list[str]) -> None:
+    """AltStore's `ldid.cpp(1461): _assert(): end >= size - 0x10` (altstoreio/AltStore issue 1660)."""
+    data = make_macho(signing=signing)
+    at = data.index(struct.pack("<2I", 2, 24)) + 16
+    strings, length = struct.unpack_from("<2I", data, at)
+    moved = data[:at] + struct.pack("<I", strings - gap) + data[at + 4 :]
+    assert strings + length == 0x4000 + 16
+    assert codes(read(executable=moved)) == expected
+
+
+def test_an_executable_that_is_a_link_is_not_followed() -> None:
+    members = app_members()
+    link = Entry(members[1].name, b"../../secret", mode=0o120777)
+    data = zip_bytes([members[0], link, Entry("secret", make_macho())])
+    info = read_ipa(io.BytesIO(data), size=len(data))
+    assert (info.signed, info.architectures, codes(info)) == (None, (), ["executable_unreadable"])
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xcf", b"#!/bin/sh\nexit\n", b"!<arch>\n" + bytes(60), b"MZ" + bytes(99)]
+)
+def test_an_executable_of_another_kind(data: bytes) -> None:
+    info = read(executable=data)
+    assert (info.signed, info.architectures, codes(info)) == (None, (), ["executable_unreadable"])
+
+
+@pytest.mark.parametrize("name", ["./Acme", "bin/../Acme", "bin/Acme"])
+def test_an_executable_with_a_path(name: str) -> None:
+    info = read(info={"CFBundleExecutable": name}, files={"Acme": make_macho(), "bin/Acme": make_macho()})
+    assert info.architectures == (() if ".." in name else ("arm64",))
 
 
 @pytest.mark.parametrize(
