@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bot.cli.lint_fix import diff_documents, save_document
 from bot.cli.lint_reading import Input, is_url, load_document, load_ipa
-from bot.cli.lint_report import SHOWN, plain, render_diff, render_report
+from bot.cli.lint_report import SHOWN, plain, render_changes, render_diff, render_report
 from bot.clients import CLIENTS
 from bot.errors import BotError
 from bot.lint.annotations import render_annotation
@@ -176,19 +176,19 @@ def _tell_fixes(
         return
     _print(render_diff(diff_documents(given.data, fixed.data, given.name)), aside=aside)
     done = "would be repaired" if wishes.dry else "repaired"
-    _print((Text(plain(f"{done}: {change}")) for change in fixed.changes), aside=aside)
+    _print(render_changes(fixed.changes, done, everything=wishes.everything), aside=aside)
     if not fixed.changes:
         _print([Text("Nothing is to be repaired.")], aside=aside)
 
 
 def _tell(given: Input, data: bytes, judgement: Judgement, wishes: _Wishes, *, aside: bool) -> None:
-    source = find_places(data, [problem.at for problem in judgement.problems])
-    if wishes.form == "text":
-        report = render_report(given.name, judgement, source, everything=wishes.everything)
-        _print(report, aside=aside)
-        return
     findings = group_problems(judgement.problems)
-    for finding in findings if wishes.everything else limit_findings(findings, SHOWN):
+    shown = findings if wishes.everything else limit_findings(findings, SHOWN)
+    source = find_places(data, [finding.problem.at for finding in shown])
+    if wishes.form == "text":
+        _print(render_report(given.name, judgement, findings, shown, source), aside=aside)
+        return
+    for finding in shown:
         click.echo(render_annotation(finding, _relative(given.name), source))
     verdicts = ", ".join(f"{client}: {verdict}" for client, verdict in judgement.verdicts.items())
     click.echo(f"altpress lint: {verdicts}; {count_findings(findings)}.")

@@ -1,12 +1,14 @@
 """`altpress lint`'s report for people, as text with styles. No I/O."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
 from bot.ipa.model import Severity
 from bot.lint.excerpts import render_excerpt
-from bot.lint.findings import Finding, count_findings, group_problems, limit_findings
+from bot.lint.findings import Finding, count_findings
+from bot.lint.fixes import Change
 from bot.lint.judge import Judgement
 from bot.lint.positions import SourceText
 
@@ -15,10 +17,11 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO
 _LONGEST = 600  # characters of one message
 
 
-def render_report(name: str, judgement: Judgement, source: SourceText, *, everything: bool) -> Iterator[Text]:
-    """The lines: findings with excerpts, the verdicts, a summary."""
-    findings = group_problems(judgement.problems)
-    for finding in findings if everything else limit_findings(findings, SHOWN):
+def render_report(
+    name: str, judgement: Judgement, findings: Sequence[Finding], shown: Sequence[Finding], source: SourceText
+) -> Iterator[Text]:
+    """The lines: the findings to be shown with excerpts, the verdicts, a summary of all."""
+    for finding in shown:
         yield from _render_finding(finding, source)
         yield Text()
     yield from _render_verdicts(judgement)
@@ -60,6 +63,19 @@ def _render_summary(name: str, judgement: Judgement, findings: Sequence[Finding]
     said = f"refused by {', '.join(refusing)}" if refusing else "accepted"
     asked = f"{count} clients asked" if count > 1 else "1 client asked"
     return Text(plain(f"{name}: {said}; {count_findings(findings)}; {asked}."), style="bold")
+
+
+def render_changes(changes: Sequence[Change], done: str, *, everything: bool) -> Iterator[Text]:
+    """One line a repair; of a kind only some, and how many more."""
+    total = Counter(change.fix for change in changes)
+    seen: Counter[str] = Counter()
+    for change in changes:
+        seen[change.fix] += 1
+        if everything or seen[change.fix] <= SHOWN:
+            yield Text(f"{done}: ", style="green").append(plain(str(change)), style="")
+        elif seen[change.fix] == total[change.fix]:
+            left = total[change.fix] - SHOWN
+            yield Text(f"{done}: … and {left} more of `{change.fix}` (--all shows them)", style="dim")
 
 
 def render_diff(lines: Sequence[str]) -> Iterator[Text]:
