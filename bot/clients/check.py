@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.clients.altstore import ALTSTORE, ALTSTORE_20, ALTSTORE_PAL
 from bot.clients.feather import check_feather
-from bot.clients.json5 import Dialect, NotJson, read_json
+from bot.clients.hints_source import build_hints
+from bot.clients.json5 import Dialect, NotJson, Read, read_json
 from bot.clients.livecontainer import check_livecontainer
 from bot.clients.model import Problem
 from bot.clients.sidestore import SIDESTORE
@@ -18,32 +20,40 @@ from bot.ipa.model import Severity
 class Client:
     check: Callable[[Any], list[Fault]]
     json5: bool  # whether it allows comments, single quotes and the like
+    http: bool = False  # whether it loads plain http, too
 
 
 CLIENTS: Mapping[str, Client] = {
     "altstore": Client(ALTSTORE.check, json5=True),
     "altstore-2.0": Client(ALTSTORE_20.check, json5=True),
     "altstore-pal": Client(ALTSTORE_PAL.check, json5=True),
-    "sidestore": Client(SIDESTORE.check, json5=True),
+    "sidestore": Client(SIDESTORE.check, json5=True, http=True),
     "feather": Client(check_feather, json5=False),
     "livecontainer": Client(check_livecontainer, json5=False),
 }
 
 
-def check_source(document: bytes | object, clients: Sequence[str]) -> list[Problem]:
+def check_source(
+    document: bytes | object, clients: Sequence[str], *, advice: bool = False, now: datetime | None = None
+) -> list[Problem]:
     """Everything that each of the clients would object to, or trip over.
 
     `document` is the bytes as published, or an already decoded document. A client refuses the source when it
-    has a problem of severity error; the first of these is the one that it would show. Raises KeyError for an
-    unknown client.
+    has a problem of severity error; the first of these is the one that it would show. `advice` adds what is
+    accepted and still goes wrong, as warnings and remarks for the clients that it concerns; `now` (with a
+    time zone) finds dates in the future. Raises KeyError for an unknown client.
     """
+    checked = {name: CLIENTS[name] for name in clients}
+    try:
+        read = read_json(document) if isinstance(document, bytes) else Read(document, Dialect.STRICT, ())
+    except NotJson as error:
+        fault = _not_json(f"{error}.")
+        return [_problem(name, fault) for name in checked]
+    hints = build_hints(read.value, now=now) if advice else []
     problems: list[Problem] = []
-    for name in dict.fromkeys(clients):
-        faults = (
-            _check_bytes(document, CLIENTS[name])
-            if isinstance(document, bytes)
-            else CLIENTS[name].check(document)
-        )
+    for name, client in checked.items():
+        faults = _check_read(read, client)
+        faults += [fault for concerned, fault in hints if name in concerned]
         problems += [_problem(name, fault) for fault in faults]
     return problems
 
@@ -59,21 +69,23 @@ def _problem(client: str, fault: Fault) -> Problem:
     return Problem(client, fault.severity, fault.code, at, fault.message, fault.fix)
 
 
-def _check_bytes(data: bytes, client: Client) -> list[Fault]:
+def _check_read(read: Read, client: Client) -> list[Fault]:
     """The dialect first, then the document."""
-    try:
-        read = read_json(data)
-    except NotJson as error:
-        text = f"The given data was not valid JSON: {error}."
-        return [Fault("dataCorrupted", text, "write strict JSON in UTF-8")]
     if read.dialect is Dialect.JSON5 and not client.json5:
-        text = "The given data was not valid JSON: comments, quotes or names of JSON5 are not allowed."
-        return [Fault("dataCorrupted", text, "write strict JSON in UTF-8")]
+        return [_not_json("comments, quotes or names of JSON5 are not allowed.")]
     faults = [_repeated(key) for key in read.repeated]
     if read.dialect is not Dialect.STRICT:
         text = "the document is no strict JSON, which not every client reads."
         faults.append(Fault("looseJson", text, "write strict JSON in UTF-8", Severity.WARNING))
-    return client.check(read.value) + faults
+    found = client.check(read.value)
+    if client.http:
+        found = [fault for fault in found if fault.code != "insecureURL"]
+    return found + faults
+
+
+def _not_json(why: str) -> Fault:
+    text = f"The given data was not valid JSON: {why}"
+    return Fault("dataCorrupted", text, "write strict JSON in UTF-8")
 
 
 def _repeated(key: str) -> Fault:

@@ -58,11 +58,11 @@ def _dropped(document: dict[str, Any]) -> list[Fault]:
     for index, app in enumerate(document.get("apps") or ()):
         if app.get("name") is None or app.get("bundleIdentifier") is None:
             text = "the app has no name or bundle identifier: LiveContainer does not show it."
-            faults.append(Fault("dropped", text, None, Severity.WARNING, ("apps", index)))
+            faults.append(Fault("dropped", text, "add both", Severity.WARNING, ("apps", index)))
             continue
         for number, version in enumerate(app.get("versions") or ()):
             if version.get("version") is None or not version.get("downloadURL"):
                 text = "the version has no number or address: LiveContainer does not show it."
                 at = ("apps", index, "versions", number)
-                faults.append(Fault("dropped", text, None, Severity.WARNING, at))
+                faults.append(Fault("dropped", text, "add both", Severity.WARNING, at))
     return faults

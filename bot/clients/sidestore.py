@@ -99,7 +99,8 @@ def _too_big(listing: Listing) -> list[Fault]:
     if not isinstance(size, int | float) or size <= INT32:
         return []
     text = "the newest version is larger than 2,147,483,647 bytes: SideStore crashes."
-    return [Fault("sizeCrash", text, None, Severity.WARNING, (*listing.at, 0, "size"))]
+    fix = "offer a smaller file first"
+    return [Fault("sizeCrash", text, fix, Severity.WARNING, (*listing.at, 0, "size"))]
 
 
 SIDESTORE = Family(

@@ -9,7 +9,7 @@ UIColor+Hex; measured tables in the notes on the format.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -132,17 +132,20 @@ def _authority_ok(value: str) -> bool:
 
 def _url_warnings(value: str) -> Faults:
     if not _SCHEME.match(value):
-        text, fix = "the address is relative; AltStore never loads it.", "write the whole https address"
-    elif value.startswith("http:"):
-        text, fix = "the address is plain http; AltStore does not load it.", "use https"
-    elif not value.startswith("https:"):
-        text, fix = "the address is no https address.", "use https"
-    else:
-        text, fix = (
-            "the address is not percent-encoded; iOS 16 and older refuse the source.",
-            "percent-encode it",
+        code, text = "relativeURL", "the address is relative; it is never loaded."
+        fix = "write the whole https address"
+    elif value[:5].lower() == "http:":
+        code, text, fix = (
+            "insecureURL",
+            "the address is plain http; iOS does not let AltStore load it.",
+            "use https",
         )
-    return (Fault("unsafeURL", text, fix, Severity.WARNING),)
+    elif value[:6].lower() != "https:":
+        code, text, fix = "foreignURL", "the address is no https address.", "use https"
+    else:
+        code, text = "unencodedURL", "the address is not percent-encoded; iOS 16 and older refuse the source."
+        fix = "percent-encode it"
+    return (Fault(code, text, fix, Severity.WARNING),)
 
 
 @lru_cache(maxsize=65_536)
@@ -175,6 +178,30 @@ def _is_day(year: int, month: int, day: int) -> bool:
 def moment(value: Any) -> Faults:
     """A date, by the two formatters that AltStore tries; neither asks for the whole string."""
     return _date_of(value) if type(value) is str else mismatch("a string", value)
+
+
+def read_day(value: Any) -> date | None:
+    """The day that AltStore reads; None where it reads no date at all."""
+    found = _DATE.match(value) if type(value) is str else None
+    if not found or not _is_day(*(int(part) for part in found.groups())):
+        return None
+    return date(max(int(found[1]), 1), int(found[2]), int(found[3]))
+
+
+def read_moment(value: Any) -> datetime | None:
+    """The moment that AltStore reads, in UTC: midnight where the time is not one that it takes."""
+    start, day = _DATE.match(value) if type(value) is str else None, read_day(value)
+    if start is None or day is None:
+        return None
+    clock, zone = "T00:00:00", "Z"
+    if found := _FULL_TIME.match(value, start.end()):
+        clock, zone = found[0][:9], found[0][9:]
+    moment = datetime.fromisoformat(f"{day.isoformat()}{clock}+00:00")
+    if zone in ("Z", "z"):
+        return moment
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return moment + offset if zone[0] == "-" else moment - offset
 
 
 def colour(value: Any) -> Faults:

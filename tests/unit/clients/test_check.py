@@ -152,7 +152,7 @@ def test_permissions(permissions, error):
     ("document", "client", "warning"),
     [
         (changed(version={"date": "2024-01-02T03:04:05.1Z"}), "altstore", f"truncatedDate {FIRST} > date"),
-        (changed(version={"downloadURL": "http://e.x/a"}), "altstore", f"unsafeURL {FIRST} > downloadURL"),
+        (changed(version={"downloadURL": "http://e.x/a"}), "altstore", f"insecureURL {FIRST} > downloadURL"),
         (changed(app={"tintColor": "abc"}), "altstore", "ambiguousColour apps > 0 > tintColor"),
         (changed(app={"platformURLs": [PLATFORM]}), "sidestore", "platformURLs apps > 0 > platformURLs"),
         (changed(version={"size": 2**31}), "sidestore", f"sizeCrash {FIRST} > size"),
