@@ -8,7 +8,8 @@ from bot.context import Context
 from bot.errors import BadIpa, BotError, NotFound, RateLimited, Rejected
 from bot.github import GitHub
 from bot.ipa import read_ipa
-from bot.records import Facts, Release, RepositoryFacts
+from bot.ipa.tint import suggest_tint_color
+from bot.records import Release, RepositoryFacts
 from bot.setup.files import Group, IpaFile, find_files, group_files
 from bot.setup.plan import AppPlan, Reading, find_strays, plan_apps
 from bot.source.facts import facts_from_ipa
@@ -85,20 +86,21 @@ class Reader:
         for file in group.files[:ATTEMPTS]:
             where = f"  {file.asset.name} of {file.release.tag}"
             try:
-                facts, cost = self._open(github, file)
+                reading, cost = self._open(github, file)
             except BadIpa as problem:
                 self.say(f"{where}: {problem.public}")
             else:
-                self.say(f"{where}: {facts.bundle_identifier} {facts.version} ({cost})")
-                return Reading(file, facts)
+                self.say(f"{where}: {reading.facts.bundle_identifier} {reading.facts.version} ({cost})")
+                return reading
         return None
 
-    def _open(self, github: GitHub, file: IpaFile) -> tuple[Facts, str]:
+    def _open(self, github: GitHub, file: IpaFile) -> tuple[Reading, str]:
         most = self.context.settings.max_ipa_bytes
         with github.open_asset(file.asset, hosts=self.context.asset_hosts, max_bytes=most) as remote:
             info = read_ipa(remote, size=remote.size)
             cost = f"read {remote.transfer.bytes:,} of {remote.size:,} bytes"
-        return facts_from_ipa(info), cost
+        tint = suggest_tint_color(info.icon.png) if info.icon else None
+        return Reading(file, facts_from_ipa(info), tint), cost
 
     def _tell_strays(self, plans: tuple[AppPlan, ...], releases: tuple[Release, ...]) -> None:
         strays = find_strays(plans, releases)

@@ -84,6 +84,8 @@ def _texts(plan: AppPlan) -> Iterator[str]:
         yield f"    # description: {_comment(description)}   (left out: the repository's)"
     else:
         yield "    # description: …   (the repository has none: worth writing)"
+    if plan.tint:
+        yield f"    tint-color: {quote(plan.tint)}  # taken from the icon"
 
 
 def quote(text: str) -> str:

@@ -28,6 +28,7 @@ class Reading:
 
     file: IpaFile
     facts: Facts
+    tint: str | None = None  # `#RRGGBB`, suggested from the icon
 
 
 Readings = Mapping[Group, Reading]
@@ -46,6 +47,7 @@ class AppPlan:
     prereleases: Prereleases = "exclude"
     releases: int = 0  # how many of today's feed it
     id: str | None = None  # None: the repository's name will do
+    tint: str | None = None  # `#RRGGBB`, suggested from the icon
     notes: tuple[str, ...] = ()  # what was guessed, one line each
 
     def as_app(self) -> App:
@@ -100,6 +102,7 @@ def _plan_app(
         ipa_name=reading.facts.name,
         opened=reading.file,
         prereleases="exclude" if stable else "include" if alone else "only",
+        tint=reading.tint,
     )
     plan = _with_assets(_with_tags(plan, chosen, releases), chosen, releases)
     notes = [_prerelease_note(plan, groups), *plan.notes]

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.catalog import parse_catalog
+from bot.ipa.tint import suggest_tint_color
 from bot.records import Job
-from bot.sandbox.make_ipa import make_ipa
+from bot.sandbox.make_ipa import draw_icon, make_ipa
 from tests.installation import APP, KEY, SITE, Hub, Installation, empty_stores, installation
 from tests.sandboxes import Sandbox, run_sandbox
 
@@ -94,6 +95,7 @@ def test_the_catalog_says_what_was_found(sandbox: Sandbox, tmp_path: Path) -> No
     [app] = catalog.apps
     assert (app.repository, app.bundle_id) == (APP, "com.acme.app")
     assert (app.assets, app.tags) == (("Acme-*.ipa", "!Acme-*-debug.ipa"), "v*")
+    assert app.tint_color == suggest_tint_color(draw_icon("com.acme.app"))
     assert "lib-v3.0" in out.read_text()
     assert "App or a token" in done.stderr, "without credentials, the next step is to get some"
     total = sum(len(make_ipa(version="1.1", padding=400_000)) for _ in range(1))

@@ -41,6 +41,13 @@ def test_a_bundle_id_that_no_catalog_can_have_is_a_comment() -> None:
     )
 
 
+def test_a_tint_colour_is_written_with_where_it_is_from() -> None:
+    text = draft_catalog("Acme", [make_plan(tint="#1F8A70")])
+    assert '    tint-color: "#1F8A70"  # taken from the icon\n' in text
+    assert parse_catalog(text).apps[0].tint_color == "#1F8A70"
+    assert "tint-color" not in draft_catalog("Acme", [make_plan()])
+
+
 def test_a_guessed_name_says_so() -> None:
     assert "name: Acme  # guessed: the owner's name" in draft_catalog(
         "Acme", [make_plan()], guessed="the owner's name"
