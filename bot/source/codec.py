@@ -15,18 +15,16 @@ from bot.errors import BadSource
 from bot.source.model import (
     App,
     NewsItem,
-    Patreon,
-    Permissions,
     ReleaseTrack,
-    ScreenshotEntry,
     Source,
     Version,
 )
+from bot.source.parts import Patreon, Permissions, Screenshot
 
 _Shape = type
 _ORDER: dict[_Shape, dict[str, int]] = {
     shape: {key: place for place, key in enumerate(shape.__annotations__)}
-    for shape in (App, NewsItem, Patreon, Permissions, ReleaseTrack, ScreenshotEntry, Source, Version)
+    for shape in (App, NewsItem, Patreon, Permissions, ReleaseTrack, Screenshot, Source, Version)
 }
 _CHILDREN: dict[_Shape, dict[str, _Shape]] = {
     Source: {"apps": App, "news": NewsItem},
@@ -35,7 +33,7 @@ _CHILDREN: dict[_Shape, dict[str, _Shape]] = {
         "appPermissions": Permissions,
         "patreon": Patreon,
         "releaseChannels": ReleaseTrack,
-        "screenshots": ScreenshotEntry,
+        "screenshots": Screenshot,
     },
     ReleaseTrack: {"releases": Version},
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.records import Facts
-from bot.source.model import Permissions
+from bot.source.parts import Permissions
 from bot.source.text import clean_text
 
 

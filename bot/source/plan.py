@@ -129,7 +129,7 @@ def _changes(gated: Gated, current: Current, files: Mapping[str, bytes | None]) 
     for path, built in gated.built.items():
         if path in files:
             old = current.get(path)
-            new = built.source if built else Source(apps=[])
+            new = built.source if built else Source(name="", apps=[])
             found = diff_documents(old if isinstance(old, bytes) else None, new)
             changes += found if built else [c for c in found if c.kind is ChangeKind.REMOVED]
     return list(dict.fromkeys(changes))
