@@ -131,7 +131,7 @@ def _near_miss(archive: Archive) -> str:
 
 def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle]:
     """The app first, then every bundle inside it by path; raises BadIpa when the app's own is unusable."""
-    paths = [app, *sorted(_find_nested(archive, app, limits.bundles))]
+    paths = [app, *sorted(_find_nested(archive, app, limits.bundles) - {app})]
     members = {path: member for path in paths if (member := archive.find(f"{path}/Info.plist"))}
     if app not in members:
         raise BadIpa(_why_no_plist(archive, app), code="no_info_plist")
@@ -152,16 +152,14 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
 
 
 def _find_nested(archive: Archive, app: str, limit: int) -> set[str]:
-    """The folders inside the app that are bundles by their name."""
-    nested: set[str] = set()
+    """The app's folder, and those inside it that are bundles by their name."""
+    folders = {app}
     for name in archive.names():
-        if not name.startswith(f"{app}/"):
-            continue
-        for found in _NESTED.finditer(name, len(app) + 1):
-            nested.add(name[: found.end() - 1])
-            if len(nested) >= limit:  # the app itself is one, too
+        if name.startswith(f"{app}/"):
+            folders.update(name[: found.end() - 1] for found in _NESTED.finditer(name, len(app) + 1))
+            if len(folders) > limit:
                 raise BadIpa(f"The app holds more than {limit} bundles.", code="too_large")
-    return nested
+    return folders
 
 
 def _why_no_plist(archive: Archive, app: str) -> str:

@@ -6,7 +6,10 @@
 
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 from typing import Any
+
+from bot.ipa.limits import Limits
 
 
 class _Tag(IntEnum):
@@ -24,34 +27,39 @@ class BadDer(ValueError):
     """No entitlements in DER. The text is fit for people."""
 
 
-def parse_der_entitlements(data: bytes, *, depth: int, values: int) -> dict[str, Any]:
-    """The dictionary; raises BadDer past `depth` levels or `values` values."""
-    tag, body = _only(data)
+def parse_der_entitlements(data: bytes, limits: Limits) -> dict[str, Any]:
+    """The dictionary; raises BadDer. What limits a property list limits it, too.
+
+    Works on views: what is nested is never copied, however deep, before it turns out to be text or bytes.
+    """
+    if len(data) > limits.plist_bytes:
+        raise BadDer(f"it has {len(data)} bytes ({limits.plist_bytes} at most)")
+    tag, body = _only(memoryview(data))
     if tag == _Tag.DOCUMENT:
-        parts = list(_elements(body))
+        parts = _at_most_three(body)
         if len(parts) != 2 or parts[0][0] != _Tag.INTEGER:
             raise BadDer("its version and contents are not where they belong")
         tag, body = parts[1]
     if tag not in (_Tag.DICTIONARY, _Tag.OLD_DICTIONARY):
         raise BadDer("it holds no dictionary")
-    return _Values(depth, values).dictionary(body, 1)
+    return _Values(limits.plist_depth, limits.plist_values).dictionary(body, 1)
 
 
 class _Values:
     def __init__(self, depth: int, values: int) -> None:
         self._depth, self._left = depth, values
 
-    def value(self, tag: int, body: bytes, depth: int) -> Any:
+    def value(self, tag: int, body: memoryview, depth: int) -> Any:
         self._left -= 1
         if depth > self._depth or self._left < 0:
             raise BadDer("it holds too many values, or too deep")
         match tag:
             case _Tag.BOOLEAN if len(body) == 1:
-                return body != b"\0"
+                return body[0] != 0
             case _Tag.INTEGER if 0 < len(body) <= 64:
                 return int.from_bytes(body, "big", signed=True)
             case _Tag.OCTETS:
-                return body
+                return bytes(body)
             case _Tag.TEXT:
                 return _text(body)
             case _Tag.LIST:
@@ -60,31 +68,36 @@ class _Values:
                 return self.dictionary(body, depth + 1)
         raise BadDer(f"it holds a value of the unknown kind 0x{tag:02x}")
 
-    def dictionary(self, body: bytes, depth: int) -> dict[str, Any]:
+    def dictionary(self, body: memoryview, depth: int) -> dict[str, Any]:
         result = {}
         for tag, pair in _elements(body):
-            parts = list(_elements(pair))
+            parts = _at_most_three(pair)
             if tag != _Tag.LIST or len(parts) != 2 or parts[0][0] != _Tag.TEXT:
                 raise BadDer("a dictionary of it holds something else than pairs")
             result[_text(parts[0][1])] = self.value(*parts[1], depth)
         return result
 
 
-def _text(body: bytes) -> str:
+def _text(body: memoryview) -> str:
     try:
-        return body.decode("utf-8")
+        return str(body, "utf-8")
     except UnicodeDecodeError:
         raise BadDer("a text in it is not UTF-8") from None
 
 
-def _only(data: bytes) -> tuple[int, bytes]:
+def _only(data: memoryview) -> tuple[int, memoryview]:
     """The first element; what follows it is padding."""
     for element in _elements(data):
         return element
     raise BadDer("it is empty")
 
 
-def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _at_most_three(data: memoryview) -> list[tuple[int, memoryview]]:
+    """The elements, where two are wanted: millions of others are not looked at."""
+    return list(islice(_elements(data), 3))
+
+
+def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     """(tag, contents) one after another; every tag used here has one byte."""
     at = 0
     while at < len(data):
@@ -101,7 +114,7 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
         at = start + size
 
 
-def _byte(data: bytes, at: int) -> int:
+def _byte(data: memoryview, at: int) -> int:
     if at >= len(data):
         raise BadDer("it ends too early")
     return data[at]

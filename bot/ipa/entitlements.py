@@ -42,7 +42,7 @@ def parse_signature(data: bytes, limits: Limits) -> Signature:
             complaints.append(f"The entitlements cannot be parsed: {error}.")
     if raw := slots.get(_DER_SLOT):
         try:
-            der = parse_der_entitlements(raw, depth=limits.plist_depth, values=limits.plist_values)
+            der = parse_der_entitlements(raw, limits)
         except BadDer as error:
             der = {}
             complaints.append(f"The DER entitlements cannot be parsed: {error}.")
@@ -56,8 +56,8 @@ def _parse_slots(data: bytes) -> dict[int, bytes]:
     slots: dict[int, bytes] = {}
     for n in range(min(count, _MOST_BLOBS, (len(data) - 12) // 8)):
         slot, offset = struct.unpack_from(">2I", data, 12 + 8 * n)
-        if slot in (_XML_SLOT, _DER_SLOT) and offset + 8 <= len(data):
+        if slot in (_XML_SLOT, _DER_SLOT) and slot not in slots and offset + 8 <= len(data):
             size = int.from_bytes(data[offset + 4 : offset + 8], "big")
-            if 8 <= size <= len(data) - offset:
-                slots.setdefault(slot, data[offset + 8 : offset + size])
+            if 8 < size <= len(data) - offset:  # an empty one is passed over, as by ldid
+                slots[slot] = data[offset + 8 : offset + size]
     return slots

@@ -25,6 +25,7 @@ _SCALE = re.compile(r"@([1-9])x")
 _UNTOLD = 57.0  # points of an icon whose name has no number: the first iPhone's
 _ARTWORK = ("iTunesArtwork@2x", "iTunesArtwork")
 _NAMES = 100  # names of an Info.plist that are looked for
+_LONGEST_NAME = 255  # what the device's file system takes; a longer one is no file's
 _ATTEMPTS = 3  # pictures that are read before giving up
 
 
@@ -76,7 +77,7 @@ def _names_icon(info: Mapping[str, Any]) -> bool:
 
 def _texts(value: object) -> list[str]:
     listed = value if isinstance(value, list) else [value]
-    return [item for item in listed if isinstance(item, str) and item]
+    return [item for item in listed if isinstance(item, str) and 0 < len(item) <= _LONGEST_NAME]
 
 
 def _stem(name: str) -> str:

@@ -29,6 +29,7 @@ class Limits:
     load_commands: int = 20_000
     load_command_bytes: int = 4 * _MIB
     signature_bytes: int = 32 * _MIB  # one slice's; 16 MiB of hashes cover 2 GiB of code
+    signatures_bytes: int = 64 * _MIB  # all slices' of one executable together: they are kept at once
     icon_bytes: int = 8 * _MIB
     icon_pixels: int = 1 << 22  # 2048 x 2048
     spooled_bytes: int = 64 * _MIB  # an IPA inside a zip may be packed in any way up to here,

@@ -120,6 +120,8 @@ def parse_macho(
         if place.offset < stream.position or not stream.skip(place.offset - stream.position):
             raise BadMachO("its slices lie over each other or outside of the file")
         found[place] = _parse_slice(stream, _read(stream, 4), place, limits, signatures)
+        kept = sum(len(part.signature) for part in found.values())
+        check_size("The code signatures of one executable together", kept, limits.signatures_bytes)
     return tuple(found[place] for place in places)
 
 

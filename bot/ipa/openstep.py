@@ -7,9 +7,10 @@ a dictionary too. Comments in the manner of C. Values are text, lists, dictionar
 import re
 from typing import Any
 
-_SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+# none of them repeats a group: that would take a hundred bytes of memory for each byte of the text
+_SPACE = re.compile(r"\s+|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z0-9_$./:+\-]+")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
+_QUOTE_ENDS = {'"': re.compile(r'\\.|"', re.DOTALL), "'": re.compile(r"\\.|'", re.DOTALL)}
 _DATA = re.compile(r"<([0-9A-Fa-f\s]*)>")
 _ESCAPE = re.compile(r"\\(?:U([0-9A-Fa-f]{1,4})|([0-7]{1,3})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
@@ -36,13 +37,11 @@ class _Reader:
         return self._text[self._at : self._at + 1]
 
     def space(self) -> None:
-        found = _SPACE.match(self._text, self._at)
-        self._at = found.end() if found else self._at
+        while found := _SPACE.match(self._text, self._at):
+            self._at = found.end()
 
     def value(self, depth: int) -> Any:
-        self._left -= 1
-        if depth > self._depth or self._left < 0:
-            raise ValueError("too many values, or too deep")
+        self._count(depth)
         self.space()
         match self.peek():
             case "{":
@@ -55,6 +54,11 @@ class _Reader:
                 return bytes.fromhex(self._take(_DATA).group(1))
         return self._string()
 
+    def _count(self, depth: int) -> None:
+        self._left -= 1
+        if depth > self._depth or self._left < 0:
+            raise ValueError("too many values, or too deep")
+
     def pairs(self, depth: int, end: str) -> dict[str, Any]:
         """`key = value;` until `end`; a key alone stands for itself, as in `.strings` files."""
         result: dict[str, Any] = {}
@@ -65,7 +69,11 @@ class _Reader:
                 return result
             key = self._string()
             self.space()
-            result[key] = self.value(depth) if self._skip("=") else key
+            if self._skip("="):
+                result[key] = self.value(depth)
+            else:
+                self._count(depth)
+                result[key] = key
             self.space()
             if not self._skip(";") and self.peek() != end:
                 raise ValueError("a semicolon is missing")
@@ -82,11 +90,16 @@ class _Reader:
                 raise ValueError("a comma is missing")
 
     def _string(self) -> str:
-        if self.peek() in ("'", '"'):
-            found = self._take(_QUOTED)
-            plain = _ESCAPE.sub(_unescape, found.group(1) if found.group(1) is not None else found.group(2))
-            return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return self._take(_WORD).group()
+        return self._quoted(self.peek()) if self.peek() in _QUOTE_ENDS else self._take(_WORD).group()
+
+    def _quoted(self, mark: str) -> str:
+        start = self._at + 1
+        for found in _QUOTE_ENDS[mark].finditer(self._text, start):
+            if found.group() == mark:
+                self._at = found.end()
+                plain = _ESCAPE.sub(_unescape, self._text[start : found.start()])
+                return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        raise ValueError("a quoted text has no end")
 
     def _skip(self, letter: str) -> bool:
         if self.peek() != letter:

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from bot.errors import BadIpa
 from bot.ipa.archive import Archive, shorten
