@@ -149,7 +149,8 @@ def test_what_cannot_be_written_again_is_left(data):
 
 VALUES = st.sampled_from([
     None, "", " ", "x", "1", 1, 1.5, True, [], {}, "f00", "#112233ff", "2024-1-2", "2024-01-02T03:04:05.6Z",
-    "2023-2-30", "https://e.x/a b", "https://e.x/é", "//", "a b", "Games", "1000", NAMED, TOLD, [""], ["https://e.x/a b"],
+    "2023-2-30", "https://e.x/a b", "https://e.x/é", "//", "a b", "Games", "1000", NAMED, TOLD, [""],
+    ["https://e.x/a b"],
     {"entitlements": NAMED, "privacy": TOLD}, {"entitlements": None}, [V1, V2], [V1, V1], {"iphone": [""]},
     [{"imageURL": "https://e.x/1 2", "width": "5", "height": ""}], "3000000000",
 ])  # fmt: skip
@@ -157,7 +158,8 @@ KEYS = st.sampled_from([
     "name", "subtitle", "website", "tintColor", "iconURL", "category", "marketplaceID", "versions", "version",
     "versionDate", "downloadURL", "size", "appPermissions", "screenshots", "screenshotURLs", "date",
     "buildVersion", "maxOSVersion", "sha256", "beta", "news", "featuredApps", "patreon", "bundleIdentifier",
-    "localizedDescription", "localizedDescriptions", "releaseChannels", "userInfo", "permissions", "zzz", "identifier", "apps",
+    "localizedDescription", "localizedDescriptions", "releaseChannels", "userInfo", "permissions", "zzz",
+    "identifier", "apps",
 ])  # fmt: skip
 MUTATIONS = st.lists(st.tuples(st.sampled_from(["source", "app", "version"]), KEYS, VALUES), max_size=6)
 VECTORS = Path(__file__).resolve().parents[3] / ".." / "shared" / "vectors" / "documents.json"
