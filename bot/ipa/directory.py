@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.errors import BadIpa
+from bot.ipa.foreign import HEAD, describe_foreign
 from bot.ipa.limits import Limits
 
 _TAIL = 1 << 16  # one request's worth: the end, nearly every comment, and most directories
@@ -110,7 +111,7 @@ def _find_end(file: SeekableFile, size: int, tail_at: int, tail: bytes) -> _End:
         tail = _read_at(file, tail_at, size - tail_at)
     found = _search_end(tail)
     if found is None:
-        raise _broken("it has no directory")
+        raise _broken(describe_foreign(_read_at(file, 0, min(size, HEAD))))
     _, disk, first_disk, here, count, length, offset, _ = _END.unpack_from(tail, found)
     position = tail_at + found
     if 0xFFFF in (count, here, disk, first_disk) or 0xFFFFFFFF in (length, offset):

@@ -18,7 +18,7 @@ class Limits:
     members: int = 200_000  # entries of the archive's central directory
     directory_bytes: int = 64 * _MIB  # the central directory itself
     name_bytes: int = 4 * _KIB  # one member's name; the clients' own buffer ends at 511
-    bundles: int = 500  # bundles inside the app
+    bundles: int = 500  # the app and the bundles inside it
     plist_bytes: int = 8 * _MIB
     plist_depth: int = 64
     plist_values: int = 200_000  # values in one property list, shared ones counted each time

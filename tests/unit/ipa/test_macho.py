@@ -1,4 +1,5 @@
 import io
+import plistlib
 import struct
 
 import pytest
@@ -225,6 +226,19 @@ XML = b"<plist><dict><key>a</key><true/></dict></plist>"
         (super_blob(), True, None),
         (super_blob((5, blob(XML))), True, {"a": True}),
         (super_blob((5, blob(XML)), (5, blob(b"{b=c;}"))), True, {"a": True}),  # the first of equal slots
+        (super_blob((5, blob(b"")), (5, blob(XML))), True, {"a": True}),  # ldid passes over an empty one
+        (
+            super_blob((0, blob(b"\0" * 44)), (2, blob(b"")), (0x1000, blob(b"")), (0x10000, blob(b""))),
+            True,
+            None,
+        ),
+        (
+            super_blob((0x1000, blob(b"x")), (0x10002, blob(b"")), (99, blob(b"x")), (5, blob(XML))),
+            True,
+            {"a": True},
+        ),
+        (super_blob((5, blob(plistlib.dumps({"a": True}, fmt=plistlib.FMT_BINARY)))), True, {"a": True}),
+        (super_blob((5, blob(XML + b"\0\0"))), True, {"a": True}),
         (super_blob((5, blob(b""))), True, None),  # empty: the next slice is asked
         (super_blob((5, blob(b"nonsense <"))), True, {}),  # not parseable: the client takes it as empty
         (super_blob((5, blob(XML, 4))), True, None),
