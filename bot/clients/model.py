@@ -23,6 +23,12 @@ class Problem:
     at: Path
     message: str  # one public sentence
     fix: str | None = None  # what to write instead
+    spot: Path = ()  # where the value stands, for an error that the client shows without a path
+
+    @property
+    def place(self) -> Path:
+        """The path to the value in the document."""
+        return self.at or self.spot
 
     @property
     def path(self) -> str:

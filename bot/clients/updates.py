@@ -77,8 +77,8 @@ def offers_update(
     """Whether the first supported entry is offered to somebody who has `installed` (version, build).
 
     The installed build is the one that the source declared then. AltStore asks only whether they differ,
-    so that an older entry in front is an update to it; SideStore compares full semantic versions. Raises KeyError
-    for other clients, whose rule is not known.
+    so that an older entry in front is an update to it; SideStore compares full semantic versions. Raises
+    KeyError for other clients, whose rule is not known.
     """
     if client not in _OFFERING:
         raise KeyError(client)
