@@ -65,8 +65,8 @@ def build_verdicts(problems: Sequence[Problem], clients: Sequence[str]) -> dict[
 
 
 def _problem(client: str, fault: Fault) -> Problem:
-    at = () if fault.whole else fault.at
-    return Problem(client, fault.severity, fault.code, at, fault.message, fault.fix)
+    at, spot = ((), fault.at) if fault.whole else (fault.at, ())
+    return Problem(client, fault.severity, fault.code, at, fault.message, fault.fix, spot)
 
 
 def _check_read(read: Read, client: Client) -> list[Fault]:
