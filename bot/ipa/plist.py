@@ -1,18 +1,20 @@
 """Property lists (XML, binary, OpenStep) as plain values, within bounds. No I/O.
 
-`plistlib` reads the first two. It refuses entity declarations, so an XML bomb cannot open; a binary list
-that names the same array again and again is unfolded here under a count, not in memory.
+A binary list that names the same array, or the same text, again and again is unfolded here under a count,
+not in memory.
 """
 
 import plistlib
 import re
 import struct
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from xml.parsers.expat import ExpatError
 
 from bot.ipa.limits import Limits
 from bot.ipa.openstep import parse_openstep
+from bot.ipa.plist_binary import parse_binary_plist
+from bot.ipa.plist_xml import parse_xml_plist
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # byte order marks
 _BLANK = " \t\r\n\0"
@@ -30,6 +32,9 @@ _ERRORS = (
     RecursionError,  # binary lists nested without end
     MemoryError,  # a count that no file of this size can hold
 )
+
+
+_Text = TypeVar("_Text", str, bytes)
 
 
 class BadPlist(ValueError):
@@ -63,28 +68,28 @@ def count_values(value: object) -> int:
 
 def _load(data: bytes, limits: Limits) -> object:
     if data.startswith(b"bplist0"):
-        return plistlib.loads(data, fmt=plistlib.FMT_BINARY)
+        return parse_binary_plist(data)
     if data.startswith(_MARKS[1:]):
         text = data.decode("utf-16").strip(_BLANK)
         if text.startswith("<"):
-            return _load_xml(data)  # expat knows UTF-16 by its mark
+            return _load_xml(data, limits)  # expat knows UTF-16 by its mark
     else:
         data = data.removeprefix(_MARKS[0]).strip(_BLANK.encode())
         if data.startswith(b"<"):
-            return _load_xml(data)
+            return _load_xml(data, limits)
         text = data.decode("utf-8")
     return parse_openstep(text, depth=limits.plist_depth, values=limits.plist_values)
 
 
-def _load_xml(data: bytes) -> object:
+def _load_xml(data: bytes, limits: Limits) -> object:
     """As Core Foundation reads it: it does not mind characters that XML forbids, and expat does."""
     try:
-        return plistlib.loads(data, fmt=plistlib.FMT_XML)
+        return parse_xml_plist(data, depth=limits.plist_depth, values=limits.plist_values)
     except ExpatError:
         mended = _mend_xml(data.decode("utf-8")).encode()
         if mended == data:
             raise
-        return plistlib.loads(mended, fmt=plistlib.FMT_XML)
+        return parse_xml_plist(mended, depth=limits.plist_depth, values=limits.plist_values)
 
 
 def _mend_xml(text: str) -> str:
@@ -103,11 +108,12 @@ def _forbidden(found: re.Match[str]) -> str:
 
 
 class _Copy:
-    """Copies values, counting them: what is shared in the file is not in the count."""
+    """Copies values, counting them and their text: what is shared in the file is not in the count."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._left = limits.plist_values
+        self._text_left = limits.plist_bytes  # unfolded it may not be longer than a file may be, either
 
     def copy(self, value: object, depth: int) -> Any:
         self._left -= 1
@@ -118,7 +124,9 @@ class _Copy:
         match value:
             case dict():
                 return {
-                    key: self.copy(item, depth + 1) for key, item in value.items() if isinstance(key, str)
+                    self._spend(key): self.copy(item, depth + 1)
+                    for key, item in value.items()
+                    if isinstance(key, str)
                 }
             case list():
                 return [self.copy(item, depth + 1) for item in value]
@@ -126,6 +134,16 @@ class _Copy:
                 return value.data
             case int() if not -(1 << 63) <= value < 1 << 64:
                 raise BadPlist("a number in it has more than 64 bits")
-            case str() | bool() | int() | float() | bytes() | datetime() | None:
+            case str():
+                return self._spend(value)
+            case bytes():
+                return self._spend(value)
+            case bool() | int() | float() | datetime() | None:
                 return value
         raise BadPlist(f"it holds a {type(value).__name__}")
+
+    def _spend(self, value: _Text) -> _Text:
+        self._text_left -= len(value)
+        if self._text_left < 0:
+            raise BadPlist(f"its texts are longer than {self._limits.plist_bytes} together")
+        return value
