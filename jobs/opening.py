@@ -17,6 +17,7 @@ from jobs.records import digest_of
 
 log = logging.getLogger(__name__)
 _LIMITS = Limits()
+_STEP = 1 << 20  # bytes of one read
 
 
 class Fetched(Protocol):
@@ -51,6 +52,10 @@ def open_file(
             f"{asset.name} cannot be kept while it is read: {error.strerror or type(error).__name__}."
         ) from None
     info, inner = contents.info, None
+    if info.problems:
+        log.info(
+            "ipa_problems", extra={"asset": asset.name, "codes": [found.code for found in info.problems]}
+        )
     if contents.inner is not None:
         inner = InnerIpa(name=contents.inner, size=info.size, sha256=info.sha256)
     return Opened(_keep(ctx, info), None if inner else info.sha256, inner)
@@ -62,7 +67,7 @@ def _fetch_contents(
     with ctx.github.open_asset(
         asset, hosts=ctx.asset_hosts, max_bytes=wanted.max_bytes, private_of=private_of
     ) as file:
-        timed = Timed(file)
+        timed = Timed(file, asset.name, limits.seconds)
         try:
             return read_asset(
                 timed,
@@ -73,12 +78,12 @@ def _fetch_contents(
                 limits=limits,
             )
         except BadIpa as error:
-            if error.code == "too_slow" and timed.seconds > limits.seconds / 2:
-                raise Unavailable(f"{asset.name} comes too slowly to be read in time.") from None
+            if error.code == "too_slow" and timed.is_slow:
+                raise timed.too_slow() from None
             raise
         finally:
             cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
-            log.info("ipa_read", extra={"asset": asset.name, "waited": round(timed.seconds, 3), **cost})
+            log.info("ipa_read", extra={"asset": asset.name, "waited": round(timed.waited, 3), **cost})
 
 
 def _keep(ctx: Context, info: IpaInfo) -> Facts:
@@ -93,23 +98,49 @@ def _make_temporary() -> IO[bytes]:
 
 
 class Timed:
-    """A file, and the seconds that were spent waiting for its bytes."""
+    """A file that gives up when its bytes come too slowly, and knows how long they were waited for.
 
-    def __init__(self, file: Fetched) -> None:
-        self._file = file
-        self.seconds = 0.0
+    A large read is made of smaller ones, all announced at once, so that the time is looked at in between.
+    """
+
+    def __init__(self, file: Fetched, name: str, limit: float) -> None:
+        self._file, self._name, self._limit = file, name, limit
+        self._ends = time.monotonic() + limit
+        self._at = 0
+        self.waited = 0.0  # seconds
 
     def seek(self, offset: int, /) -> int:
-        return self._file.seek(offset)
+        self._at = self._file.seek(offset)
+        return self._at
 
     def read(self, size: int, /) -> bytes:
+        if size > _STEP:
+            self.expect(self._at, self._at + size)
+        parts = [self._read(min(_STEP, size))]
+        while parts[-1] and (size := size - len(parts[-1])) > 0:
+            parts.append(self._read(min(_STEP, size)))
+        return b"".join(parts)
+
+    def _read(self, size: int) -> bytes:
         started = time.monotonic()
+        if started > self._ends:
+            raise self.too_slow()
         try:
-            return self._file.read(size)
+            data = self._file.read(size)
         finally:
-            self.seconds += time.monotonic() - started
+            self.waited += time.monotonic() - started
+        self._at += len(data)
+        return data
 
     def expect(self, start: int, end: int) -> None:
         expect = getattr(self._file, "expect", None)
         if expect is not None:
             expect(start, end)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether waiting is what took the time."""
+        return self.waited > self._limit / 2
+
+    def too_slow(self) -> Unavailable:
+        return Unavailable(f"{self._name} comes too slowly to be read in time.")

@@ -63,7 +63,8 @@ def is_current(catalog: Catalog, app: App, asset: Asset, record: Record) -> bool
     """Whether reading the file would tell nothing that the record lacks."""
     if not same_file(asset, record) or _was_read_otherwise(app, record):
         return False
-    return record.facts is None or not catalog.hashes or _with_digest(record, asset).ipa_sha256 is not None
+    sha256 = record.inner.sha256 if record.inner else record.sha256 or digest_of(asset)
+    return record.facts is None or sha256 is not None or not catalog.hashes
 
 
 def _was_read_otherwise(app: App, record: Record) -> bool:
@@ -71,11 +72,6 @@ def _was_read_otherwise(app: App, record: Record) -> bool:
     if record.inner is not None:
         return not app.wrapped
     return app.wrapped and record.verdict.code == "bad_ipa.wraps_ipa"
-
-
-def _with_digest(record: Record, asset: Asset) -> Record:
-    """GitHub may have come to tell it since."""
-    return record.model_copy(update={"sha256": record.sha256 or digest_of(asset)})
 
 
 def same_file(asset: Asset, record: Record) -> bool:

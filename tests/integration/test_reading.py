@@ -24,7 +24,7 @@ from bot.records import Asset, Record, RepositoryFacts, Site, SiteState
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from config.settings import Settings
-from jobs.opening import open_file
+from jobs.opening import Timed, open_file
 from jobs.readiness import moment
 from jobs.reading import READING, Reader
 from tests.fakes import AT, FakeFile, FakeGitHub, make_asset, make_repository
@@ -401,6 +401,29 @@ def test_a_server_too_slow_is_no_fault_of_the_file(world: World) -> None:
             world.context(), Wanted(1 << 30), make_asset(7), private_of=None, limits=Limits(seconds=0.1)
         )
     assert caught.value.retry
+
+
+def test_one_long_read_ends_in_time_too() -> None:
+    file = SlowFile(bytes(range(256)) * (20 << 12))
+    timed = Timed(file, "a.ipa", 0.2)
+    with pytest.raises(Unavailable, match=r"a\.ipa comes too slowly"):
+        timed.read(20 << 20)
+    assert 0 < file.tell() < 12 << 20
+    assert timed.is_slow
+
+
+def test_a_long_read_is_announced_and_whole() -> None:
+    with (
+        serve_file(LARGE) as server,
+        open_url(server.url(), hosts={"127.0.0.1"}, max_bytes=1 << 30) as file,
+    ):
+        timed = Timed(file, "a.ipa", 60)
+        timed.seek(3)
+        assert timed.read(8 << 20) == LARGE[3 : 3 + (8 << 20)]
+        assert file.transfer.requests == 2, "its end, and all that was asked for"
+        timed.seek(len(LARGE) - 5)
+        assert timed.read(2 << 20) == LARGE[-5:]
+        assert timed.read(2 << 20) == b""
 
 
 def test_no_room_for_a_temporary_file_is_no_fault_of_the_file(
