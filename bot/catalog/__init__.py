@@ -9,7 +9,18 @@ from bot.catalog.globs import (
     match_tag,
     wants_release,
 )
-from bot.catalog.model import CLASSIC_CLIENTS, App, Catalog, Client, News, Output, Prereleases, Screenshot
+from bot.catalog.model import (
+    CLASSIC_CLIENTS,
+    PAL,
+    App,
+    Catalog,
+    Client,
+    News,
+    Output,
+    Patreon,
+    Prereleases,
+    Screenshot,
+)
 from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, parse_catalog
 from bot.catalog.schema import build_schema
 
@@ -17,11 +28,13 @@ __all__ = [
     "CATALOG_PATHS",
     "CLASSIC_CLIENTS",
     "MAX_BYTES",
+    "PAL",
     "App",
     "Catalog",
     "Client",
     "News",
     "Output",
+    "Patreon",
     "Prereleases",
     "Screenshot",
     "app_repositories",

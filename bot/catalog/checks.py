@@ -6,12 +6,13 @@ from string import Formatter
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 PLACEHOLDERS = ("owner", "name", "repository", "tag", "asset", "file")
-_LISTED = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+ADP_PLACEHOLDERS = ("owner", "name", "repository", "tag", "version", "build")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")  # plain http is for trying things on one's own machine
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2}))?", re.ASCII)
+MAX_PLEDGE = 1_000_000
 _RESERVED = (".git", ".github", ".altpress")
 
 
@@ -35,17 +36,39 @@ def check_url(value: str) -> str:
 
 def check_template(value: str) -> str:
     """An address with {placeholders}."""
+    return _check_template(value, PLACEHOLDERS)
+
+
+def check_adp_template(value: str) -> str:
+    """The address of a version's ADP: AltStore's server is led to it, and finds the version by it."""
+    if any(mark in value for mark in "?#|"):
+        raise ValueError("must not hold `?`, `#` or `|`: AltStore PAL cannot install from there")
+    checked = _check_template(value, ADP_PLACEHOLDERS)
+    if not any(f"{{{name}}}" in value for name in ("tag", "version", "build")):
+        raise ValueError("must hold {tag}, {version} or {build}: each version has an ADP of its own")
+    return checked
+
+
+def _check_template(value: str, allowed: tuple[str, ...]) -> str:
+    listed = ", ".join(f"{{{name}}}" for name in allowed)
     try:
         parts = list(Formatter().parse(value))
     except ValueError:
-        raise ValueError(f"has a lone brace; {_LISTED} are allowed") from None
+        raise ValueError(f"has a lone brace; allowed: {listed}") from None
     for _, name, spec, conversion in parts:
-        if name is not None and (name not in PLACEHOLDERS or spec or conversion):
-            raise ValueError(
-                f"has an unknown placeholder; allowed: {', '.join(f'{{{p}}}' for p in PLACEHOLDERS)}"
-            )
-    check_url(value.format(**dict.fromkeys(PLACEHOLDERS, "x")))
+        if name is not None and (name not in allowed or spec or conversion):
+            raise ValueError(f"has an unknown placeholder; allowed: {listed}")
+    check_url(value.format(**dict.fromkeys(allowed, "x")))
     return value
+
+
+def check_pledge(value: object) -> int | float | str:
+    """A whole amount stays one: `3` is not published as `3.0`."""
+    if value == "custom" and isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_PLEDGE:
+        return value
+    raise ValueError("must be an amount such as 3 or 4.5, or `custom`")
 
 
 def check_date(value: str) -> str:
@@ -109,6 +132,12 @@ HttpsUrl = Annotated[
     str, AfterValidator(check_url), Field(max_length=2000, json_schema_extra={"format": "uri"})
 ]
 UrlTemplate = Annotated[str, AfterValidator(check_template), Field(max_length=2000)]
+AdpTemplate = Annotated[str, AfterValidator(check_adp_template), Field(max_length=2000)]
+Pledge = Annotated[
+    int | float | str,
+    BeforeValidator(check_pledge),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": MAX_PLEDGE}, {"const": "custom"}]}),
+]
 IsoDate = Annotated[str, AfterValidator(check_date), Field(max_length=25)]
 OutputPath = Annotated[str, AfterValidator(check_path), Field(max_length=200)]
 BranchName = Annotated[str, AfterValidator(check_branch), Field(min_length=1, max_length=200)]

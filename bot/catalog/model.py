@@ -9,17 +9,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.catalog.checks import (
+    AdpTemplate,
     BranchName,
     Colour,
     Glob,
     HttpsUrl,
     IsoDate,
     OutputPath,
+    Pledge,
     RepositoryName,
     UrlTemplate,
 )
 
-Client = Literal["altstore", "altstore-2.0", "sidestore", "feather", "livecontainer"]
+Client = Literal["altstore", "altstore-2.0", "sidestore", "feather", "livecontainer", "altstore-pal"]
+PAL: Client = "altstore-pal"
 CLASSIC_CLIENTS: tuple[Client, ...] = ("altstore", "altstore-2.0", "sidestore", "feather", "livecontainer")
 Prereleases = Literal["exclude", "include", "only"]
 Category = Literal[
@@ -28,6 +31,10 @@ Category = Literal[
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 BundleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$", max_length=255)]
+MarketplaceId = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Texts = Annotated[dict[Language, Text], Field(min_length=1, max_length=200)]
+Lines = Annotated[dict[Language, Name], Field(min_length=1, max_length=200)]
 AppId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=100)]
 
 
@@ -66,6 +73,18 @@ class Screenshot(_Entry):
         return self
 
 
+class Patreon(_Entry):
+    """Who may install the app; several conditions are alternatives, none means any patron."""
+
+    pledge: Pledge | None = Field(None, description="At least that much a month; or `custom`.")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
+        None, description="Of the pledge, such as `EUR`; USD when left out."
+    )
+    tiers: tuple[Name, ...] = Field((), max_length=50, description="Or one of these tiers.")
+    benefit: Name | None = Field(None, description="Or this benefit.")
+    hidden: bool = Field(False, description="Whether others do not even see the app.")
+
+
 class App(_Entry):
     """One app of the source, and which releases feed it."""
 
@@ -92,6 +111,15 @@ class App(_Entry):
     subtitle: Name | None = Field(None, description="One line below the name.")
     description: Text | None = Field(
         None, description="Full text; the repository's description when left out."
+    )
+    subtitles: Lines | None = Field(None, description="The `subtitle` in other languages.")
+    descriptions: Texts | None = Field(None, description="The `description` in other languages.")
+    patreon: Patreon | None = Field(None, description="For patrons only; needs the catalog's `patreon-url`.")
+    marketplace_id: MarketplaceId | None = Field(
+        None, description="Apple's id of the app: it is listed for AltStore PAL."
+    )
+    adp_url: AdpTemplate | None = Field(
+        None, description="Public address of a version's ADP, with {version} {build} {tag} {owner} {name}."
     )
     icon: HttpsUrl | None = Field(None, description="Address of the icon; the IPA's when left out.")
     tint_color: Colour | None = Field(None, description="`#RRGGBB`.")
@@ -148,6 +176,9 @@ class Catalog(_Entry):
     )
     subtitle: Name | None = Field(None, description="One line below the name.")
     description: Text | None = Field(None, description="What the source offers.")
+    language: Language = Field("en", description="The language of `subtitle` and `description`s.")
+    subtitles: Lines | None = Field(None, description="The `subtitle` in other languages.")
+    descriptions: Texts | None = Field(None, description="The `description` in other languages.")
     icon: HttpsUrl | None = Field(None, description="Address of the icon; the first app's when left out.")
     header: HttpsUrl | None = Field(None, description="Address of a wide picture.")
     website: HttpsUrl | None = Field(None, description="The repository's homepage when left out.")

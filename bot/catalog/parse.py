@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.catalog.model import App, Catalog, News, Output, Screenshot
+from bot.catalog.marketplace import check_marketplace
+from bot.catalog.model import App, Catalog, News, Output, Patreon, Screenshot
+from bot.catalog.texts import check_languages
 from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, plain_value, show
 from bot.errors import BadCatalog, FileProblem
 
@@ -23,6 +25,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Catalog,
     ("apps",): App,
     ("apps", "screenshots"): Screenshot,
+    ("apps", "patreon"): Patreon,
     ("outputs",): Output,
     ("news",): News,
 }
@@ -31,14 +34,21 @@ _TYPES = {
     "int_type": "must be a whole number",
     "bool_type": "must be `true` or `false`",
     "tuple_type": "must be a list",
+    "dict_type": "must be a mapping of keys to values",
     "model_type": "must be a mapping of keys to values",
     "model_attributes_type": "must be a mapping of keys to values",
     "missing": "is missing and required",
 }
-_PATTERNS = {
+_LANGUAGE = "is no language such as `de` or `zh-Hant`"
+_PATTERNS: dict[str | int, str] = {
     "bundle-id": "must be a bundle ID: letters, digits, dots and dashes, such as `com.acme.app`",
     "tint-color": 'must be a colour as `"#RRGGBB"`, in quotes',
     "repository": "must be `owner/name`, as on GitHub",
+    "marketplace-id": 'must be Apple\'s id of the app: digits in quotes, such as `"1234567890"`',
+    "currency": "must be three letters, such as `EUR`",
+    "language": _LANGUAGE,
+    "subtitles": _LANGUAGE,
+    "descriptions": _LANGUAGE,
 }
 _UNWRAPPED = (
     "needs a `download-url`: clients cannot open a zip around an IPA, so the IPA itself must be at a public "
@@ -110,7 +120,8 @@ def _message(path: _AppPath, error: Any) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(path[-1]), "may hold letters, digits, dots, dashes and underscores")
+        said = (_PATTERNS[part] for part in reversed(path) if part in _PATTERNS)
+        return next(said, "may hold letters, digits, dots, dashes and underscores")
     return _TYPES.get(kind) or _bound(kind, context) or str(error["msg"])
 
 
@@ -165,6 +176,14 @@ def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
             yield ("apps", index, "assets"), "only excludes; add what is wanted, such as `*.ipa`"
         if app.get("wrapped") is True and not app.get("download-url"):
             yield ("apps", index, "wrapped"), _UNWRAPPED
+        if "patreon" in app and not data.get("patreon-url"):
+            yield (
+                ("apps", index, "patreon"),
+                "needs the catalog's `patreon-url`: without, nobody could pledge",
+            )
+        yield from ((("apps", index, *path), text) for path, text in check_languages(app, data))
+    yield from check_languages(data, data)
+    yield from check_marketplace(apps, outputs)
     yield from _unknown_apps(data, news, ids)
 
 

@@ -147,7 +147,12 @@ def test_everything_that_a_catalog_can_say():
         ("outputs: [{path: apps.txt}]", "must end in `.json`"),
         ("outputs: [{}, {path: Apps.json}]", "outputs > 1 > path: `apps.json` is another output's path"),
         ("outputs: [{clients: [altstor]}]", "(did you mean `altstore`?)"),
-        ("outputs: [{clients: [altstore-pal]}]", "must be one of 'altstore', 'altstore-2.0'"),
+        ("outputs: [{clients: [altstore-3]}]", "must be one of 'altstore', 'altstore-2.0'"),
+        ("outputs: [{clients: [altstore-pal]}]", "no app has a `marketplace-id`"),
+        ("outputs: [{clients: [altstore-pal, altstore]}]", "needs an output of its own"),
+        ("language: '!!'", "is no language such as `de`"),
+        ("descriptions: {de: x}", "needs `description` too"),
+        ("description: y\ndescriptions: {en: x}", "is the catalog's language"),
         ("outputs: [{clients: []}]", "clients: must not be empty"),
         ("featured-apps: [ap]", "featured-apps > 0: names no app of this catalog (did you mean `app`?)"),
         (
