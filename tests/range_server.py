@@ -85,11 +85,11 @@ class _Handler(BaseHTTPRequestHandler):
         if status in (200, 206) and state.cuts:
             body = body[: state.cuts.pop(0)]
             self.close_connection = True
+        state.sent += len(body) if status in (200, 206) else 0  # before the reader has it, and looks
         try:
             self.wfile.write(body)
         except OSError:
             self.close_connection = True  # the reader had enough
-        state.sent += len(body) if status in (200, 206) else 0
 
     def log_message(self, *args: object) -> None:
         pass

@@ -146,10 +146,10 @@ def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:
     if member is None:
         return Code(SignedBundle(bundle), missing=True)
     stream = archive.open(member, limits.executable_bytes)
-    if member.method and archive.find(f"{bundle.path}/_CodeSignature/CodeResources"):
+    signatures = bundle.kind is not BundleKind.FRAMEWORK
+    if signatures and member.method and archive.find(f"{bundle.path}/_CodeSignature/CodeResources"):
         stream.expect_all()  # it is signed, most likely, and its signature lies at its end
     try:
-        signatures = bundle.kind is not BundleKind.FRAMEWORK
         slices = parse_macho(stream, limits, signatures=signatures, size=member.size)
     except BadMachO as error:
         return Code(SignedBundle(bundle), complaint=str(error))

@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
@@ -114,12 +114,13 @@ def test_a_large_ipa_costs_what_is_needed_and_little_more(server: FileServer, si
 
 @dataclass(frozen=True)
 class Part:
-    """A bundle of the app: its executable's size and place among the files, and how it is packed."""
+    """A bundle: its executable's size and place among the files, and how it is packed."""
 
     body: int
     signed: bool
     sealed: bool  # whether the folder has the seal that signed bundles have
     method: int
+    framework: bool  # whether only its headers are read
     stuffing: int  # bytes of files that lie before it, which nobody needs
 
 
@@ -134,7 +135,8 @@ def bundle_entries(folder: str, part: Part) -> tuple[list[Entry], int]:
     seal = [Entry(f"{folder}/_CodeSignature/CodeResources", noise(3000))] if part.sealed else []
     stuffing = Entry(f"{folder}/stuffing.bin", noise(part.stuffing), method=0)
     head = 4 * KIB
-    cost = len(zip_bytes(needed)) if part.signed and part.method else len(zip_bytes(needed[:1])) + head
+    whole = part.signed and part.method and not part.framework
+    cost = len(zip_bytes(needed)) if whole else len(zip_bytes(needed[:1])) + head
     return [stuffing, *needed, *seal], cost
 
 
@@ -146,11 +148,12 @@ def sizes(most: int) -> st.SearchStrategy[int]:
 def parts(draw: st.DrawFn) -> Part:
     signed = draw(st.booleans())
     return Part(
-        draw(sizes(MIB)),
-        signed,
-        signed and draw(st.booleans()),
-        draw(st.sampled_from([0, 8, 8])),
-        draw(sizes(MIB)),
+        body=draw(sizes(MIB)),
+        signed=signed,
+        sealed=signed and draw(st.booleans()),
+        method=draw(st.sampled_from([0, 8, 8])),
+        framework=draw(st.booleans()),
+        stuffing=draw(sizes(MIB)),
     )
 
 
@@ -164,8 +167,11 @@ def test_what_is_fetched_is_what_is_needed_and_little_more(
     server: FileServer, bundles: list[Part], shuffle: Random, known: bool
 ) -> None:
     """Goal of the project: at most a tenth and 128 KiB more, whatever lies where."""
-    folders = ["Payload/Acme.app", *(f"Payload/Acme.app/PlugIns/{n}.appex" for n in range(4))]
-    made = [bundle_entries(*pair) for pair in zip(folders, bundles, strict=False)]
+    bundles[0] = replace(bundles[0], framework=False)
+    made = [bundle_entries("Payload/Acme.app", bundles[0])]
+    for n, part in enumerate(bundles[1:]):
+        folder = f"Frameworks/{n}.framework" if part.framework else f"PlugIns/{n}.appex"
+        made.append(bundle_entries(f"Payload/Acme.app/{folder}", part))
     entries = [entry for members, _ in made for entry in members]
     shuffle.shuffle(entries)
     server.data = zip_bytes(entries)
@@ -189,7 +195,7 @@ def test_a_directory_behind_the_tail_costs_one_request_more(server: FileServer) 
 
 
 def test_a_seal_saves_the_request_for_the_headers(server: FileServer) -> None:
-    part = Part(body=MIB, signed=True, sealed=True, method=8, stuffing=MIB)
+    part = Part(body=MIB, signed=True, sealed=True, method=8, framework=False, stuffing=MIB)
     app, _ = bundle_entries("Payload/Acme.app", part)
     server.data = zip_bytes([app[1], app[0], app[2], app[3], Entry("Payload/end", noise(MIB))])
     with opened(server) as file:
@@ -199,7 +205,7 @@ def test_a_seal_saves_the_request_for_the_headers(server: FileServer) -> None:
 
 def test_a_stored_executable_is_passed_over(server: FileServer) -> None:
     """Only its headers and its signature are fetched."""
-    part = Part(body=8 * MIB, signed=True, sealed=True, method=0, stuffing=0)
+    part = Part(body=8 * MIB, signed=True, sealed=True, method=0, framework=False, stuffing=0)
     server.data = zip_bytes([*bundle_entries("Payload/Acme.app", part)[0], Entry("end", noise(MIB))])
     with opened(server) as file:
         assert read_ipa(file, size=file.size).entitlements == ("get-task-allow",)
