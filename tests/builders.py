@@ -39,6 +39,7 @@ class Entry:
     extra: bytes = b""  # of the local header only
     size: int | None = None  # declared, instead of the real one
     crc: int | None = None
+    packed: bytes | None = None  # the deflated `data`, where that was made before
     hole: int = 0  # so many zeros instead of `data`, not written: stored, for sparse files
     wide: Collection[str] | None = None  # numbers that only Zip64's field holds: size, compressed, offset
     directory_extra: bytes = b""  # extra fields of the directory's line, before Zip64's
@@ -106,8 +107,8 @@ def write_zip(
 def _write_entry(file: IO[bytes], entry: Entry, shift: int, zip64: bool) -> bytes:
     """Write one member; its line in the directory."""
     name = entry.name.encode() if isinstance(entry.name, str) else entry.name
-    packed = entry.data
-    if entry.method == 8:
+    packed = entry.data if entry.packed is None else entry.packed
+    if entry.method == 8 and entry.packed is None:
         packer = zlib.compressobj(9, wbits=-15)
         packed = packer.compress(entry.data) + packer.flush()
     offset = file.tell() - shift
