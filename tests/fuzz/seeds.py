@@ -6,6 +6,8 @@ import struct
 import zlib
 from collections.abc import Sequence
 
+from PIL import Image
+
 from bot.ipa import Limits
 from bot.ipa.macho import parse_macho
 from bot.sandbox.make_der import build_der_entitlements
@@ -61,6 +63,15 @@ def archives() -> dict[str, bytes]:
         "folders": zip_members(
             {"Payload/": b"", "__MACOSX/x": b"", **{str(e.name): e.data for e in members}}
         ),
+    }
+
+
+def wrapped() -> dict[str, bytes]:
+    inner = zip_bytes([Entry(entry.name, entry.data[:1024]) for entry in app_members()])
+    return {
+        "stored": zip_bytes([Entry("build/Acme.ipa", inner, method=0), Entry("notes.txt", b"x")]),
+        "packed": zip_bytes([Entry("__MACOSX/._Acme.ipa"), Entry("Acme.tipa", inner)]),
+        "bare": inner,
     }
 
 
@@ -149,8 +160,16 @@ def pictures() -> dict[str, bytes]:
         "cgbi": cgbi_png(5, 5, bytes(range(100)), filters=(0, 1, 2, 3, 4)),
         "opaque": b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks),
         "plain": draw_icon("seed", 4),
+        "jpeg": _jpeg(),
         "interlaced": _interlace(cgbi_png(5, 5, bytes(range(100)))),
     }
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    with Image.new("RGB", (8, 8), (200, 30, 30)) as picture:
+        picture.save(file, "JPEG", progressive=True)
+    return file.getvalue()
 
 
 def _interlace(picture: bytes) -> bytes:

@@ -14,8 +14,11 @@ from bot.ipa import Limits, read_ipa
 from bot.ipa.der import BadDer, parse_der_entitlements
 from bot.ipa.entitlements import parse_signature
 from bot.ipa.macho import BadMachO, parse_macho
+from bot.ipa.picture import build_picture
 from bot.ipa.plist import BadPlist, parse_plist
-from bot.ipa.png import BadPng, build_plain_png, parse_png_header
+from bot.ipa.png import BadPng, parse_png_header
+from bot.ipa.tint import suggest_tint_color
+from bot.ipa.wrapped import Wanted, read_asset
 from tests.builders import Entry, zip_bytes
 from tests.fuzz import seeds
 from tests.fuzz.seeds import SEPARATOR, Forward
@@ -89,19 +92,33 @@ def run_signature(data: bytes) -> None:
 
 
 def run_picture(data: bytes) -> None:
+    """An icon of any form, and the colour that is suggested from it."""
     try:
-        plain = build_plain_png(data, pixels=LIMITS.icon_pixels)
+        plain = build_picture(data, pixels=LIMITS.icon_pixels)
     except BadPng as error:
         str(error).encode()
         return
-    header = parse_png_header(plain)
-    assert not header.cgbi
-    assert build_plain_png(plain, pixels=LIMITS.icon_pixels) == plain  # plain already: nothing is left to do
+    assert parse_png_header(plain).cgbi is None
+    assert build_picture(plain, pixels=LIMITS.icon_pixels) == plain  # plain already: nothing is left to do
+    suggest_tint_color(plain)
+
+
+def run_wrapped(data: bytes) -> None:
+    """A zip around an IPA, hashed and not."""
+    for hashes in (False, True):
+        wanted = Wanted(max_bytes=1 << 22, wrapped=True, hashes=hashes)
+        try:
+            read_asset(
+                io.BytesIO(data), size=len(data), sha256=None, wanted=wanted, spool=io.BytesIO, limits=LIMITS
+            )
+        except BadIpa as error:
+            error.public.encode()
 
 
 TARGETS: Mapping[str, Target] = {
     "archive": Target(run_archive, seeds.archives),
     "members": Target(run_members, seeds.members),
+    "wrapped": Target(run_wrapped, seeds.wrapped),
     "plist": Target(run_plist, seeds.plists),
     "macho": Target(run_macho, seeds.executables),
     "signature": Target(run_signature, seeds.signatures),
