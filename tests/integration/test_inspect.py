@@ -25,7 +25,7 @@ def inspect(*arguments: object) -> Result:
 
 def inspect_json(*arguments: object) -> dict[str, Any]:
     result = inspect("--json", *arguments)
-    shown = json.loads(result.stdout)
+    shown: dict[str, Any] = json.loads(result.stdout)
     assert (result.exit_code == 0) is shown["ok"]
     return shown
 
@@ -107,21 +107,6 @@ def test_a_missing_executable(tmp_path: Path) -> None:
     assert [(p["code"], p["severity"]) for p in shown["problems"]] == [("executable_missing", "error")]
 
 
-def test_the_icon_is_saved(ipa: Path, tmp_path: Path) -> None:
-    result = inspect(ipa, "--icon", tmp_path / "icon.png")
-    assert result.exit_code == 0
-    assert (tmp_path / "icon.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_no_icon_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "plain.ipa"
-    path.write_bytes(make_ipa(icon=False))
-    result = inspect(path, "--icon", tmp_path / "icon.png")
-    assert result.exit_code == 0
-    assert "no icon" in result.stderr
-    assert not (tmp_path / "icon.png").exists()
-
-
 def test_people_read_a_table_without_control_characters(tmp_path: Path) -> None:
     path = tmp_path / "evil.ipa"
     path.write_bytes(make_ipa(info={"CFBundleDisplayName": "[red]Acme\x1b[31m"}))
@@ -148,16 +133,3 @@ def test_what_is_no_ipa(tmp_path: Path, code: str) -> None:
     for arguments in ((path,), (path, "--json")):
         assert inspect(*arguments).exit_code == 2
     assert inspect(path).stderr.startswith("altpress: ")
-
-
-@pytest.mark.parametrize(
-    ("source", "code"),
-    [
-        ("/no/such/file", "unreadable_file"),
-        ("/", "unreadable_file"),
-        ("http://example.com/a.ipa", "not_allowed"),
-        ("http://127.0.0.1:1/a.ipa", "unavailable"),
-    ],
-)
-def test_what_cannot_be_read(source: str, code: str) -> None:
-    assert inspect_json(source)["error"]["code"] == code
