@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -134,7 +135,8 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
             click.echo(fixed.data, nl=False)
         elif fixed.data != given.data:
             save_document(given.path, fixed.data)
-    judgement = judge_document(judged, wishes.clients, ipas, status)
+    now = datetime.now(UTC)
+    judgement = judge_document(judged, wishes.clients, ipas, status, now=now)
     if wishes.form == "json":
         _tell_json(judgement, fixed, reason)
         return judgement.refused
@@ -142,7 +144,7 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
     _tell_fixes(given, fixed, reason, wishes, aside=prints or wishes.form == "github")
     _tell(given, judged, judgement, wishes, aside=prints)
     if wishes.dry and fixed:
-        left = judge_document(fixed.data, wishes.clients, ipas).problems
+        left = judge_document(fixed.data, wishes.clients, ipas, now=now).problems
         click.echo(f"After --fix: {count_findings(group_problems(left))}.", err=wishes.form == "github")
     return judgement.refused
 
@@ -184,7 +186,7 @@ def _tell_fixes(
 def _tell(given: Input, data: bytes, judgement: Judgement, wishes: _Wishes, *, aside: bool) -> None:
     findings = group_problems(judgement.problems)
     shown = findings if wishes.everything else limit_findings(findings, SHOWN)
-    source = find_places(data, [finding.problem.at for finding in shown])
+    source = find_places(data, [finding.problem.place for finding in shown])
     if wishes.form == "text":
         _print(render_report(given.name, judgement, findings, shown, source), aside=aside)
         return

@@ -37,7 +37,7 @@ def _render_finding(finding: Finding, source: SourceText) -> Iterator[Text]:
     yield head
     where = f"{problem.path}: " if problem.at else ""
     yield Text("  ").append(plain(where), style="bold").append(plain(problem.message))
-    place = source.place(problem.at)
+    place = source.place(problem.place)
     lines = render_excerpt(source, place) if place else []
     width = max((len(str(line.number)) for line in lines if line.number), default=0)
     for line in lines:

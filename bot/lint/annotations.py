@@ -15,7 +15,7 @@ def render_annotation(finding: Finding, file: str, source: SourceText) -> str:
     """One line."""
     problem = finding.problem
     properties = {"file": file}
-    if place := source.place(problem.at):
+    if place := source.place(problem.place):
         properties |= {"line": str(place.line), "col": str(place.column)}
         properties |= {"endLine": str(place.line), "endColumn": str(place.end_column)}
     properties["title"] = f"{', '.join(finding.clients)}: {problem.code}"

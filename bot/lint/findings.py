@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clients.model import Problem
 from bot.ipa.model import Severity
@@ -29,9 +29,7 @@ def group_problems(problems: Iterable[Problem]) -> list[Finding]:
     """Each problem once, with the clients' names; errors first, otherwise in the given order."""
     clients: dict[Problem, list[str]] = {}
     for problem in problems:
-        same = Problem(
-            "", problem.severity, problem.code, problem.at, problem.message, problem.fix
-        )  # equal whoever says it
+        same = replace(problem, client="")  # equal whoever says it
         names = clients.setdefault(same, [])
         if problem.client not in names:
             names.append(problem.client)

@@ -1,7 +1,8 @@
 """What the clients say about a document, and about the IPAs that belong to it. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.clients import Problem, build_verdicts, check_install, check_source
 from bot.clients.json5 import NotJson, read_json
@@ -32,14 +33,20 @@ class Judgement:
 
 
 def judge_document(
-    data: bytes, clients: Sequence[str], ipas: Sequence[Ipa] = (), status: int | None = None
+    data: bytes,
+    clients: Sequence[str],
+    ipas: Sequence[Ipa] = (),
+    status: int | None = None,
+    *,
+    now: datetime | None = None,
 ) -> Judgement:
-    """The verdict of each client; `status` is what an HTTP server answered with.
+    """The verdict of each client; `status` is what an HTTP server answered with; `now`, with a time
+    zone, finds dates in the future.
 
     A client that would refuse to install one of the IPAs rejects, too. Raises KeyError for an unknown client.
     """
     clients = list(dict.fromkeys(clients))
-    problems = [*_status_problems(status, clients), *check_source(data, clients)]
+    problems = [*_status_problems(status, clients), *check_source(data, clients, advice=True, now=now)]
     document = _decode(data) if ipas else None
     for ipa in ipas:
         problems += _ipa_problems(document, ipa, clients)
@@ -59,10 +66,7 @@ def _ipa_problems(document: object, ipa: Ipa, clients: Sequence[str]) -> list[Pr
         takers = [client for client in clients if client not in _TAKES_NO_IPA]
         return [Problem(client, Severity.ERROR, ipa.info.code, (), text) for client in takers]
     found = check_install(document, ipa.info, clients)
-    return [
-        Problem(one.client, one.severity, one.code, one.at, f"{ipa.name}: {one.message}", one.fix)
-        for one in found
-    ]
+    return [replace(one, message=f"{ipa.name}: {one.message}") for one in found]
 
 
 def _status_problems(status: int | None, clients: Sequence[str]) -> list[Problem]:

@@ -1,8 +1,11 @@
 """What is told: grouped, limited, escaped."""
 
+import json
+
 import pytest
 
 from bot.cli.lint_report import plain, render_changes, render_report
+from bot.clients import build_verdicts, check_source
 from bot.clients.model import Problem
 from bot.ipa.model import Severity
 from bot.lint.annotations import render_annotation
@@ -10,6 +13,7 @@ from bot.lint.findings import Finding, count_findings, group_problems, limit_fin
 from bot.lint.fixes import Change
 from bot.lint.judge import Judgement, judge_document
 from bot.lint.positions import find_places
+from tests.unit.lint.documents import source
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -76,9 +80,10 @@ def test_a_property_is_escaped_further():
 
 
 def report(data, clients, shown=None):
-    judgement = judge_document(data, clients)
+    problems = check_source(data, clients)
+    judgement = Judgement(build_verdicts(problems, clients), tuple(problems))
     findings = group_problems(judgement.problems)
-    source = find_places(data, [finding.problem.at for finding in findings])
+    source = find_places(data, [finding.problem.place for finding in findings])
     return [str(line) for line in render_report("apps.json", judgement, findings, findings[:shown], source)]
 
 
@@ -137,5 +142,12 @@ def test_the_status_of_an_answer(status, verdicts):
     data = b'{"name": "S", "apps": []}'
     judged = judge_document(data, ["altstore", "livecontainer"], status=status)
     assert tuple(judged.verdicts.values()) == verdicts
-    assert isinstance(judged, Judgement)
-    assert len(judged.problems) == (0 if status == 200 else 2)
+    found = [problem.severity for problem in judged.problems if problem.code == "httpStatus"]
+    assert found == ([] if status == 200 else [WARNING, ERROR])
+
+
+def test_a_number_with_a_fraction_is_found_though_the_client_names_no_path():
+    document = source(version={"size": 12.5})
+    lines = report(json.dumps(document, indent=1).encode(), ["altstore"])
+    assert lines[1] == "  the number has a fraction."
+    assert [line.split(" | ")[1] for line in lines[3:5]] == ['     "size": 12.5', "             ^^^^"]
