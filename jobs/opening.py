@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from bot.context import Context
-from bot.errors import BadIpa, Unavailable
+from bot.errors import BadIpa, NotFound, Unavailable
 from bot.ipa.limits import Limits
 from bot.ipa.model import IpaInfo
 from bot.ipa.wrapped import Contents, Wanted, read_asset
@@ -47,6 +47,10 @@ def open_file(
     """
     try:
         contents = _fetch_contents(ctx, wanted, asset, private_of, limits)
+    except (
+        NotFound
+    ):  # the release was read just now and lists it: storage comes after, or it was deleted since
+        raise Unavailable(f"{asset.name} cannot be fetched, though the release lists it.") from None
     except OSError as error:
         raise Unavailable(
             f"{asset.name} cannot be kept while it is read: {error.strerror or type(error).__name__}."

@@ -81,7 +81,7 @@ def read_asset(
         if wanted.wrapped:
             archive = Archive(file, size, budget)
             if member := find_wrapped(archive):
-                inner = member.name.rpartition("/")[2]
+                inner = member.name.replace("\\", "/").rpartition("/")[2]  # Windows may write either
                 ipa = _open_wrapped(file, archive, member, wanted, copy)
         if wanted.hashes and ipa.sha256 is None:
             _start(file, size)

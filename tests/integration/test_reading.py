@@ -294,14 +294,17 @@ class ServedGitHub(FakeGitHub):
     """Hands files out over HTTP, as the real one does."""
 
     transfers: tuple[tuple[int, int], ...] = ()  # requests and bytes of each file
+    statuses: tuple[int, ...] = ()  # answered first
+    cuts: tuple[int, ...] = ()  # bodies that end after so many bytes
 
     @contextmanager
     def open_asset(self, asset: Asset, *, max_bytes: int, **_: Any) -> Iterator[RemoteFile]:  # type: ignore[override]  # a file of the real kind
-        with (
-            serve_file(self.files[asset.id] or b"") as server,
-            open_url(server.url(), hosts={"127.0.0.1"}, max_bytes=max_bytes, size=asset.size) as file,
-        ):
-            yield file
+        with serve_file(self.files[asset.id] or b"") as server:
+            server.statuses = [(status, {}) for status in self.statuses]
+            file = open_url(server.url(), hosts={"127.0.0.1"}, max_bytes=max_bytes, size=asset.size)
+            server.cuts = list(self.cuts)
+            with file:
+                yield file
             self.transfers += ((file.transfer.requests, file.transfer.bytes),)
 
 
@@ -374,6 +377,33 @@ def test_a_deflated_ipa_in_a_zip_is_fetched_once(wrapping: World) -> None:
     wrapping.reader().read_release(1)
     assert only_record(wrapping).ipa_sha256 == sha256(LARGE)
     assert github.transfers[0][1] <= len(data)
+
+
+# ---- what passes ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"statuses": (500,)},
+        {"statuses": (503,)},
+        {"statuses": (429,)},
+        {"statuses": (404,)},
+        {"statuses": (410,)},
+        {"cuts": (1_000,) * 9},
+    ],
+    ids=str,
+)
+def test_what_the_network_does_is_tried_again_and_not_held_against_the_file(
+    world: World, trouble: dict[str, Any]
+) -> None:
+    github = served(world, {"a.ipa": LARGE})
+    vars(github).update(trouble)
+    [later] = world.reader().read_release(1).later
+    assert (later.retry, world.records()) == (True, {})
+    vars(github).update(statuses=(), cuts=())
+    assert world.reader().read_release(1).later == ()
+    assert world.records() == {"a.ipa": "3.0"}
 
 
 # ---- time and room ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A file of a release that is an IPA, or a zip around one."""
 
+import contextlib
 import hashlib
 import io
 import random
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import BadIpa
 from bot.ipa.limits import Limits
@@ -85,10 +88,10 @@ def read(
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-@pytest.mark.parametrize("name", ["Acme.ipa", "Acme.TIPA", "build/ios/Acme Überall.ipa"])
+@pytest.mark.parametrize("name", ["Acme.ipa", "Acme.TIPA", "build/ios/Acme Überall.ipa", "b\\Acme.ipa"])
 def test_the_ipa_inside_is_what_is_read(name: str, method: int) -> None:
     contents = read(zipped({"README.md": b"hi", name: IPA, "__MACOSX/._Acme.ipa": b"x"}, method))
-    assert contents.inner == name.rpartition("/")[2]
+    assert contents.inner == name.replace("\\", "/").rpartition("/")[2]
     assert contents.info.size == len(IPA)
     assert contents.info.version == "1.0"
     assert contents.info.sha256 == (SHA if method == zipfile.ZIP_DEFLATED else None)
@@ -231,3 +234,26 @@ def test_a_window_ends_where_it_ends() -> None:
     assert (window.read(1), window.read(-1)) == (b"5", b"6")
     window.expect(1, 9)
     assert file.expected == [(4, 7)]
+
+
+SMALL = {
+    method: zipped({"r.txt": b"hi", "A.ipa": make_ipa(icon=False)}, method)
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+}
+
+
+@given(st.sampled_from(sorted(SMALL)), st.booleans(), st.data())
+def test_whatever_the_bytes_nothing_but_bad_ipa_comes_out(
+    method: int, hashes: bool, data: st.DataObject
+) -> None:
+    damaged = bytearray(SMALL[method])
+    headers = [0, SMALL[method].rfind(b"PK\3\4"), SMALL[method].rfind(b"PK\1\2"), len(damaged) - 22]
+    near = st.builds(
+        lambda at, off: min(at + off, len(damaged) - 1), st.sampled_from(headers), st.integers(0, 60)
+    )
+    places = data.draw(st.lists(near | st.integers(0, len(damaged) - 1), min_size=1, max_size=6))
+    for place in places:
+        damaged[place] = data.draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF]) | st.integers(0, 255))
+    with contextlib.suppress(BadIpa):
+        found = read(bytes(damaged), hashes=hashes)
+        assert found.info.size <= len(damaged) * 1032
