@@ -34,7 +34,7 @@ _HASH = re.compile(r"[0-9A-Fa-f]{64}")
 _SYSTEM = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}")
 _MAJOR = re.compile(r"[0-9]{1,3}")
 # what a version lacks -> whom it concerns, and what follows
-_MISSING: tuple[tuple[str, Audience, str], ...] = (
+MISSING: tuple[tuple[str, Audience, str], ...] = (
     ("sha256", VERIFYING, "a file that was changed on its way is installed all the same."),
     ("buildVersion", VERIFYING, "another build of the same version is no update."),
     ("minOSVersion", FAMILY, "older devices download the version and fail then."),
@@ -84,7 +84,7 @@ def _order(versions: Sequence[tuple[int, Json]], at: Path) -> Iterator[Hint]:
 
 def _missing(versions: Sequence[tuple[int, Json]], at: Path) -> Iterator[Hint]:
     """One hint for all versions that lack a key, at the first of them."""
-    for key, clients, text in _MISSING:
+    for key, clients, text in MISSING:
         if found := [index for index, version in versions if not version.get(key)]:
             whole = f"{plural(len(found), 'version')} without `{key}`: {text}"
             code = f"no{key[0].upper()}{key[1:]}"
