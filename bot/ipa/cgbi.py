@@ -9,6 +9,7 @@ Dividing rounds to the nearest, as pngdefry does. The flags' low bits would say 
 `pngcrush -revert-iphone-optimizations` does not look at them, so neither do we.
 """
 
+import itertools
 import sys
 import zlib
 from array import array
@@ -113,26 +114,38 @@ def _unfilter(kind: int, row: bytearray, above: bytes, step: int) -> bytearray:
     match kind:
         case 0:
             return row
-        case 1:
-            for x in range(step, len(row)):
-                row[x] = row[x] + row[x - step] & 255
         case 2:
             return bytearray(value + up & 255 for value, up in zip(row, above, strict=True))
-        case 3:
-            for x, up in enumerate(above):
-                row[x] = row[x] + ((row[x - step] if x >= step else 0) + up >> 1) & 255
-        case 4:
-            _unfilter_paeth(row, above, step)
-        case _:
-            raise BadPng("it has a row with an unknown filter")
-    return row
+        case 1 | 3 | 4:
+            for channel in range(step):  # each byte counts from the one a pixel before
+                values, ups = bytes(row[channel::step]), above[channel::step]
+                row[channel::step] = _UNDO[kind](values, ups)
+            return row
+    raise BadPng("it has a row with an unknown filter")
 
 
-def _unfilter_paeth(row: bytearray, above: bytes, step: int) -> None:
-    for x, up in enumerate(above):
-        left, corner = (row[x - step], above[x - step]) if x >= step else (0, 0)
+def _undo_sub(values: bytes, ups: bytes) -> bytes:
+    del ups
+    return bytes(total & 255 for total in itertools.accumulate(values))
+
+
+def _undo_average(values: bytes, ups: bytes) -> bytes:
+    result, left = bytearray(), 0
+    for value, up in zip(values, ups, strict=True):
+        left = value + (left + up >> 1) & 255
+        result.append(left)
+    return bytes(result)
+
+
+def _undo_paeth(values: bytes, ups: bytes) -> bytes:
+    result, left, corner = bytearray(), 0, 0
+    for value, up in zip(values, ups, strict=True):
         to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
-        if to_left <= to_up and to_left <= to_corner:
-            row[x] = row[x] + left & 255
-        else:
-            row[x] = row[x] + (up if to_up <= to_corner else corner) & 255
+        guess = corner if to_corner < to_left and to_corner < to_up else left if to_left <= to_up else up
+        left = value + guess & 255
+        corner = up
+        result.append(left)
+    return bytes(result)
+
+
+_UNDO = {1: _undo_sub, 3: _undo_average, 4: _undo_paeth}

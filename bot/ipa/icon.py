@@ -88,7 +88,8 @@ def _stem(name: str) -> str:
 def _find(archive: Archive, app: FoundBundle, pattern: str) -> list[Member]:
     """The pictures inside the app that the pattern stands for, the largest first as far as names tell."""
     wanted = re.compile(f"{re.escape(app.path)}/{pattern}", re.IGNORECASE)
-    found = (archive.find(name) for name in archive.names() if wanted.fullmatch(name))
+    pictures = (name for name in archive.names() if name[-4:].lower() == ".png")
+    found = (archive.find(name) for name in pictures if wanted.fullmatch(name))
     return sorted((member for member in found if member), key=_rank, reverse=True)
 
 
@@ -130,4 +131,4 @@ def _read(archive: Archive, member: Member, limits: Limits) -> Icon | None:
         header = parse_png_header(png)
     except BadPng:
         return None
-    return Icon(member.name, header.width, header.height, png)
+    return Icon(member.name, header.width, header.height, png) if len(png) <= limits.icon_bytes else None

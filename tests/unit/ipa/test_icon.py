@@ -167,6 +167,18 @@ def test_a_loose_icon_comes_before_artwork_and_a_broken_artwork_is_passed_over()
     assert name_of(icon) == "iTunesArtwork"
 
 
+def test_a_picture_that_would_grow_past_the_bound_is_passed_over() -> None:
+    rows = [
+        [(x * x + y * 7 & 255, x * 3 + y * y & 255, x * y & 255, 255) for x in range(99)] for y in range(99)
+    ]
+    files = {"A60@3x.png": build_png(rows, 6, cgbi=RAW, filters=(1,)), "A60.png": draw_icon("x", 9)}
+    assert len(files["A60@3x.png"]) < 25_000
+    data = make_ipa(icon=False, files=files, info={"CFBundleIconFile": "A60"})
+    for most, expected in ((100_000, "A60@3x.png"), (25_000, "A60.png")):
+        limits = Limits(icon_bytes=most)
+        assert name_of(read_ipa(io.BytesIO(data), size=len(data), limits=limits).icon) == expected
+
+
 CAR = {"Assets.car": b"BOMStore"}
 
 
