@@ -7,7 +7,7 @@ looks at them, so they are not listed.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import BadIpa
@@ -29,6 +29,7 @@ class FoundBundle:
     kind: BundleKind
     info: Mapping[str, Any] | None
     complaint: str | None = None
+    spelled: str = ""  # the path as the archive writes it, where accents may be written otherwise
 
     def text(self, key: str) -> str | None:
         """A value as text; numbers are written out, anything else counts as absent."""
@@ -142,7 +143,8 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
     left = limits.plists_values
     for path in paths:
         data = contents.pop(members[path].name) if path in members else None
-        bundles.append(_parse_bundle(path, _kind(path, app), data, limits))
+        spelled = members[path].name.removesuffix("/Info.plist") if path in members else path
+        bundles.append(replace(_parse_bundle(path, _kind(path, app), data, limits), spelled=spelled))
         left -= count_values(bundles[-1].info)
         if left < 0:
             raise BadIpa("The Info.plists hold more values than altpress reads.", code="too_large")

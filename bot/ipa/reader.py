@@ -166,7 +166,7 @@ def _read_signature(part: Slice, limits: Limits) -> Signature:
 def _bundle(code: Code) -> Bundle:
     found = code.bundle.found
     return Bundle(
-        path=found.path,
+        path=found.spelled,
         kind=found.kind,
         bundle_identifier=found.text("CFBundleIdentifier"),
         version=found.version,
