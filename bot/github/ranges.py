@@ -24,8 +24,8 @@ _SPARE = 5 << 13  # bytes that may be fetched without having been asked for, in 
 _SPARE_PART = 10  # and one byte more for so many that were asked for
 _SKIPPED = 1 << 16  # bytes that are cheaper to read over than to ask anew
 _LEFT = 1 << 12  # bytes that are cheaper to read than a new connection is
-_HELD = 1 << 17  # a part of up to so many bytes is kept in memory; a longer one is streamed
-_AHEAD_FIRST, _AHEAD = 1 << 16, 1 << 20  # the most of it in one request: anywhere, and where reading goes on
+_HELD = 1 << 18  # a part of up to so many bytes is kept in memory; a longer one is streamed
+_AHEAD_FIRST, _AHEAD = 1 << 15, 1 << 20  # the most of it in one request: anywhere, and where reading goes on
 _ALL_HELD = 1 << 23  # bytes of all the parts kept at once
 _ATTEMPTS = 3
 
@@ -241,10 +241,8 @@ class RemoteFile(io.RawIOBase):
         spare = max(0, _SPARE + self._asked // _SPARE_PART - wasted)
         goes_on = at == self._last_end
         ahead = min(spare, _AHEAD) if goes_on else min(spare // 2, _AHEAD_FIRST)
-        if missing - end <= spare:
-            end = missing
-        elif end - at <= _HELD:
-            end += ahead
+        if end - at <= _HELD // 2:  # what is streamed keeps nothing for later
+            end = missing if missing - end <= min(spare, _HELD // 2) else end + ahead
         self._last_end = min(end, self._tail[0])
         return self._last_end
 
