@@ -33,5 +33,5 @@ def check_marketplace(
             continue
         if any(client != PAL for client in clients):
             yield ("outputs", index, "clients"), _MIXED
-        elif not any("marketplace-id" in app for app in apps):
+        elif apps and not any("marketplace-id" in app for app in apps):  # without any, it was made by hand
             yield ("outputs", index, "clients"), _NO_APP

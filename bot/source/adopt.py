@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.catalog import App, Catalog
+from bot.catalog import PAL, App, Catalog
 from bot.clients import Problem, check_source
 from bot.clients.json5 import NotJson, read_json
 from bot.errors import BadSource
 from bot.ipa.model import Severity
 from bot.lock import Adopted
 from bot.source.entries import MIRRORS
+from bot.source.pal import is_pal
 from bot.source.text import clean_line
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -34,7 +35,7 @@ def adopt_source(data: bytes, catalog: Catalog) -> Adoption:
     """What a hand-made document holds. Raises BadSource when it is no document at all."""
     document = _read(data)
     report: list[str] = []
-    clients = tuple(dict.fromkeys(client for output in catalog.outputs for client in output.clients))
+    clients = _clients(catalog)
     entries = _merged([app for app in _list(document.get("apps")) if _usable(app, report)], report)
     top = {key: value for key, value in document.items() if key not in ("apps", "$schema")}
     lines = [Adopted(scope="source", entry=_without_refused(top, clients, report))]
@@ -46,6 +47,13 @@ def adopt_source(data: bytes, catalog: Catalog) -> Adoption:
             matched[fed.id] = bundle
         lines += _adopt_app(app, index, fed, clients, report)
     return Adoption(tuple(sorted(lines, key=lambda line: line.key)), tuple(report))
+
+
+def _clients(catalog: Catalog) -> tuple[str, ...]:
+    """Who must take what is taken over: the document is the first output's, for PAL or for all others."""
+    pal = is_pal(catalog.outputs[0])
+    outputs = [output for output in catalog.outputs if is_pal(output) == pal]
+    return tuple(dict.fromkeys(client for output in outputs for client in output.clients))
 
 
 def _read(data: bytes) -> dict[str, Any]:
@@ -160,7 +168,7 @@ def _good_versions(
     dropped: list[str] = []
     seen: set[tuple[Any, Any]] = set()
     for version in versions:
-        problems = _errors(_probe({}, [_without_none(version)]), clients)
+        problems = _errors(_probe({}, [_without_none(version)], clients), clients)
         key = (version.get("version"), version.get("buildVersion") or None)
         if problems:
             dropped.append(f"{problems[0].client} refuses `{_last(problems[0])}`: {problems[0].message}")
@@ -175,7 +183,7 @@ def _good_versions(
 def _app_entry(own: dict[str, Any], clients: Sequence[str], report: list[str], name: str) -> dict[str, Any]:
     """The app's own keys that every client takes."""
     entry = _without_none(own)
-    for problem in _errors(_probe(entry, None), clients):
+    for problem in _errors(_probe(entry, None, clients), clients):
         key = problem.at[2] if len(problem.at) > 2 else None
         if key in entry:
             del entry[str(key)]
@@ -190,20 +198,27 @@ def _without_refused(top: dict[str, Any], clients: Sequence[str], report: list[s
         entry["news"] = [
             item
             for item in entry["news"]
-            if not _errors({"name": "x", "apps": [_APP], "news": [item]}, clients)
+            if not _errors({**_probe({}, None, clients), "news": [item]}, clients)
         ]
         left = len(top["news"]) - len(entry["news"])
         report += (
             [f"Left out {left} news item{'' if left == 1 else 's'} that a client refuses."] if left else []
         )
-    for problem in _errors({"name": "x", **entry, "apps": [_APP]}, clients):
+    probe = _probe({}, None, clients)
+    for problem in _errors({**probe, **entry, "apps": probe["apps"]}, clients):
         if problem.at and problem.at[0] in entry:
             del entry[str(problem.at[0])]
             report.append(f"Left out `{problem.path}` of the source: {problem.client}: {problem.message}")
     return entry
 
 
-_VERSION = {"version": "1", "date": "2024-01-01", "downloadURL": "https://e.x/a.ipa", "size": 1}
+_VERSION = {
+    "version": "1",
+    "buildVersion": "1",
+    "date": "2024-01-01",
+    "downloadURL": "https://e.x/a.ipa",
+    "size": 1,
+}
 _APP = {
     "name": "x",
     "bundleIdentifier": "x",
@@ -214,9 +229,12 @@ _APP = {
 }
 
 
-def _probe(app: dict[str, Any], versions: list[dict[str, Any]] | None) -> dict[str, Any]:
+def _probe(
+    app: dict[str, Any], versions: list[dict[str, Any]] | None, clients: Sequence[str]
+) -> dict[str, Any]:
     """A document that is fine but for what is being tried."""
-    return {"name": "x", "apps": [{**_APP, **app, "versions": versions or [_VERSION]}]}
+    marketplace = {"marketplaceID": "1"} if PAL in clients else {}
+    return {"name": "x", "apps": [{**_APP, **marketplace, **app, "versions": versions or [_VERSION]}]}
 
 
 def _errors(document: dict[str, Any], clients: Sequence[str]) -> list[Problem]:

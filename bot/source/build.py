@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bot.catalog import Catalog, Output
+from bot.catalog.texts import localize
 from bot.decisions import Decisions
 from bot.lock import Adopted
 from bot.records import Record, RepositoryFacts
@@ -16,16 +17,19 @@ from bot.source import model
 from bot.source.adopted import group_adopted
 from bot.source.entries import (
     adopted_version,
+    build_adp_version,
     build_app,
     build_news,
     build_version,
     without_empty,
 )
+from bot.source.pal import for_output, is_pal
 from bot.source.select import NO_DECISIONS, Selection, assign_apps, entry_of, judge_bundles, select_app
 from bot.source.site import SiteContext
 from bot.source.text import clean_text, encode_url
 
 Origin = Record | Adopted
+_REPLACED = ("apps", "news", "featuredApps", "sourceURL")  # a document's own address says nothing to anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,18 @@ def build_document(
 ) -> Built:
     """The document with what each part was made of; `without` names bundle identifiers to leave out.
 
-    Today all outputs hold the same entries: all clients that an output can name read one form.
+    There are two forms: one for AltStore PAL, and one that all other clients read.
     """
-    del output
-    listed = [(s, _ordered(s)) for s in selections if s.bundle_identifier not in without]
+    allowed = [s for s in selections if s.bundle_identifier not in without]
+    mine = [s for selection in allowed if (s := for_output(selection, output))]
+    listed = [(s, _ordered(s)) for s in mine]
+    if pal := is_pal(output):
+        listed = _unique_addresses(listed)
     listed = [(s, versions) for s, versions in listed if versions]
-    apps = [build_app(s, [_entry(v, s) for v in versions], catalog, site) for s, versions in listed]
+    apps = [
+        build_app(s, [_entry(v, s, pal=pal) for v in versions], catalog, site, pal=pal)
+        for s, versions in listed
+    ]
     source = _top(catalog, [s for s, _ in listed], apps, adopted, site)
     return Built(source, tuple(s for s, _ in listed), tuple(versions for _, versions in listed))
 
@@ -97,8 +107,27 @@ def _ordered(selection: Selection) -> tuple[Origin, ...]:
     return tuple(versions)
 
 
-def _entry(origin: Origin, selection: Selection) -> model.Version:
-    return build_version(origin, selection.app) if isinstance(origin, Record) else adopted_version(origin)
+def _unique_addresses(
+    listed: Sequence[tuple[Selection, tuple[Origin, ...]]],
+) -> list[tuple[Selection, tuple[Origin, ...]]]:
+    """PAL finds a version by its address: of several with the same one, only the first can be installed."""
+    seen: set[str] = set()
+    unique = []
+    for selection, versions in listed:
+        kept: list[Origin] = []
+        for version in versions:
+            address = str(_entry(version, selection, pal=True).get("downloadURL"))
+            if address not in seen:
+                kept.append(version)
+            seen.add(address)
+        unique.append((selection, tuple(kept)))
+    return unique
+
+
+def _entry(origin: Origin, selection: Selection, *, pal: bool) -> model.Version:
+    if isinstance(origin, Adopted):
+        return adopted_version(origin)
+    return build_adp_version(origin, selection.app) if pal else build_version(origin, selection.app)
 
 
 def _orphans(lines: Sequence[Adopted]) -> list[Selection]:
@@ -125,9 +154,7 @@ def _top(
     """The document's own keys."""
     old = next((a.entry for a in adopted if a.scope == "source"), {})
     bundles = {s.app.id.lower(): s.bundle_identifier for s in selections if s.app}
-    kept = {
-        key: value for key, value in without_empty(old).items() if key not in ("apps", "news", "featuredApps")
-    }
+    kept = {key: value for key, value in without_empty(old).items() if key not in _REPLACED}
     filled = _from_repository(site.repository) if site.repository else {}
     filled |= {"iconURL": apps[0]["iconURL"]} if apps else {}
     source = {**without_empty(filled), **kept, **without_empty(_from_catalog(catalog)), "apps": apps}
@@ -154,7 +181,10 @@ def _website(repository: RepositoryFacts) -> str:
 
 
 def _from_catalog(catalog: Catalog) -> dict[str, Any]:
+    texts = localize(catalog.language, catalog.description, catalog.descriptions)
     return {
+        "localizedSubtitles": localize(catalog.language, catalog.subtitle, catalog.subtitles),
+        "localizedDescriptions": texts,
         "name": catalog.name,
         "identifier": catalog.identifier,
         "subtitle": catalog.subtitle,

@@ -8,12 +8,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from bot.catalog import App, Catalog, News, Screenshot, expand_template
+from bot.catalog import App, Catalog, News, Patreon, Screenshot, expand_template
+from bot.catalog.texts import localize
 from bot.decisions import seconds
 from bot.lock import Adopted
 from bot.records import Facts, Record, RepositoryFacts
 from bot.source import model
 from bot.source.adopted import version_of
+from bot.source.pal import adp_url, marketplace_id
 from bot.source.permissions import build_permissions
 from bot.source.select import Selection
 from bot.source.site import SiteContext, avatar_url, icon_url
@@ -50,6 +52,15 @@ def build_version(record: Record, app: App | None) -> model.Version:
     return cast("model.Version", {"version": facts.version, **without_empty(entry)})
 
 
+def build_adp_version(record: Record, app: App | None) -> model.Version:
+    """A record as AltStore PAL reads it: the ADP instead of the IPA, whose hash says nothing about it."""
+    assert app is not None
+    entry = build_version(record, app)
+    shown = ("version", "buildVersion", "date", "localizedDescription", "size", "minOSVersion")
+    kept = {key: value for key, value in entry.items() if key in shown}
+    return cast("model.Version", {**kept, "downloadURL": adp_url(record, app)})
+
+
 def adopted_version(adopted: Adopted) -> model.Version:
     """A hand-made version, whole; LiveContainer's `buildNumber` is added."""
     _, build = version_of(adopted.entry)
@@ -60,12 +71,12 @@ def adopted_version(adopted: Adopted) -> model.Version:
 
 
 def build_app(
-    selection: Selection, versions: list[model.Version], catalog: Catalog, site: SiteContext
+    selection: Selection, versions: list[model.Version], catalog: Catalog, site: SiteContext, *, pal: bool
 ) -> model.App:
-    """An app with its versions, the first one mirrored into the old keys."""
+    """An app with its versions, the first one mirrored into the old keys; not for PAL, which is newer."""
     facts = [record.facts for record in selection.records if record.facts]
     old = selection.entry.entry if selection.entry else {}
-    chosen = _from_catalog(selection.app) if selection.app else {}
+    chosen = _from_catalog(selection.app, catalog.language) if selection.app else {}
     name = (
         chosen.get("name")
         or old.get("name")
@@ -83,7 +94,9 @@ def build_app(
     if facts or "appPermissions" in old:  # nobody knows what hand-made versions alone ask for
         entry["appPermissions"] = build_permissions(facts, old.get("appPermissions"), str(entry["name"]))
     entry.setdefault("localizedDescription", entry["name"])
-    return cast("model.App", {**entry, "versions": versions, **_mirror(versions[0])})
+    entry.pop("marketplaceID", None)  # AltStore and SideStore refuse everything when one app has it
+    more = {"marketplaceID": marketplace_id(selection)} if pal else _mirror(versions[0])
+    return cast("model.App", {**entry, "versions": versions, **more})
 
 
 def build_news(news: News, bundles: dict[str, str]) -> model.NewsItem:
@@ -124,18 +137,33 @@ def _colour(colour: str | None) -> str | None:
     return f"#{colour.lstrip('#').upper()}" if colour else None
 
 
-def _from_catalog(app: App) -> dict[str, Any]:
+def _from_catalog(app: App, language: str) -> dict[str, Any]:
     """What the catalog says about an app."""
     entry = {
         "name": app.name,
         "developerName": app.developer,
         "subtitle": app.subtitle,
+        "localizedSubtitles": localize(language, app.subtitle, app.subtitles),
         "localizedDescription": app.description,
+        "localizedDescriptions": localize(language, app.description, app.descriptions),
         "iconURL": app.icon,
         "tintColor": _colour(app.tint_color),
         "category": app.category,
         "screenshots": _screenshots(app.screenshots),
         "screenshotURLs": [shot.url for shot in app.screenshots],
+    }
+    patreon = {"patreon": _patreon(app.patreon)} if app.patreon else {}  # empty, it says "any patron"
+    return {**without_empty(entry), **patreon}
+
+
+def _patreon(patreon: Patreon) -> dict[str, Any]:
+    """Who may install; `hidden` is said only when it is so."""
+    entry = {
+        "pledge": patreon.pledge,
+        "currency": patreon.currency,
+        "tiers": list(patreon.tiers),
+        "benefit": patreon.benefit,
+        "hidden": patreon.hidden or None,
     }
     return without_empty(entry)
 

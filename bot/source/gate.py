@@ -20,6 +20,7 @@ from bot.source.entries import MIRRORS
 from bot.source.select import assign_apps, entry_of, judge_bundles, reopen
 from bot.source.site import SiteContext, icon_path
 
+FATAL = ("sizeCrash", "platformURLs")  # SideStore decodes them well and crashes
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
 
 
@@ -96,7 +97,9 @@ def _judged(
 
 
 def _errors(built: Built, output: Output) -> list[Problem]:
-    return [p for p in check_source(built.source, output.clients) if p.severity is Severity.ERROR]
+    """What the clients refuse, and what they take and then die of."""
+    found = check_source(built.source, output.clients)
+    return [p for p in found if p.severity is Severity.ERROR or p.code in FATAL]
 
 
 def _blame(state: _State, path: str, built: Built, problems: Sequence[Problem]) -> bool:
@@ -158,7 +161,8 @@ def _reject(state: _State, origins: Sequence[Origin], problem: Problem) -> bool:
 def _verdict(problem: Problem, before: Verdict) -> Verdict:
     if not before.accepted:
         return before  # the first objection is the one that is told
-    reason = f"{problem.client} would refuse the source: {problem.message}"
+    fate = "crash on" if problem.code in FATAL else "refuse"
+    reason = f"{problem.client} would {fate} the source: {problem.message}"
     return Verdict(accepted=False, code=f"client.{problem.client}.{problem.code}", reason=reason)
 
 

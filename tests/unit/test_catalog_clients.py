@@ -34,9 +34,9 @@ def read(app="", top=""):
         ("adp-url: https://x.example/{tag}", "", "adp-url: needs `marketplace-id`"),
         ("marketplace-id: '01'\nadp-url: https://x.example/{tag}", PAL, "must be Apple's id of the app"),
         ("marketplace-id: 12\nadp-url: https://x.example/{tag}", PAL, "must be text (put it in quotes)"),
-        ("marketplace-id: '12'\nadp-url: https://x.example/adp", PAL, "must hold {tag}, {version} or {build}"),
+        ("marketplace-id: '12'\nadp-url: https://x.example/adp", PAL, "must hold {tag}, {version}"),
         ("marketplace-id: '12'\nadp-url: https://x.example/{tag}?a", PAL, "must not hold `?`, `#` or `|`"),
-        ("marketplace-id: '12'\nadp-url: https://x.example/{asset}", PAL, "unknown placeholder; allowed: {owner}"),
+        ("marketplace-id: '12'\nadp-url: https://x.example/{asset}", PAL, "placeholder; allowed: {owner}"),
         ("", "outputs: [{clients: [feather, altstore-pal]}]", "outputs > 0 > clients: `altstore-pal` needs"),
     ],
 )  # fmt: skip

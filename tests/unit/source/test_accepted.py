@@ -2,17 +2,21 @@
 
 import json
 
+import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.catalog import CLASSIC_CLIENTS, App, Catalog, News, Output, Screenshot
+from bot.catalog import CLASSIC_CLIENTS, PAL, App, Catalog, News, Output, Patreon, Screenshot
 from bot.clients import build_verdicts, check_source
 from bot.lock import Adopted, Lock
 from bot.source.plan import Commit, Unchanged, plan_publish
+from bot.source.schema import build_schema
 from tests.unit.source.values import ICON, NO_DECISIONS, NOW, record, site
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+HOSTILE = TEXT | st.text(st.sampled_from("\u202e\ufeff\x00\r\n\ud800<*`[]()#|/%"), max_size=12)
 NAME = TEXT.filter(bool)
+SCHEMA = jsonschema.Draft202012Validator(build_schema())
 VERSION = st.one_of(st.sampled_from(["1.0", "1.0.0", "2", "beta", ""]), TEXT)
 BUNDLE = st.sampled_from(["com.acme.a", "com.acme.b", "", "com.acme.A"])
 URL = st.sampled_from(["https://x.example/a.ipa", "https://x.example/a b.ipa", "", "http://[", "a"])
@@ -32,6 +36,20 @@ KEYS = [
 ]  # fmt: skip
 
 
+EXTRAS = st.fixed_dictionaries({}, optional={
+    "patreon": st.builds(
+        Patreon, pledge=st.sampled_from([None, "custom", 3, 4.5]), tiers=st.sampled_from([(), ("1",)]),
+        hidden=st.booleans(),
+    ),
+    "subtitle": st.just("s"),
+    "subtitles": st.just({"de": "x"}),
+    "descriptions": st.just({"de": "x", "zh-Hant": "y"}),
+    "marketplace_id": st.just("123"),
+    "adp_url": st.sampled_from(["https://x.example/{version}", "https://x.example/{tag}/{build}"]),
+    "download_url": st.just("https://x.example/{asset}"),
+})  # fmt: skip
+
+
 @st.composite
 def catalogs(draw):
     apps = []
@@ -44,15 +62,17 @@ def catalogs(draw):
             id=f"app{number}", repository="acme/app", assets=(f"{number}*",), screenshots=tuple(shots),
             bundle_id=draw(st.sampled_from([None, "com.acme.a"])), name=draw(st.none() | NAME),
             description=draw(st.none() | NAME), prereleases=draw(st.sampled_from(["exclude", "include"])),
-            keep=draw(st.none() | st.integers(1, 3)),
+            keep=draw(st.none() | st.integers(1, 3)), **draw(EXTRAS),
         ))  # fmt: skip
-    clients = st.lists(st.sampled_from(CLASSIC_CLIENTS), min_size=1, unique=True)
+    clients = st.just([PAL]) | st.lists(st.sampled_from(CLASSIC_CLIENTS), min_size=1, unique=True)
     outputs = draw(st.lists(clients, min_size=1, max_size=2))
     news = News(
         identifier="n", date="2026-01-01", title="t", caption="c", app="app0", notify=draw(st.booleans())
     )
     return Catalog(
         name=draw(NAME),
+        subtitle="s",
+        subtitles=draw(st.sampled_from([None, {"de": "x"}])),
         tint_color=draw(st.sampled_from([None, "AABBCC"])),
         featured_apps=draw(st.sampled_from([None, (), ("app0",)])),
         outputs=tuple(Output(path=f"{n}.json", clients=tuple(names)) for n, names in enumerate(outputs)),
@@ -64,14 +84,14 @@ def catalogs(draw):
 @st.composite
 def records(draw):
     inside = {
-        "bundle_identifier": draw(BUNDLE), "name": draw(TEXT), "icon": draw(st.sampled_from([None, ICON])),
+        "bundle_identifier": draw(BUNDLE), "name": draw(HOSTILE), "icon": draw(st.sampled_from([None, ICON])),
         "min_os_version": draw(st.none() | TEXT), "entitlements": tuple(draw(st.lists(TEXT, max_size=3))),
         "privacy": draw(st.dictionaries(TEXT, TEXT, max_size=3)),
     }  # fmt: skip
     return [
         record(
-            number, draw(VERSION), draw(VERSION), inside=inside if draw(st.booleans()) else {},
-            asset_name=f"{draw(st.integers(0, 2))}.ipa", notes=draw(st.none() | TEXT),
+            number, draw(VERSION), draw(VERSION | HOSTILE), inside=inside if draw(st.booleans()) else {},
+            asset_name=f"{draw(st.integers(0, 2))}.ipa", notes=draw(st.none() | HOSTILE), tag=draw(HOSTILE),
             published_at=draw(DATE), size=draw(st.integers(0, 2**66)), download_url=draw(URL),
             prerelease=draw(st.booleans()), sha256=draw(st.none() | TEXT),
         )
@@ -106,6 +126,8 @@ def test_every_named_client_takes_every_output(catalog, known, lines):
             problems = check_source(data, output.clients)
             assert set(build_verdicts(problems, output.clients).values()) == {"accept"}, problems
             assert json.loads(data)["name"] == catalog.name
+            if not lines and set(output.clients) - {"feather", "livecontainer"}:  # those two ask for less
+                SCHEMA.validate(json.loads(data))
     again = plan_publish(
         site=site(), catalog=catalog, decisions=NO_DECISIONS, records=known, lock=Lock(adopted=lines),
         current=plan.files, icons={}, causes=[], now=NOW,
