@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from bot.clients import check_source
-from bot.clients.model import Severity
+from bot.ipa.model import Severity
 from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from tests.installation import APP, KEY, Installation, empty_stores, installation
