@@ -7,6 +7,7 @@ that is kept up and runs on Linux.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,22 +19,30 @@ from bot.ipa.limits import Limits
 from bot.ipa.model import Icon, IpaProblem, Severity
 from bot.ipa.picture import build_picture
 
-_SUFFIX = r"(?:@[1-9]x)?(?:~[a-z]+)?(?:@[1-9]x)?\.png"
-_KNOWN = rf"(?:Icon(?:[-_]\d+(?:\.\d+)?|[-_]?\d+(?:\.\d+)?x\d+(?:\.\d+)?)?|AppIcon[^/]*?){_SUFFIX}"
+_TAIL = re.compile(r"(?:@[1-9]x|~[a-z]+)\Z")  # of a name: its scale, or the kind of device
+_KNOWN = re.compile(r"icon(?:[-_]\d+(?:\.\d+)?|[-_]?\d+(?:\.\d+)?x\d+(?:\.\d+)?)?|appicon[^/]*")
 _POINTS = re.compile(r"(\d{2,4}(?:\.\d+)?)(?:x\d{2,4}(?:\.\d+)?)?(?=[@~.])")
 _SCALE = re.compile(r"@([1-9])x")
 _UNTOLD = 57.0  # points of an icon whose name has no number: the first iPhone's
 _ARTWORK = ("iTunesArtwork@2x", "iTunesArtwork")
 _NAMES = 100  # names of an Info.plist that are looked for
 _LONGEST_NAME = 255  # what the device's file system takes; a longer one is no file's
+_TAILS = 4  # a name with up to three tails
 _ATTEMPTS = 3  # pictures that are read before giving up
 
 
 def find_icon(archive: Archive, app: FoundBundle, limits: Limits) -> Icon | None:
     """The largest loose picture that can be shown, or None. Raises BadIpa for a damaged member."""
-    names = [re.escape(_stem(name)) for name in find_icon_names(app.info or {})[:_NAMES]]
-    found = _find(archive, app, f"(?:{'|'.join(names)}){_SUFFIX}") if names else []
-    icon = _read_best(archive, found or _find(archive, app, _KNOWN), limits)
+    info = app.info or {}
+    named = {_stem(name) for name in find_icon_names(info)[:_NAMES]}
+    made = tuple(_stem(name) for name in find_catalog_names(info)[:_ATTEMPTS])
+    pictures = list(_loose_pictures(archive, app))
+    found = (
+        [member for member, stems in pictures if named.intersection(stems)]
+        or [member for member, stems in pictures if any(_is_made_of(stems[-1], name) for name in made)]
+        or [member for member, stems in pictures if _KNOWN.fullmatch(stems[-1])]
+    )
+    icon = _read_best(archive, sorted(found, key=_rank, reverse=True), limits)
     if icon is not None:
         return icon
     places = [name for folder in ("", f"{app.path}/") for name in (folder + art for art in _ARTWORK)]
@@ -55,9 +64,19 @@ def find_icon_names(info: Mapping[str, Any]) -> list[str]:
     return list(names)
 
 
+def find_catalog_names(info: Mapping[str, Any]) -> list[str]:
+    """The names of the icon inside Assets.car: loose copies are called that and their size in points."""
+    icons = [info.get(key) for key in ("CFBundleIcons", "CFBundleIcons~ipad")]
+    primaries = [value.get("CFBundlePrimaryIcon") for value in icons if isinstance(value, dict)]
+    holders = [*(value for value in primaries if isinstance(value, dict)), info]
+    return list(dict.fromkeys(name for holder in holders for name in _texts(holder.get("CFBundleIconName"))))
+
+
 def check_icon(archive: Archive, app: FoundBundle, icon: Icon | None) -> Iterator[IpaProblem]:
     """Why there is no icon, where it is in a form that is not read."""
-    if icon is None and _names_icon(app.info or {}) and archive.find(f"{app.path}/Assets.car"):
+    info = app.info or {}
+    named = find_icon_names(info) or find_catalog_names(info)
+    if icon is None and named and archive.find(f"{app.path}/Assets.car"):
         yield IpaProblem(
             "icon_only_in_asset_catalog",
             Severity.INFO,
@@ -66,31 +85,31 @@ def check_icon(archive: Archive, app: FoundBundle, icon: Icon | None) -> Iterato
         )
 
 
-def _names_icon(info: Mapping[str, Any]) -> bool:
-    primaries = [
-        icons.get("CFBundlePrimaryIcon")
-        for icons in (info.get("CFBundleIcons"), info.get("CFBundleIcons~ipad"))
-        if isinstance(icons, dict)
-    ]
-    return any((info.get("CFBundleIconName"), find_icon_names(info), *primaries))
-
-
 def _texts(value: object) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [item for item in listed if isinstance(item, str) and 0 < len(item) <= _LONGEST_NAME]
 
 
 def _stem(name: str) -> str:
-    """Without what every name may have: where it starts, and `.png`."""
-    return re.sub(r"\.png\Z", "", name, flags=re.IGNORECASE).removeprefix("./").lstrip("/")
+    """Without what every name may have: where it starts, and `.png`; in lower case."""
+    plain = unicodedata.normalize("NFC", name).casefold()
+    return plain.removesuffix(".png").removeprefix("./").lstrip("/")
 
 
-def _find(archive: Archive, app: FoundBundle, pattern: str) -> list[Member]:
-    """The pictures inside the app that the pattern stands for, the largest first as far as names tell."""
-    wanted = re.compile(f"{re.escape(app.path)}/{pattern}", re.IGNORECASE)
-    pictures = (name for name in archive.names() if name[-4:].lower() == ".png")
-    found = (archive.find(name) for name in pictures if wanted.fullmatch(name))
-    return sorted((member for member in found if member), key=_rank, reverse=True)
+def _loose_pictures(archive: Archive, app: FoundBundle) -> Iterator[tuple[Member, list[str]]]:
+    """Each PNG inside the app with the names that stand for it, the shortest last."""
+    folder = f"{app.path}/"
+    for name in archive.names():
+        if name[-4:].lower() == ".png" and name.startswith(folder) and (member := archive.find(name)):
+            stems = [_stem(name[len(folder) :])]
+            while len(stems) < _TAILS and (tail := _TAIL.search(stems[-1])):
+                stems.append(stems[-1][: tail.start()])
+            yield member, stems
+
+
+def _is_made_of(stem: str, name: str) -> bool:
+    """Whether the rest is a size in points."""
+    return bool(name) and stem.startswith(name) and not stem[len(name) :].strip("0123456789.x")
 
 
 def _rank(member: Member) -> tuple[float, int]:

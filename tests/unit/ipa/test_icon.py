@@ -42,7 +42,13 @@ def primary(*names: str) -> dict[str, Any]:
 
 NAMES = ["AppIcon29x29.png", "AppIcon60x60@2x.png", "AppIcon60x60@3x.png", "AppIcon83.5x83.5@2x~ipad.png"]
 NAMES += ["Icon.png", "Icon@2x.png", "IconOther.png", "sub/AppIcon60x60@9x.png", "sub/Icon-60@2x.PNG"]
-NAMES += ["Icon-72@2x.png", "Alternate60x60@3x.png", "icon2@2x~ipad.png", "icon3~ipad@2x.png"]
+NAMES += [
+    "Cafe\u0301@2x.png",
+    "Icon-72@2x.png",
+    "Alternate60x60@3x.png",
+    "icon2@2x~ipad.png",
+    "icon3~ipad@2x.png",
+]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,7 @@ NAMES += ["Icon-72@2x.png", "Alternate60x60@3x.png", "icon2@2x~ipad.png", "icon3
         ({"CFBundleIconFiles": ["Icon", "Icon-72.png"]}, "Icon-72@2x.png"),
         ({"CFBundleIconFiles~ipad": ["appicon29X29.PNG"]}, "AppIcon29x29.png"),
         ({"CFBundleIconFile": "Icon"}, "Icon@2x.png"),
+        ({"CFBundleIconFile": "CAF\u00c9"}, "Cafe\u0301@2x.png"),
         ({"CFBundleIconFile": "icon2"}, "icon2@2x~ipad.png"),
         ({"CFBundleIconFile": "icon3"}, "icon3~ipad@2x.png"),
         ({"CFBundleIconFile": "/sub/Icon-60"}, "sub/Icon-60@2x.PNG"),
@@ -100,6 +107,16 @@ def test_without_a_named_one_those_count_that_ios_looks_for(
     names: list[str], expected: str | None, info: dict[str, Any]
 ) -> None:
     assert name_of(icon_of({name: draw_icon(name, 10) for name in names}, info)) == expected
+
+
+def test_loose_copies_of_an_icon_in_the_asset_catalog_are_found_by_its_name() -> None:
+    names = ["Beta20x20@2x.png", "Beta60x60@2x.png", "BetaOther76x76@2x.png", "Icon-72@2x.png"]
+    files = {name: draw_icon(name, 9) for name in names}
+    for info in (
+        {"CFBundleIcons": {"CFBundlePrimaryIcon": {"CFBundleIconName": "Beta"}}},
+        {"CFBundleIconName": "Beta"},
+    ):
+        assert name_of(icon_of(files, info)) == "Beta60x60@2x.png"
 
 
 def test_a_square_one_is_preferred_to_a_larger_banner() -> None:
