@@ -21,6 +21,7 @@ _PIECE = 1 << 18  # compressed bytes at a time, once it was doubled so often
 _INFLATED_PIECE = 1 << 20  # bytes that one step of inflating may give
 _GAP = 1 << 13  # bytes between two members that are cheaper to read than to skip
 _GAPS = 1 << 14  # of all gaps together
+_MARKS = 30  # upon one letter, in what Unicode calls stream-safe text
 _EXTRA = 1 << 9  # of a local header, a guess: the directory does not tell
 
 
@@ -241,7 +242,17 @@ def shorten(name: str) -> str:
 
 
 def _normal(name: str) -> str:
-    return name if name.isascii() else unicodedata.normalize("NFC", name)
+    return name if name.isascii() or _is_heaped(name) else unicodedata.normalize("NFC", name)
+
+
+def _is_heaped(name: str) -> bool:
+    """More marks upon one letter than any language has; to sort them takes quadratic time (UAX #15, 13)."""
+    run = 0
+    for letter in name:
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run > _MARKS:
+            return True
+    return False
 
 
 def _is_safe(name: str) -> bool:

@@ -25,6 +25,7 @@ class Signature:
     xml: dict[str, Any] | None = None
     der: dict[str, Any] | None = None
     complaints: tuple[str, ...] = field(default=())  # of slots that cannot be parsed; they count as {}
+    size: int = 0  # bytes of both slots
 
 
 def parse_signature(data: bytes, limits: Limits) -> Signature:
@@ -46,7 +47,8 @@ def parse_signature(data: bytes, limits: Limits) -> Signature:
         except BadDer as error:
             der = {}
             complaints.append(f"The DER entitlements cannot be parsed: {error}.")
-    return Signature(signed=True, xml=xml, der=der, complaints=tuple(complaints))
+    size = sum(map(len, slots.values()))
+    return Signature(signed=True, xml=xml, der=der, complaints=tuple(complaints), size=size)
 
 
 def _parse_slots(data: bytes) -> dict[int, bytes]:

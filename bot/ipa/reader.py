@@ -13,9 +13,10 @@ from bot.ipa.directory import SeekableFile
 from bot.ipa.entitlements import Signature, parse_signature
 from bot.ipa.executables import Code, check_code
 from bot.ipa.icon import check_icon, find_icon
-from bot.ipa.limits import Budget, Limits
+from bot.ipa.limits import Budget, Limits, check_size
 from bot.ipa.macho import BadMachO, Slice, parse_macho
 from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem
+from bot.ipa.plist import count_values
 from bot.ipa.problems import check_archive, check_plist
 
 _DEFAULT_LIMITS = Limits()
@@ -130,13 +131,29 @@ def _read_codes(
         for bundle in bundles
         if bundle.executable and (member := archive.find(bundle.executable))
     }
-    read = {}
+    read, kept = {}, _Kept(limits)
     for bundle in sorted(bundles, key=lambda bundle: places.get(bundle.path, -1)):
         if bundle.kind is BundleKind.FRAMEWORK and not frameworks:
             read[bundle.path] = Code(SignedBundle(bundle))
         else:
             read[bundle.path] = _read_code(archive, bundle, limits)
+            kept.add(read[bundle.path].bundle.signatures)
     return [read[bundle.path] for bundle in bundles]
+
+
+class _Kept:
+    """All entitlements are kept at once, like all Info.plists, and so are bounded like them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._size, self._values = limits, 0, 0
+
+    def add(self, signatures: Iterable[Signature]) -> None:
+        for signature in signatures:
+            self._size += signature.size
+            self._values += count_values(signature.xml) + count_values(signature.der)
+        check_size("The entitlements of all executables", self._size, self._limits.plists_bytes)
+        if self._values > self._limits.plists_values:
+            raise BadIpa("The entitlements hold more values than altpress reads.", code="too_large")
 
 
 def _read_code(archive: Archive, bundle: FoundBundle, limits: Limits) -> Code:

@@ -5,6 +5,8 @@ assertion about it: they would never come back.
 """
 
 import io
+import itertools
+import plistlib
 import struct
 import tracemalloc
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from bot.ipa.plist import BadPlist, parse_plist
 from tests.builders import Entry, Extension, app_members, make_ipa, zip_bytes
 
 MIB = 1 << 20
+APP = "Payload/Acme.app"
 
 
 def peak(run: Callable[[], object]) -> float:
@@ -178,3 +181,84 @@ def test_the_slices_of_one_executable_share_a_bound_on_signatures() -> None:
     with pytest.raises(BadIpa) as caught:
         read(data, limits)
     assert caught.value.code == "too_large"
+
+
+def entitled(text: bytes) -> bytes:
+    """An executable whose XML entitlements are `text`."""
+    blob = struct.pack(">2L", 0xFADE7171, 8 + len(text)) + text
+    signature = struct.pack(">5L", 0xFADE0CC0, 20 + len(blob), 1, 5, 20) + blob
+    head = struct.pack("<7L", 0xFEEDFACF, 0x0100000C, 0, 2, 1, 16, 0) + bytes(4)
+    return head + struct.pack("<4L", 0x1D, 16, 48, len(signature)) + signature
+
+
+@pytest.mark.parametrize("limits", [Limits(plists_bytes=4 * MIB), Limits(plists_values=100_000)])
+def test_many_executables_cannot_each_have_all_the_entitlements_that_one_may(limits: Limits) -> None:
+    text = (
+        b"<plist><dict><key>a</key><array>"
+        + b"<string>bbbbbbbb</string>" * 20_000
+        + b"</array></dict></plist>"
+    )
+    few, many = (
+        make_ipa(extensions=[Extension(f"E{n}", executable=entitled(text)) for n in range(count)])
+        for count in (1, 12)
+    )
+    assert read(few, limits).bundles[1].entitlements
+    with pytest.raises(BadIpa, match="entitlements") as caught:
+        read(many, limits)
+    assert caught.value.code == "too_large"
+
+
+def test_names_with_heaps_of_marks_are_left_as_they_are() -> None:
+    """To sort two thousand marks upon one letter takes four million steps, and there may be many names."""
+    heap = "a" + "\u0301" * 1_000 + "\u0316" * 1_000
+    names = [f"Payload/Acme.app/{number}{heap}" for number in range(500)]
+    info = read(zip_bytes([*app_members(), *(Entry(name, method=0) for name in names)]))
+    assert [problem.code for problem in info.problems] == ["name_too_long"]
+
+
+@pytest.mark.parametrize("marks", [1, 30, 31, 500])
+def test_a_name_is_found_however_many_marks_it_has(marks: int) -> None:
+    name = "Payload/Acme.app/e" + "\u0301" * marks
+    packed = zip_bytes([Entry(name, b"x")])
+    archive = Archive(io.BytesIO(packed), len(packed), Budget(Limits(), lambda: 0.0))
+    assert archive.find(name) is not None
+
+
+def test_members_that_lie_over_each_other_are_read_as_what_they_are() -> None:
+    """Two hundred names for the same bytes: no more is held than one of them, and each counts."""
+    info = plistlib.dumps({"CFBundleIdentifier": "a.b", "pad": "x" * 100_000})
+    data = bytearray(
+        zip_bytes([*app_members(), *(Entry(f"{APP}/{n:03}.appex/Info.plist", info) for n in range(200))])
+    )
+    first = data.find(b"PK\3\4", data.find(b"Acme.app/Acme"))
+    at = data.find(b"PK\1\2")
+    while at >= 0:
+        if b".appex" in data[at + 46 : at + 90]:
+            struct.pack_into("<L", data, at + 42, first)
+        at = data.find(b"PK\1\2", at + 46)
+    assert len(read(bytes(data)).bundles) == 201
+    with pytest.raises(BadIpa, match="plists of the app"):
+        read(bytes(data), Limits(plists_bytes=5 * MIB))
+
+
+def test_two_hundred_thousand_tiny_members_are_the_most() -> None:
+    entries = [Entry(f"r/{n}", method=0) for n in range(1_999)]
+    limits = Limits(members=2_000)
+    with pytest.raises(BadIpa, match="Payload"):  # as many as may be
+        read(zip_bytes([*entries, Entry("x")], zip64=True), limits)
+    with pytest.raises(BadIpa, match="members"):
+        read(zip_bytes([*entries, Entry("x"), Entry("y")], zip64=True), limits)
+
+
+def test_time_ends_between_the_slices_of_one_executable() -> None:
+    """Each slice has twenty thousand load commands; a clock that ticks with every look at it runs out."""
+    commands = struct.pack("<4L", 0x25, 16, 0xC0100, 0) * 19_999
+    thin = struct.pack("<7L", 0xFEEDFACF, 0x0100000C, 0, 2, 19_999, len(commands), 0) + bytes(4) + commands
+    table = b"".join(struct.pack(">5L", 0x0100000C, 0, 1024 + n * len(thin), len(thin), 0) for n in range(32))
+    fat = (struct.pack(">2L", 0xCAFEBABE, 32) + table).ljust(1024, b"\0") + thin * 32
+    data = make_ipa(executable=fat, icon=False)
+    ticks = itertools.count()
+    with pytest.raises(BadIpa) as caught:
+        read_ipa(io.BytesIO(data), size=len(data), limits=Limits(seconds=5), clock=lambda: float(next(ticks)))
+    assert caught.value.code == "too_slow"
+    assert next(ticks) < 10
