@@ -45,7 +45,7 @@ class Member:
     compressed: int  # bytes
     size: int  # bytes after inflating, as declared
     offset: int
-    mode: int  # Unix mode bits, 0 when the archive has none
+    mode: int  # Unix mode bits, whatever system made the archive, as the clients take them; often 0
     plain: bool = True  # the name's bytes are UTF-8 and mean just this name: all that the clients look at
 
     @property
@@ -181,7 +181,6 @@ def _parse_entry(fields: tuple[int, ...], view: io.BytesIO, shift: int, limits: 
     raw, extra = view.read(name_size), view.read(extra_size)
     view.seek(comment_size, io.SEEK_CUR)
     size, compressed, offset = _widen((fields[11], fields[10], fields[18]), extra)
-    unix = fields[2] in (3, 19)  # made on Unix or macOS: the upper half is the mode
     name, plain = decode_name(raw, flagged=bool(flags & _UTF8), extra=extra)
     return Member(
         name=clean_name(name),
@@ -191,7 +190,7 @@ def _parse_entry(fields: tuple[int, ...], view: io.BytesIO, shift: int, limits: 
         compressed=compressed,
         size=size,
         offset=offset + shift,
-        mode=attributes >> 16 if unix else 0,
+        mode=attributes >> 16,
         plain=plain,
     )
 

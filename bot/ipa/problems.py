@@ -1,6 +1,7 @@
 """What is worth telling about an IPA that can be read. No I/O."""
 
 import re
+import stat
 from collections.abc import Iterator, Sequence
 
 from bot.ipa.archive import Archive, shorten
@@ -11,6 +12,7 @@ from bot.ipa.model import BundleKind, IpaProblem, Severity
 _SKIPPED = "__MACOSX"  # the clients' unzip code passes over all that begins so
 _STRAY_APP = re.compile(r"Payload/[^/]+\.app", re.IGNORECASE)
 _STRAY = "files beside the app are named like an app, and the clients may take one for it"
+_UNREADABLE = "files may be read by nobody (zipped on Windows?), nor by the clients that unpack them"
 _NOT_UTF8 = "names are not written in UTF-8, on which the clients fail"
 _NAME_BUFFER = 512  # of the clients' unzip code (AltSign `NSFileManager+Zip.m`)
 
@@ -34,6 +36,7 @@ def check_archive(archive: Archive) -> Iterator[IpaProblem]:
             "members are packed in an unknown way",
         ),
         ("stray_app", Severity.WARNING, _stray(members), _STRAY),
+        ("no_permissions", Severity.ERROR, _unreadable(members), _UNREADABLE),
     ):
         if found:
             yield IpaProblem(code, severity, f"{len(found)} {told}, {shorten(found[0])} first.")
@@ -48,6 +51,11 @@ def _long_names(archive: Archive) -> list[str]:
 
 def _unpackable(members: Sequence[Member]) -> list[str]:
     return [m.name for m in members if m.method not in (0, 8) and not m.is_folder]
+
+
+def _unreadable(members: Sequence[Member]) -> list[str]:
+    """Files whose mode AltStore sets as it is: `You don't have permission` (SideStore issue 447)."""
+    return [m.name for m in members if not (m.mode & stat.S_IRUSR or m.is_folder)]
 
 
 def _stray(members: Sequence[Member]) -> list[str]:

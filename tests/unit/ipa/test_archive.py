@@ -79,6 +79,9 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "symbols beside the app": lambda: zip_bytes(
         [*app_members(), Entry("Payload/Acme.app.dSYM/Contents/Info.plist"), Entry("Symbols/A.symbols")]
     ),
+    "folders without permissions": lambda: zip_bytes(
+        [Entry("Payload/", mode=0), *app_members(), Entry("__MACOSX/x", mode=0)]
+    ),
     "an IPA inside the app": lambda: zip_bytes([*app_members(), Entry("Payload/Acme.app/Other.ipa")]),
     "as many as the count can say": lambda: zip_bytes(
         [*app_members(), *(Entry(f"Payload/Acme.app/{n}", method=0) for n in range(0xFFFF - 2))]
@@ -306,6 +309,8 @@ def test_why_there_is_no_plist_is_told(path: str, told: str) -> None:
         (Entry("Payload/Other.APP", b"x"), "stray_app"),
         (Entry("Payload/Acme.app/" + "é" * 248), "name_too_long"),
         (Entry(b"readme-\x81.txt"), "name_not_utf8"),
+        (Entry("Payload/Acme.app/x", mode=0), "no_permissions"),
+        (Entry("Payload/Acme.app/x", mode=0o100044), "no_permissions"),
     ],
 )
 def test_what_the_clients_stumble_over_is_told(extra: Entry, code: str) -> None:
