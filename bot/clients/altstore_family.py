@@ -24,6 +24,7 @@ from bot.clients.altstore_fields import (
 from bot.clients.fields import Field, check_fields, key_not_found, optional
 from bot.clients.forms import app_permissions, patreon
 from bot.clients.numbers import numbered
+from bot.clients.text import shown
 from bot.clients.values import Fault, Faults, array, below, mapping, mismatch, string, url
 
 _Json = dict[str, Any]
@@ -124,7 +125,7 @@ class Family:
         """One app's rules, in the order of FetchSourceOperation."""
         bundle = app["bundleIdentifier"]
         if bundle in seen:
-            text = f"the source contains more than one app with the bundle ID {bundle}."
+            text = f"the source contains more than one app with the bundle ID {shown(bundle)}."
             yield numbered("duplicateBundleID", text, "list all versions in one app", ("bundleIdentifier",))
         yield from listing.duplicates(bundle)
         yield from _usage_descriptions(app)
@@ -155,7 +156,7 @@ class Listing:
             key = (version["version"], version.get("buildVersion") or None)
             if key in seen:
                 label = key[0] if key[1] is None else f"{key[0]} ({key[1]})"
-                text = f"the source contains version {label} of {bundle} more than once."
+                text = f"the source contains version {shown(label)} of {shown(bundle)} more than once."
                 yield numbered("duplicateVersion", text, "remove one of the two", (*self.at, index))
             seen.add(key)
 
@@ -197,7 +198,7 @@ def _usage_descriptions(app: _Json) -> Iterator[Fault]:
     )
     for name, text in by_name.items():
         if not text:
-            message = f"the privacy permission {name} has no usage description."
+            message = f"the privacy permission {shown(name)} has no usage description."
             at = ("appPermissions", "privacy", name)
             yield numbered("missingPermissionUsageDescription", message, "say what it is used for", at)
 

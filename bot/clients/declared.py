@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.clients.system import System
+from bot.ipa.model import IpaInfo
 
 IGNORED = frozenset({"application-identifier", "com.apple.developer.team-identifier"})
 _PRIVACY = re.compile(r"(?:NS)?(.+)UsageDescription.*", re.DOTALL)
@@ -53,6 +54,15 @@ def find_undeclared(asks: Asks, declared: Names, system: System | None = None) -
     known = set(declared.privacy)
     privacy = (name for name in asks.privacy if not _is_declared(name, known))
     return Names(tuple(sorted(entitlements)), tuple(sorted(privacy)))
+
+
+def find_spare(declared: Names, info: IpaInfo) -> tuple[str, ...]:
+    """What is declared though nothing in the IPA, however widely looked at, has it."""
+    entitlements = {*info.entitlements, *info.entitlements_wider, *IGNORED, "get-task-allow"}
+    keys = {*info.privacy, *info.privacy_wider}
+    middles = {found[1] for key in keys if (found := _PRIVACY.fullmatch(key))}
+    spare = [name for name in declared.entitlements if name not in entitlements]
+    return (*spare, *(name for name in declared.privacy if name not in keys | middles))
 
 
 def _is_declared(name: str, known: set[str]) -> bool:

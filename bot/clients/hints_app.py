@@ -21,6 +21,7 @@ from bot.clients.hints import (
     warn,
 )
 from bot.clients.model import Path
+from bot.clients.text import shown
 
 # AltStore's StoreCategory
 CATEGORIES = (
@@ -44,7 +45,7 @@ def hints_of_app(source: Json, app: Json, at: Path) -> Iterator[Hint]:
         )
     category = app.get("category")
     if isinstance(category, str) and category.lower() not in CATEGORIES:
-        text = f"the category {category} is unknown; AltStore lists the app under Other."
+        text = f"the category {shown(category)} is unknown; AltStore lists the app under Other."
         yield warn(
             FAMILY, "unknownCategory", (*at, "category"), text, f"write one of {', '.join(CATEGORIES)}"
         )
@@ -70,9 +71,7 @@ def _permissions(source: Json, app: Json, at: Path) -> Iterator[Hint]:
     for index, item in objects(privacy):
         name = item.get("name")
         if isinstance(name, str) and name.startswith("NS"):
-            text = (
-                f"the old form puts NS and UsageDescription around it: NS{name}UsageDescription is declared."
-            )
+            text = f"the old form puts NS and UsageDescription around {shown(name)}, which no IPA has."
             fix = "write an object with the whole key and its text"
             yield warn(VERIFYING, "legacyPrivacyName", (*here, "privacy", index, "name"), text, fix)
 
@@ -100,7 +99,7 @@ def _marketplace(app: Json, at: Path) -> Iterator[Hint]:
     value: Any = app.get("marketplaceID")
     if isinstance(value, str) and value.isascii() and value.isdigit() and value.startswith("0"):
         text = "the leading zero differs from Apple's id: every install ends in VerificationError 102."
-        fix = f"write `{value.lstrip('0')}`"
+        fix = f"write `{shown(value.lstrip('0'))}`"
         yield warn(PAL, "marketplaceIDForm", (*at, "marketplaceID"), text, fix)
     if value and app.get("versions") is None:
         text = "the old fields have no build: every install ends in VerificationError 105."

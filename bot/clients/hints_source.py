@@ -19,6 +19,7 @@ from bot.clients.hints import (
 from bot.clients.hints_app import hints_of_app
 from bot.clients.hints_version import hints_of_packages, hints_of_versions
 from bot.clients.model import Path
+from bot.clients.text import shown
 from bot.clients.unknown_keys import hints_of_unknown_keys
 from bot.clients.values import colour
 
@@ -74,7 +75,7 @@ def _featured(source: Json) -> Iterator[Hint]:
     known = _bundles(source)
     for index, name in enumerate(featured):
         if isinstance(name, str) and name not in known:
-            text = f"no app has the bundle ID {name}; it is passed over."
+            text = f"no app has the bundle ID {shown(name)}; it is passed over."
             yield warn(
                 FAMILY, "unknownFeaturedApp", ("featuredApps", index), text, "name an app of the source"
             )
@@ -89,10 +90,10 @@ def _news(source: Json) -> Iterator[Hint]:
         at: Path = ("news", index)
         app, name = item.get("appID"), item.get("identifier")
         if isinstance(app, str) and app not in known:
-            text = f"no app has the bundle ID {app}; the item leads to none."
+            text = f"no app has the bundle ID {shown(app)}; the item leads to none."
             yield warn(FAMILY, "unknownNewsApp", (*at, "appID"), text, "name an app of the source")
         if isinstance(name, str) and name in seen:
-            text = f"another item has the identifier {name}: one of the two is lost."
+            text = f"another item has the identifier {shown(name)}: one of the two is lost."
             yield warn(
                 FAMILY, "duplicateNews", (*at, "identifier"), text, "give every item its own identifier"
             )

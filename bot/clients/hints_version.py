@@ -28,6 +28,7 @@ from bot.clients.hints import (
 )
 from bot.clients.model import Path
 from bot.clients.system import NOTHING, limits, supports_nothing
+from bot.clients.text import shown
 from bot.clients.values import INT32, read_day, read_moment
 
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
@@ -126,7 +127,7 @@ def _hash_and_size(version: Json, at: Path) -> Iterator[Hint]:
 def _systems(version: Json, at: Path) -> Iterator[Hint]:
     lowest, highest = version.get("minOSVersion"), version.get("maxOSVersion")
     if isinstance(lowest, str) and lowest and not _SYSTEM.fullmatch(lowest):
-        text = f"clients read numbers only: `{lowest}` is {_shown(limits(version)[0])} to them."
+        text = f"clients read numbers only: `{shown(lowest)}` is {_dotted(limits(version)[0])} to them."
         yield warn(FAMILY, "badSystem", (*at, "minOSVersion"), text, "write numbers and dots, such as `15.0`")
     if supports_nothing(version):
         text = "no device can have this version: it is for no iOS at all."
@@ -136,5 +137,5 @@ def _systems(version: Json, at: Path) -> Iterator[Hint]:
         yield warn(VERIFYING, "majorSystem", (*at, "maxOSVersion"), text, f"write `{highest}.99`")
 
 
-def _shown(system: tuple[int, int, int] | None) -> str:
+def _dotted(system: tuple[int, int, int] | None) -> str:
     return ".".join(str(part) for part in system or NOTHING)

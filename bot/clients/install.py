@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.clients.altstore import VERIFY, VERIFY_20
+from bot.clients.declared import declared_names, find_spare
 from bot.clients.entries import Entry, find_entry
 from bot.clients.model import Path, Problem
 from bot.clients.sidestore import VERIFY as VERIFY_SIDESTORE
 from bot.clients.system import NOTHING, parse_system
+from bot.clients.text import shown
 from bot.clients.verify import Verifier
 from bot.ipa.model import IpaInfo, Severity
 
@@ -84,13 +86,13 @@ def _check(client: str, source: _Json, entry: Entry, info: IpaInfo, device: str 
     if verifier is None and client in _TAKES_NO_IPA:
         return []
     system = None if device is None else parse_system(device)
-    found = [*verifier.check(source, entry, info, system)] if verifier else []
+    found = [*verifier.check(source, entry, info, system), *_spare(client, entry, info)] if verifier else []
     return [*found, *_warnings(client, entry, info)]
 
 
 def _not_listed(client: str, info: IpaInfo) -> Problem:
-    text = f"no app of the source has the bundle ID {info.bundle_identifier} of this IPA."
-    fix = f"add an app with the bundleIdentifier `{info.bundle_identifier}`"
+    text = f"no app of the source has the bundle ID {shown(info.bundle_identifier)} of this IPA."
+    fix = f"add an app with the bundleIdentifier `{shown(info.bundle_identifier)}`"
     return Problem(client, Severity.WARNING, "notListed", ("apps",), text, fix)
 
 
@@ -99,13 +101,29 @@ def _warnings(client: str, entry: Entry, info: IpaInfo) -> list[Problem]:
     problems = []
     size = entry.version.get("size")
     if isinstance(size, int | float) and not isinstance(size, bool) and size != info.size:
-        text = f"the source says {size} bytes, the file has {info.size}."
+        text = f"the source says {shown(size)} bytes, the file has {info.size}."
         at = (*entry.at, "size")
         problems.append(Problem(client, Severity.WARNING, "sizeMismatch", at, text, f"write `{info.size}`"))
     lowest, needed = entry.version.get("minOSVersion"), info.min_os_version
     given = parse_system(lowest) if isinstance(lowest, str) else NOTHING
     if needed and parse_system(needed) > max(given, _OLDEST_SYSTEM):
-        text = f"the IPA asks for iOS {needed}; older devices download it first and fail then."
+        text = f"the IPA asks for iOS {shown(needed)}; older devices download it first and fail then."
         at = (*entry.at, "minOSVersion")
-        problems.append(Problem(client, Severity.WARNING, "lateMinOSVersion", at, text, f"write `{needed}`"))
+        problems.append(
+            Problem(client, Severity.WARNING, "lateMinOSVersion", at, text, f"write `{shown(needed)}`")
+        )
     return problems
+
+
+def _spare(client: str, entry: Entry, info: IpaInfo) -> list[Problem]:
+    """What is declared and not asked for; another version may need it, so only where there is none."""
+    versions = entry.app.get("versions")
+    if isinstance(versions, list) and len(versions) > 1:
+        return []
+    declared = declared_names(entry.app.get("appPermissions"))
+    spare = find_spare(declared, info)
+    if not spare:
+        return []
+    text = f"the IPA does not ask for {', '.join(map(shown, spare))}."
+    at = (*entry.app_at, "appPermissions")
+    return [Problem(client, Severity.INFO, "overDeclared", at, text, "leave them out, unless it will")]

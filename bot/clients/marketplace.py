@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.clients.identity import build_source_identity
 from bot.clients.model import Path, Problem
+from bot.clients.text import shown
 from bot.clients.verify import DOMAIN
 from bot.ipa.model import Severity
 
@@ -85,8 +86,8 @@ def _mismatches(app: _Json, version: _Json, manifest: _Json, at: Path) -> Iterat
         # an empty build counts as none, which no package has
         if declared != found or (key == "buildVersion" and not declared):
             where = (*(at[:2] if in_app else at), key)
-            text = f"the source says {key} {declared}, the package {found}."
-            yield _problem(code, where, text, f"write `{found}`")
+            text = f"the source says {key} {shown(declared)}, the package {shown(found)}."
+            yield _problem(code, where, text, f"write `{shown(found)}`")
 
 
 def _away_from_home(app: _Json, at: Path, source_url: str | None) -> Iterator[Problem]:

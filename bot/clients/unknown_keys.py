@@ -5,13 +5,16 @@ The keys are those of the clients' own tables, and those that AltStore's server 
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from bot.clients import altstore_fields as fields
 from bot.clients.fields import Field
 from bot.clients.hints import EVERYBODY, Hint, Json, objects, plural, tell
 from bot.clients.model import Path
+from bot.clients.text import shown
 
+_MOST = 100  # different keys that are told
 _TEXTS = "localizedDescriptions _localizedDescriptions localizedSubtitles"
 
 
@@ -43,7 +46,7 @@ def hints_of_unknown_keys(source: Json) -> Iterator[Hint]:
         for key in value.keys() - known:
             first = found.setdefault((kind, key), [at, 0])
             first[1] += 1
-    for (kind, key), (at, count) in found.items():
+    for (kind, key), (at, count) in islice(found.items(), _MOST):
         yield _hint(kind, key, at, count)
 
 
@@ -66,6 +69,8 @@ _KNOWN = {"source": _SOURCE, "app": _APP, "version": _VERSION, "news": _NEWS, "p
 def _hint(kind: str, key: str, at: Path, count: int) -> Hint:
     by_case = {name.lower(): name for name in sorted(_KNOWN[kind])}
     near = get_close_matches(key.lower()[:64], by_case, 1, 0.8)
-    text = f"no client reads the key `{key}`" + (f" ({plural(count, 'object')})." if count > 1 else ".")
+    text = f"no client reads the key `{shown(key)}`" + (
+        f" ({plural(count, 'object')})." if count > 1 else "."
+    )
     fix = f"write `{by_case[near[0]]}`, if that is meant" if near else "leave it out"
     return tell(EVERYBODY, "unknownKey", (*at, key), text, fix)

@@ -12,6 +12,7 @@ from bot.clients.declared import Names, declared_names, find_undeclared
 from bot.clients.entries import Entry
 from bot.clients.model import Problem
 from bot.clients.system import System, parse_system, supports, supports_nothing
+from bot.clients.text import shown
 from bot.ipa.model import IpaInfo, Severity
 
 DOMAIN = "VerificationError"
@@ -33,7 +34,7 @@ class Verifier:
         self, source: Mapping[str, Any], entry: Entry, info: IpaInfo, system: System | None
     ) -> Iterator[Problem]:
         """Every objection, in the client's order. `system`: the device's; None is the newest iOS."""
-        yield from self._limits(entry, info, system)
+        yield from self._limits(entry, system)
         yield from self._bundle_id(entry, info)
         yield from self._device(entry, info, system)
         yield from self._hash(entry, info)
@@ -45,7 +46,7 @@ class Verifier:
 
     def added_permissions(self, entry: Entry, names: Iterable[str]) -> Problem:
         """An update in the background that asks for more than the installed copy."""
-        listed = ", ".join(names)
+        listed = ", ".join(map(shown, names))
         text = f"the update adds {listed}; in the background AltStore cannot ask for consent."
         return self._problem("addedPermissions", entry, (), text, "nothing: users update by hand once")
 
@@ -56,55 +57,59 @@ class Verifier:
         number = version if isinstance(version, int | float) and not isinstance(version, bool) else 1
         return number >= self.permissions_from
 
-    def _limits(self, entry: Entry, info: IpaInfo, system: System | None) -> Iterator[Problem]:
+    def _limits(self, entry: Entry, system: System | None) -> Iterator[Problem]:
         """Before the download. On an unknown device only what no device has is sure."""
         version = entry.version
         if supports_nothing(version) or not (system is None or supports(version, system)):
             low, high = version.get("minOSVersion"), version.get("maxOSVersion")
-            text = f"the version is for iOS {low or '1.0'} to {high or '0.0' if high is not None else 'any'}."
-            key = "maxOSVersion" if high is not None else "minOSVersion"
-            fix = "leave `maxOSVersion` out" if high is not None else f"write `{info.min_os_version}`"
+            highest = "any" if high is None else shown(high) or "0.0"
+            text = f"the version is for iOS {shown(low or '1.0')} to {highest}."
+            key = "minOSVersion" if high is None else "maxOSVersion"
+            fix = "list an older version below" if high is None else "leave `maxOSVersion` out"
             yield self._problem("iOSVersionNotSupported", entry, (key,), text, fix)
 
     def _bundle_id(self, entry: Entry, info: IpaInfo) -> Iterator[Problem]:
         declared, found = entry.app.get("bundleIdentifier"), info.bundle_identifier
         if self.bundle_code is None or declared in (found, _EXEMPT_FROM_BUNDLE_ID):
             return
-        text = f"the source says bundle ID {declared}, the IPA {found}."
+        text = f"the source says bundle ID {shown(declared)}, the IPA {shown(found)}."
         at = Entry(entry.app, entry.version, entry.app_at, entry.app_at)
-        yield self._problem(self.bundle_code, at, ("bundleIdentifier",), text, f"write `{found}`")
+        yield self._problem(self.bundle_code, at, ("bundleIdentifier",), text, f"write `{shown(found)}`")
 
     def _device(self, entry: Entry, info: IpaInfo, system: System | None) -> Iterator[Problem]:
         if system is not None and info.min_os_version and parse_system(info.min_os_version) > system:
-            text = f"the IPA asks for iOS {info.min_os_version}: that is found out after the download only."
-            fix = f"write `{info.min_os_version}`, so that an older version is offered"
+            needed = shown(info.min_os_version)
+            text = f"the IPA asks for iOS {needed}, which is found out after the download only."
+            fix = f"write `{needed}`, so that an older version is offered"
             yield self._problem("iOSVersionNotSupported", entry, ("minOSVersion",), text, fix)
 
     def _hash(self, entry: Entry, info: IpaInfo) -> Iterator[Problem]:
         """The declared text is put in lower case, not trimmed; an empty one never matches."""
         declared = entry.version.get("sha256")
         if isinstance(declared, str) and info.sha256 is not None and declared.lower() != info.sha256:
-            text = f"the source says SHA-256 {declared!r}, the file has {info.sha256}."
+            text = f"the source says SHA-256 {shown(declared)!r}, the file has {info.sha256}."
             yield self._problem("mismatchedHash", entry, ("sha256",), text, f"write `{info.sha256}`")
 
     def _version(self, entry: Entry, info: IpaInfo) -> Iterator[Problem]:
         declared = entry.version.get("version")
         if declared != info.version:
-            text = f"the source says version {declared}, the IPA {info.version}."
-            yield self._problem("mismatchedVersion", entry, ("version",), text, f"write `{info.version}`")
+            text = f"the source says version {shown(declared)}, the IPA {shown(info.version)}."
+            yield self._problem(
+                "mismatchedVersion", entry, ("version",), text, f"write `{shown(info.version)}`"
+            )
 
     def _build(self, entry: Entry, info: IpaInfo) -> Iterator[Problem]:
         """Only where the source gives one."""
         declared = entry.version.get("buildVersion")
         if declared and declared != info.build_version:
-            text = f"the source says build {declared}, the IPA {info.build_version}."
-            fix = f"write `{info.build_version}`"
+            text = f"the source says build {shown(declared)}, the IPA {shown(info.build_version)}."
+            fix = f"write `{shown(info.build_version)}`"
             yield self._problem("mismatchedBuildVersion", entry, ("buildVersion",), text, fix)
 
     def _permissions(self, entry: Entry, missing: Names) -> Iterator[Problem]:
         if not missing:
             return
-        text = f"the app does not declare {', '.join((*missing.entitlements, *missing.privacy))}."
+        text = f"the app does not declare {', '.join(map(shown, (*missing.entitlements, *missing.privacy)))}."
         at = Entry(entry.app, entry.version, entry.app_at, entry.app_at)
         yield self._problem("undeclaredPermissions", at, ("appPermissions",), text, _declare(missing))
 
@@ -128,4 +133,4 @@ def _declare(missing: Names) -> str:
 
 
 def _marked(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"`{shown(name)}`" for name in names)

@@ -140,5 +140,5 @@ def _codes(call):
     texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
     if call.func.id in ("warn", "tell"):
         return set(texts[:1])
-    is_warning = any(isinstance(arg, ast.Attribute) and arg.attr == "WARNING" for arg in call.args)
+    is_warning = any(isinstance(arg, ast.Attribute) and arg.attr in ("WARNING", "INFO") for arg in call.args)
     return {texts[0]} if is_warning and texts and texts[0].isalnum() else set()

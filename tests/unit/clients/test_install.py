@@ -7,6 +7,8 @@ import hashlib
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.clients import build_verdicts, check_entry, check_install, check_update
 from bot.ipa import read_ipa
@@ -20,6 +22,10 @@ NONE = (None, None, None)
 PUSH = {"aps-environment": "production"}
 CAMERA = {"NSCameraUsageDescription": "To scan."}
 DEBUG_ON, DEBUG_OFF = {"get-task-allow": True}, {"get-task-allow": False}
+KEYS = [
+    *BASE["apps"][0], *BASE["apps"][0]["versions"][0], "entitlements", "privacy", "releaseChannels", "track",
+    "releases", "appPermissions", "buildVersion", "minOSVersion", "maxOSVersion", "sha256",
+]  # fmt: skip
 DEBUGGED = [Extension(entitlements=DEBUG_ON)]
 APPEX = [Extension(entitlements=PUSH, privacy=CAMERA)]
 MISSING = (6, 201, 6)  # in a source whose version is 2; SideStore does not look at others
@@ -276,6 +282,42 @@ def test_an_update_in_the_background_cannot_ask(row, client, number, expected):
     found = check_update(client, document, app, app["versions"][0], ["aps-environment"])
     assert [p.message.split(":")[0] for p in found] == expected, row
     assert check_update(client, document, app, app["versions"][0], []) == []
+
+
+def test_what_is_declared_in_vain():
+    document = source(
+        permissions={"entitlements": ["a", "aps-environment"], "privacy": {"Camera": "x", "B": "y"}}
+    )
+    notes = [p for p in check_install(document, ipa(entitlements=PUSH, privacy=CAMERA), CLIENTS)
+             if p.code == "overDeclared"]  # fmt: skip
+    assert {(p.client, p.severity, p.message) for p in notes} == {
+        (client, Severity.INFO, "the IPA does not ask for a, B.") for client in CLIENTS
+    }
+    document["apps"][0]["versions"] *= 2
+    assert "overDeclared" not in {p.code for p in check_install(document, ipa(), CLIENTS)}
+
+
+def test_foreign_text_stays_on_one_short_line():
+    document = source(version={"version": "1\n2" + "x" * 1000})
+    (first, *_) = check_install(document, ipa(), ["altstore"])
+    assert first.message.isprintable()
+    assert len(first.message) < 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=12,
+)
+INFO = ipa(entitlements=PUSH, privacy=CAMERA)
+
+
+@given(JSON, JSON, JSON)
+def test_any_json_is_judged(app, version, permissions):
+    document = source(app={"extra": app, "appPermissions": permissions})
+    for one in (document, {"apps": [app]}, {"apps": app}, {"apps": [{"versions": version}]}, version):
+        for problem in check_install(one, INFO, [*CLIENTS, *OTHERS], device="17.0"):
+            assert problem.message
 
 
 def test_an_unknown_client_is_an_error():
