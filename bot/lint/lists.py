@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from bot.lint.edits import Edit
+from bot.lint.edits import REMOVED, Edit
 from bot.lint.shapes import Json, Shape
+from bot.source.entries import MAX_MIRRORED_SIZE, MIRRORS
 from bot.source.order import number_of
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2}))?")
@@ -52,6 +53,19 @@ def order_versions(value: Json, shape: Shape) -> Iterator[Edit]:
     numbers = [number for place in places if (number := _number(given[place])) is not None]
     if places != sorted(places) and not doubtful and all(a >= b for a, b in pairwise(numbers)):
         yield Edit(key, [given[place] for place in places], "newest first")
+        if shape.name == "app":
+            yield from _mirror(value, given[0], given[places[0]])
+
+
+def _mirror(app: Json, old: Json, new: Json) -> Iterator[Edit]:
+    """The old keys beside `versions` follow the first version, where they all did."""
+    mirrored = {key: part for key, part in MIRRORS.items() if key in app}
+    if not mirrored or any(app[key] != old.get(part) for key, part in mirrored.items()):
+        return
+    for key, part in mirrored.items():
+        kept = new.get(part, REMOVED)
+        too_large = key == "size" and isinstance(kept, int) and kept > MAX_MIRRORED_SIZE
+        yield Edit(key, REMOVED if too_large else kept, "as the first version has it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tests.unit.lint.documents import APP, BASE, VERSION, source
 
 LEGACY = {"version": "1.0", "versionDate": "2024-01-02", "downloadURL": "https://e.x/a", "size": 1}
 V1, V2 = VERSION | {"date": "2024-01-01"}, VERSION | {"version": "2.0", "date": "2024-02-01"}
+MIRROR = {"version": "1.0", "versionDate": "2024-01-01", "downloadURL": "https://e.x/a.ipa", "size": 1000}
 ONE, TWO = {"date": "2024-02-01T01:00:00Z"}, {"date": "2024-02-01T02:00:00Z"}
 NAMED = [{"name": "get-task-allow"}, {"name": "aps-environment", "usageDescription": "x"}]
 TOLD = [
@@ -62,6 +63,12 @@ TABLE = [
     ("repeated", {"apps": [APP, APP]}, {"apps": [APP]}),
     ("order", source({"versions": [V1, V2]}), source({"versions": [V2, V1]})),
     ("order", source({"versions": [V2, V1]}), None),
+    ("order", source({"versions": [V1, V2], **MIRROR}),
+     source({"versions": [V2, V1], **MIRROR, "version": "2.0", "versionDate": "2024-02-01"})),
+    ("order", source({"versions": [V1, V2], **MIRROR, "size": 7}),
+     source({"versions": [V2, V1], **MIRROR, "size": 7})),
+    ("order", source({"versions": [V1, V2 | {"size": 3_000_000_000}], "size": 1000}),
+     source({"versions": [V2 | {"size": 3_000_000_000}, V1]})),
     ("order", source({"versions": [V1 | {"date": V2["date"]}, V2]}), None),
     ("order", source({"versions": [V2 | {"date": "2024-01-01"}, V1 | {"date": "2024-02-01"}]}), None),
     ("order", source({"versions": [V1, V2 | {"date": "garbage"}]}), None),
