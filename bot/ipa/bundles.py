@@ -78,12 +78,12 @@ def _is_privacy_key(key: str) -> bool:
 
 
 def as_text(value: object) -> str | None:
-    """Text as it is; a number as Foundation would write it."""
+    """Text as it is; a number as people write it (`<real>1.0</real>` is "1.0"), though clients want text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return str(int(value)) if value == value // 1 and abs(value) < 1e15 else repr(value)
+    return str(value)
 
 
 def find_app(archive: Archive) -> str:
