@@ -29,6 +29,7 @@ _ERRORS = (
     AttributeError,
     struct.error,
     OverflowError,
+    Warning,  # a codec that warns about what it is given, where warnings are errors
     RecursionError,  # binary lists nested without end
     MemoryError,  # a count that no file of this size can hold
 )

@@ -29,6 +29,10 @@ FINDINGS: dict[str, tuple[str, Callable[[], bytes]]] = {  # what it is, the targ
     ),
     "an encoding that nobody knows": ("plist", lambda: b'<?xml version="1.0" encoding="a"?><plist/>'),
     "an encoding that is none of text": ("plist", lambda: b'<?xml version="1.0" encoding="hex"?><plist/>'),
+    "an encoding whose codec warns": (
+        "plist",
+        lambda: b'<?xml version="1.0" encoding="unicode_escape"?><plist/>',
+    ),
     "nothing but a separator": ("members", lambda: SEPARATOR * 10),
 }
 
