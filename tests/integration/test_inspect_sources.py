@@ -17,6 +17,7 @@ from tests.builders import Entry, app_members, make_ipa, write_zip
 from tests.range_server import serve_file
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = (ROOT / "docs/ipa.md").read_text()
 IPA = make_ipa()
 
 
@@ -32,6 +33,7 @@ def error_of(*arguments: object, stdin: bytes = b"") -> dict[str, Any]:
     assert list(shown["error"]) == ["code", "message"]
     plain = inspect(*arguments, stdin=stdin)
     assert (plain.exit_code, plain.stdout) == (2, "")
+    assert f"`{shown['error']['code']}`" in DOCS
     assert plain.stderr == f"altpress: {shown['error']['message']}\n"
     return dict(shown["error"])
 
