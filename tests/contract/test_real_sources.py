@@ -67,6 +67,12 @@ def test_known_verdicts(name, expected):
     assert next((p.code for p in problems if p.severity is Severity.ERROR), None) == expected
 
 
+@pytest.mark.parametrize(("name", "expected"), KNOWN.items())
+def test_sidestore_comes_to_the_same_verdicts(name, expected):
+    problems = check_source((SOURCES / name).read_bytes(), ["sidestore"])
+    assert next((p.code for p in problems if p.severity is Severity.ERROR), None) == expected
+
+
 def test_pal_takes_the_pal_source():
     data = (SOURCES / "altstoreio__FAQ__.gitbook_assets_PALSource (1).json").read_bytes()
     assert build_verdicts(check_source(data, ["altstore-pal"]), ["altstore-pal"]) == {
@@ -84,8 +90,13 @@ def test_the_codec_loses_nothing(path):
         pytest.skip("is no object")
     written = render_source(document)
     assert json.loads(written) == document
+    assert _exactly(json.loads(written)) == _exactly(document)  # to Python, 1 equals 1.0 and true
     assert render_source(json.loads(written)) == written
     assert order_keys(document, Source) == document
+
+
+def _exactly(document):
+    return json.dumps(document, sort_keys=True)
 
 
 @every_file
