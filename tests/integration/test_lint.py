@@ -14,7 +14,9 @@ from click.testing import CliRunner, Result
 from bot.cli.lint import command
 from bot.cli.lint_fix import diff_documents, save_document
 from bot.clients import CLIENTS
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, TooLarge
+from bot.github.page import fetch_page
+from bot.github.wire import AnyHost
 from tests.builders import make_ipa
 from tests.unit.lint.documents import BASE, source
 
@@ -157,6 +159,38 @@ def takers(shown):
     return {client for client, verdict in shown["verdicts"].items() if verdict == "accept"}
 
 
+TEXT = json.dumps(BASE)
+ALL = {"altstore", "altstore-2.0", "sidestore", "feather", "livecontainer"}
+# raw text -> who takes it
+RAW = {
+    "comment and names": (TEXT.replace('"apps"', "/* x */ apps"), ALL - {"feather", "livecontainer"}),
+    "trailing comma": (TEXT.replace("]}]}", "],}],}"), ALL),
+    "missing comma": (TEXT.replace('"S", ', '"S" '), set()),
+    "byte order mark": ("\ufeff" + TEXT, ALL),
+    "first of equal keys": (TEXT.replace('"S",', '"S", "name": 5,'), ALL),
+    "an array at the top": ("[]", set()),
+    "another spelling": (TEXT.replace("bundleIdentifier", "bundleID"), {"feather", "livecontainer"}),
+    "another case": (TEXT.replace("versions", "Versions"), {"feather", "livecontainer"}),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(("text", "expected"), RAW.values(), ids=RAW)
+def test_raw_text(file, text, expected, encoding):
+    path = file(text.removeprefix("\ufeff" if encoding == "utf-16" else "").encode(encoding))
+    shown = lint_json(path, *(word for name in sorted(ALL) for word in ("--client", name)))
+    assert takers(shown) == expected
+    assert lint(path).exit_code == (0 if "altstore" in expected else 1)
+
+
+def test_a_date_in_the_future_is_told(file):
+    codes = {
+        problem["code"] for problem in lint_json(file(source(version={"date": "2999-01-01"})))["problems"]
+    }
+    past = {problem["code"] for problem in lint_json(file(BASE))["problems"]}
+    assert codes - past
+
+
 # ---- addresses ----
 
 
@@ -213,6 +247,13 @@ def test_nothing_at_an_address_is_refused():
 def test_another_encoding_cannot_be_read():
     with serve(b"\x1f\x8b", headers={"Content-Encoding": "gzip"}) as base:
         assert lint(f"{base}/a").exit_code == 2
+
+
+def test_no_more_than_the_bound_is_read():
+    with serve(b"x" * 101) as base, pytest.raises(TooLarge):
+        fetch_page(base, hosts=AnyHost(), max_bytes=100)
+    with serve(b"x" * 100) as base:
+        assert fetch_page(base, hosts=AnyHost(), max_bytes=100).data == b"x" * 100
 
 
 # ---- IPAs ----
