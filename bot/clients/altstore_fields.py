@@ -3,9 +3,10 @@
 Source, StoreApp, AppVersion and NewsItem of AltStore's code; what stands in no table is never looked at.
 """
 
+from bot.clients.dates import moment
 from bot.clients.fields import Field, optional, required
 from bot.clients.forms import screenshots
-from bot.clients.values import INT32, INT64, boolean, colour, integer, mapping, moment, string, url
+from bot.clients.values import INT32, INT64, boolean, colour, integer, mapping, string, url
 
 Texts = dict[str, tuple[str, ...]]
 

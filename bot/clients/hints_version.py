@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.clients.dates import read_day, read_moment
 from bot.clients.hints import (
     CLASSIC_20,
     CLASSIC_22,
@@ -29,7 +30,7 @@ from bot.clients.hints import (
 from bot.clients.model import Path
 from bot.clients.system import NOTHING, limits, supports_nothing
 from bot.clients.text import shown
-from bot.clients.values import INT32, read_day, read_moment
+from bot.clients.values import INT32
 
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
 _SYSTEM = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}")

@@ -1,16 +1,13 @@
 """Single values as Swift's decoder takes them. No I/O.
 
 A check returns nothing when the value is taken, else what is wrong with it. Warnings name what is accepted
-today and still goes wrong: dates that lose their time, addresses that older systems refuse.
-Sources: swift-foundation's JSONDecoder and URL, CoreFoundation's date formatter (ICU), AltStore's
-UIColor+Hex; measured tables in the notes on the format.
+today and still goes wrong: addresses that older systems refuse, colours that others read differently.
+Sources: swift-foundation's JSONDecoder and URL, AltStore's UIColor+Hex.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from bot.clients.model import Path
@@ -46,9 +43,6 @@ _NAMES = {
 _PLAIN_URL = re.compile(
     r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
 )
-_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{2})")
-_PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?")
-_FULL_TIME = re.compile(r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)")
 _HEX_START = re.compile(r"0[xX][0-9A-Fa-f]|(?!0[xX])[0-9A-Fa-f]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -146,62 +140,6 @@ def _url_warnings(value: str) -> Faults:
         code, text = "unencodedURL", "the address is not percent-encoded; iOS 16 and older refuse the source."
         fix = "percent-encode it"
     return (Fault(code, text, fix, Severity.WARNING),)
-
-
-@lru_cache(maxsize=65_536)
-def _date_of(value: str) -> Faults:
-    found = _DATE.match(value)
-    if not found or not _is_day(*(int(part) for part in found.groups())):
-        return (
-            Fault("dataCorrupted", "Date is in invalid format.", "write YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"),
-        )
-    if _PLAIN_DATE.fullmatch(value):
-        return OK
-    rest = value[found.end() :]
-    if rest and not _FULL_TIME.fullmatch(rest):
-        text = "the time of the day is lost: only the date is read."
-    elif len(found[2]) == 1:
-        text = "the month has one digit, which not every system reads."
-    else:
-        return OK
-    return (Fault("truncatedDate", text, "write YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ", Severity.WARNING),)
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    try:
-        date(max(year, 1), month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def moment(value: Any) -> Faults:
-    """A date, by the two formatters that AltStore tries; neither asks for the whole string."""
-    return _date_of(value) if type(value) is str else mismatch("a string", value)
-
-
-def read_day(value: Any) -> date | None:
-    """The day that AltStore reads; None where it reads no date at all."""
-    found = _DATE.match(value) if type(value) is str else None
-    if not found or not _is_day(*(int(part) for part in found.groups())):
-        return None
-    return date(max(int(found[1]), 1), int(found[2]), int(found[3]))
-
-
-def read_moment(value: Any) -> datetime | None:
-    """The moment that AltStore reads, in UTC: midnight where the time is not one that it takes."""
-    start, day = _DATE.match(value) if type(value) is str else None, read_day(value)
-    if start is None or day is None:
-        return None
-    clock, zone = "T00:00:00", "Z"
-    if found := _FULL_TIME.match(value, start.end()):
-        clock, zone = found[0][:9], found[0][9:]
-    moment = datetime.fromisoformat(f"{day.isoformat()}{clock}+00:00")
-    if zone in ("Z", "z"):
-        return moment
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return moment + offset if zone[0] == "-" else moment - offset
 
 
 def colour(value: Any) -> Faults:

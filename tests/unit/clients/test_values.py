@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.clients.values import Fault, colour, integer, moment, url
+from bot.clients.dates import moment, read_moment
+from bot.clients.values import Fault, colour, integer, url
 
 
 def kind(faults: list[Fault]) -> str:
@@ -81,3 +82,23 @@ def test_addresses(value, expected):
 )  # fmt: skip
 def test_integers(value, code):
     assert [fault.code for fault in integer(-10, 1000)(value)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2024-01-02", "2024-01-02T00:00:00+00:00"),
+        ("2024-1-02T03:04:05Z", "2024-01-02T03:04:05+00:00"),
+        ("2024-01-02T03:04:05+01:30", "2024-01-02T01:34:05+00:00"),
+        ("2024-01-02T03:04:05-0530", "2024-01-02T08:34:05+00:00"),
+        ("2024-01-02T03:04:05-06", "2024-01-02T09:04:05+00:00"),
+        ("2024-01-02T03:04:05.678Z", "2024-01-02T00:00:00+00:00"),
+        ("2024-01-02garbage", "2024-01-02T00:00:00+00:00"),
+        ("2024-02-30", None),
+        ("", None),
+        (5, None),
+    ],
+)
+def test_the_moment_that_is_read(value, expected):
+    moment_read = read_moment(value)
+    assert (moment_read and moment_read.isoformat()) == expected

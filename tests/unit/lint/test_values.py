@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clients.values import colour, moment, url
+from bot.clients.dates import moment
+from bot.clients.values import colour, url
 from bot.lint.values import fix_colour, fix_date, fix_number, fix_url, privacy_key
 
 DATES = {
