@@ -66,12 +66,11 @@ def measure(apps: int, versions: int) -> None:
         "render_source": lambda: render_source(source),
         "together": lambda: _together(world),
     }
-    base = None
-    for what, call in rows.items():
-        memory = peak_memory(call)
-        took = min(seconds(call) for _ in range(TRIES))
-        base = base or took
-        print(f"| {apps:,} x {versions} | {what} | {took:.2f} s | {took / base:.2f} | {memory} |", flush=True)
+    rounds = [[seconds(call) for call in rows.values()] for _ in range(TRIES)]  # a noise hits all rows alike
+    times = [min(column) for column in zip(*rounds, strict=True)]
+    for (what, call), took in zip(rows.items(), times, strict=True):
+        ratio, memory = took / times[0], peak_memory(call)
+        print(f"| {apps:,} x {versions} | {what} | {took:.2f} s | {ratio:.2f} | {memory} |", flush=True)
 
 
 def _build(world: World) -> object:
@@ -85,10 +84,11 @@ def _together(world: World) -> None:
 
 
 def seconds(call: Callable[[], object]) -> float:
+    """Of the processor: what others do on the machine meanwhile counts less."""
     gc.collect()
-    started = time.perf_counter()
+    started = time.process_time()
     call()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def peak_memory(call: Callable[[], object]) -> str:

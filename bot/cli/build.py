@@ -23,6 +23,7 @@ from bot.source.select import NO_DECISIONS
 from bot.source.site import SiteContext
 
 _MAX_FILES = 10_000
+_MOST_LONE = 20
 _MAX_SIDECAR = 1024 * 1024
 _MAX_IPA = 4 * 1024**3  # bytes; the setting MAX_IPA_BYTES, which has no part in this, begins there too
 
@@ -37,10 +38,17 @@ class _Ipas:
 
 @click.command(short_help="a source from a catalog and a folder of IPAs")
 @click.option(
-    "--catalog", "catalog_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@click.option("--assets", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+    "--catalog", "catalog_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The catalog, such as altpress.yml; docs/catalog.md says what stands in it.",
+)  # fmt: skip
+@click.option(
+    "--assets", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with the IPAs; folders in it are searched, too.",
+)  # fmt: skip
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+    help="Where the outputs and the icons go; made when it is not there.",
+)  # fmt: skip
 @click.pass_context
 def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> None:
     """Build the catalog's outputs from the IPAs in a folder.
@@ -49,7 +57,13 @@ def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> 
     tag is guessed from the version, and the download address with it. With several apps, an IPA belongs to
     the one with its `bundle-id`, or lies in a folder named by the app's `id`. One line says what became of
     each file. Exit status 1 when the catalog is wrong, or when nothing could be built.
-    """
+
+    \b
+    altpress build --catalog altpress.yml --assets ipas --out public
+    cat ipas/Acme.ipa.json
+      {"tag": "v1.2", "date": "2026-11-22", "notes": "Faster.",
+       "url": "https://acme.example/Acme.ipa", "prerelease": false}
+    """  # noqa: D301 -- click's mark for lines that stay as they are is this character, not its escape
     try:
         catalog = _load_catalog(catalog_file)
     except BadCatalog as error:
@@ -60,6 +74,8 @@ def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> 
     records = [seen.record for seen in ipas.seen if seen.record]
     gated = gate_outputs(_adapted(catalog), records, (), _site(catalog), NO_DECISIONS)
     used = _tell_files(catalog, ipas, gated)
+    for name in _lone_sidecars(assets):
+        click.echo(f"{name}: not read, for there is no {name.removesuffix('.json')} beside it.", err=True)
     written = _save(gated, catalog, ipas, out)
     click.echo(f"{used} of {len(ipas.seen)} files used; {written} of {len(catalog.outputs)} outputs written.")
     if not written:
@@ -160,6 +176,14 @@ def _load_sidecar(path: Path) -> Sidecar:
         return Sidecar()
     with sidecar.open("rb") as file:
         return parse_sidecar(file.read(_MAX_SIDECAR))
+
+
+def _lone_sidecars(folder: Path) -> list[str]:
+    """Files that were meant to say something about an IPA, such as `Acme.json` for `Acme.ipa`."""
+    paths = sorted(path for path in folder.rglob("*.json") if path.is_file())
+    lone = [path for path in paths if not path.with_suffix("").is_file()]
+    shown = [str(path.relative_to(folder)) for path in lone]
+    return [name for name in shown if not any(part.startswith(".") for part in Path(name).parts)][:_MOST_LONE]
 
 
 # ---- telling and writing ------------------------------------------------------------------------------

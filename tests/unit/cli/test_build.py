@@ -60,6 +60,33 @@ def test_a_folder_of_ipas_becomes_a_source(build):
     assert check_source((build.out / "apps.json").read_bytes(), ["altstore", "sidestore", "feather"]) == []
 
 
+def test_a_misnamed_file_beside_an_ipa_is_told(build):
+    files = {"Acme.ipa": make_ipa(), "Acme.json": {"tag": "v9"}, "Acme.ipa.json": {"tag": "v1"}}
+    result = build(files=files)
+    assert "Acme.json: not read, for there is no Acme beside it." in result.output
+    assert "Acme.ipa.json: not read" not in result.output
+
+
+def test_pal_has_a_file_of_its_own(build):
+    pal = (
+        "outputs: [{path: apps.json}, {path: pal.json, clients: [altstore-pal]}]\napps:\n"
+        '  - {repository: acme/app, marketplace-id: "12", adp-url: "https://x.example/{version}-{build}"}\n'
+    )
+    result = build("name: A\nbase-url: https://acme.example/\n" + pal, {"A.ipa": make_ipa(version="1.0")})
+    assert result.exit_code == 0, result.output
+    assert source(build, "pal.json")["apps"][0]["versions"][0]["downloadURL"].startswith(
+        "https://x.example/1.0-"
+    )
+    assert "marketplaceID" not in source(build)["apps"][0]
+    assert check_source((build.out / "pal.json").read_bytes(), ["altstore-pal"]) == []
+
+
+def test_help_teaches(build):
+    text = CliRunner().invoke(command, ["--help"]).output
+    for word in ("Acme.ipa.json", "docs/catalog.md", '"tag": "v1.2"', "Exit status 1"):
+        assert word in text
+
+
 def test_twice_is_the_same(build):
     files = {"A.ipa": make_ipa(), "A.ipa.json": {"date": "2026-01-02"}}
     build(files=files)
