@@ -139,11 +139,13 @@ def find_bundles(archive: Archive, app: str, limits: Limits) -> list[FoundBundle
     if sum(member.size for member in members.values()) > limits.plists_bytes:
         raise BadIpa("The Info.plists of the app's bundles are larger than altpress reads.", code="too_large")
     contents = dict(archive.read_all(members.values(), limits.plist_bytes))
+    folder = members[app].name.removesuffix("/Info.plist")
     bundles = []
     left = limits.plists_values
     for path in paths:
-        data = contents.pop(members[path].name) if path in members else None
-        spelled = members[path].name.removesuffix("/Info.plist") if path in members else path
+        member = members.get(path)
+        data = contents.pop(member.name) if member else None
+        spelled = member.name.removesuffix("/Info.plist") if member else folder + path[len(app) :]
         bundles.append(replace(_parse_bundle(path, _kind(path, app), data, limits), spelled=spelled))
         left -= count_values(bundles[-1].info)
         if left < 0:
