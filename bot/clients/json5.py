@@ -23,9 +23,7 @@ _TOKEN = re.compile(r"[{}\[\]:,]")
 _SPACE = re.compile(r"[\s\ufeff]*")
 _COMMENT = re.compile(r"//[^\n\r\u2028\u2029]*|/\*.*?\*/", re.DOTALL)
 # possessive: otherwise each character of a long string costs a hundred bytes of the engine's stack
-_STRING = re.compile(
-    r'"((?:[^"\\\n\r]++|\\(?:\r\n|[\s\S]))*+)"|\'((?:[^\'\\\n\r]++|\\(?:\r\n|[\s\S]))*+)\''
-)
+_STRING = re.compile(r'"((?:[^"\\\n\r]++|\\(?:\r\n|[\s\S]))*+)"|\'((?:[^\'\\\n\r]++|\\(?:\r\n|[\s\S]))*+)\'')
 _NUMBER = re.compile(
     r"[+-]?(?:0[xX][0-9A-Fa-f]{1,64}|Infinity|NaN|(?:[0-9]{1,400}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?)"
 )
