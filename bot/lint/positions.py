@@ -5,6 +5,7 @@ to the place where reading stopped.
 """
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class SourceText:
     text: str
     spans: dict[Path, tuple[int, int]] = field(default_factory=dict)
     stopped: int | None = None  # where reading stopped, in characters, when it is no JSON
-    _ends: list[tuple[int, int]] = field(default_factory=list)  # start and end of each line's end
+    _starts: "array[int]" = field(default_factory=lambda: array("L", [0]))  # of each line
 
     def place(self, path: Path) -> Place | None:
         """Where the value stands, or what should hold it; None when only the whole document does."""
@@ -49,20 +50,22 @@ class SourceText:
 
     def line(self, number: int) -> str | None:
         """A line without its end; None outside of the text."""
-        if not 1 <= number <= len(self._ends) + 1:
+        if not 1 <= number <= len(self._starts):
             return None
-        start = self._ends[number - 2][1] if number > 1 else 0
-        end = self._ends[number - 1][0] if number <= len(self._ends) else len(self.text)
-        return self.text[start:end]
+        return self.text[self._starts[number - 1] : self._end(number)].rstrip("\r\n")
+
+    def _end(self, number: int) -> int:
+        """Where the next line starts."""
+        return self._starts[number] if number < len(self._starts) else len(self.text)
 
     def _place(self, span: tuple[int, int], *, exact: bool) -> Place:
         start, end = span
-        index = bisect_right(self._ends, start, key=lambda ends: ends[1])
-        first = self._ends[index - 1][1] if index else 0
-        last = self._ends[index][0] if index < len(self._ends) else len(self.text)
+        number = bisect_right(self._starts, start)
+        first = self._starts[number - 1]
         column = start - first + 1
-        stop = end - first + 1 if end <= last and self.text[start:end][:1] not in ("{", "[") else column + 1
-        return Place(index + 1, column, max(stop, column + 1), exact)
+        one_line = end <= self._end(number) and self.text[start : start + 1] not in ("{", "[")
+        stop = end - first + 1 if one_line else column + 1
+        return Place(number, column, max(stop, column + 1), exact)
 
 
 def find_places(data: bytes, paths: Iterable[Path]) -> SourceText:
@@ -79,5 +82,6 @@ def find_places(data: bytes, paths: Iterable[Path]) -> SourceText:
         stopped = error.offset
     except RecursionError:
         pass  # deeper than this scanner goes, though another reader may; what was found until then holds
-    ends = [found.span() for found in _LINE_END.finditer(text)]
-    return SourceText(text, scanner.spans, stopped, ends)
+    starts = array("L", [0])
+    starts.extend(found.end() for found in _LINE_END.finditer(text))
+    return SourceText(text, scanner.spans, stopped, starts)
