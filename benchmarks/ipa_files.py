@@ -10,7 +10,7 @@ from bot.sandbox.make_ipa import draw_icon
 from tests.builders import Entry, Signing, app_members, make_macho, write_zip
 
 MIB = 1 << 20
-_BLOCK = 1 << 18
+_BLOCK = 1 << 15  # bytes of program that are made and packed once
 _WORDS = 3000  # different instructions; the n-th is n times rarer than the first
 _HEAD = 1 << 14  # of a made executable, before its program
 
@@ -68,7 +68,7 @@ def _bundle(folder: str, size: int, signed: bool, info: dict[str, object]) -> li
 
 
 def _executable(name: str, made: bytes, body: int) -> Entry:
-    """With a program that packs like arm64 code: one block again and again, farther than zlib looks back."""
+    """With a program that packs like arm64 code: one block again and again, each packed for itself."""
     head, tail = made[:_HEAD], made[_HEAD + body :]
     plain, packed = _program()
     first, last = zlib.compressobj(6, wbits=-15), zlib.compressobj(6, wbits=-15)
