@@ -131,9 +131,6 @@ def _addresses(app: dict[str, Any]) -> list[str]:
     return [address for address in found if isinstance(address, str)]
 
 
-# ---- entries ---------------------------------------------------------------------------------------------
-
-
 def _adopt_app(
     app: dict[str, Any], index: int, fed: App | None, clients: Sequence[str], report: list[str]
 ) -> list[Adopted]:
