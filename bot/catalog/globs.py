@@ -94,13 +94,18 @@ def expand_template(template: str, *, repository: str, tag: str, asset: str, fil
     """
     owner, _, name = repository.partition("/")
     return template.format(
-        owner=quote(owner, safe=""),
-        name=quote(name, safe=""),
-        repository=f"{quote(owner, safe='')}/{quote(name, safe='')}",
-        tag=quote(tag, safe=""),
-        asset=quote(asset, safe=""),
-        file=quote(asset if file is None else file, safe=""),
+        owner=_quoted(owner),
+        name=_quoted(name),
+        repository=f"{_quoted(owner)}/{_quoted(name)}",
+        tag=_quoted(tag),
+        asset=_quoted(asset),
+        file=_quoted(asset if file is None else file),
     )
+
+
+def _quoted(text: str) -> str:
+    """Percent-encoded; half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes `?`."""
+    return quote(text, safe="", errors="replace")
 
 
 def _match(globs: list[str], name: str) -> bool:

@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "what is set up right, what is not, and what to do",
     "password": "the hash of a password for the dashboard",
     "inspect": "what is inside an IPA: file or URL",
+    "lint": "what each client says about a source: file or URL; --fix repairs it",
     "build": "a source from a catalog and a folder of IPAs, with no server",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",
     "web": "one process: the webhook receiver",

@@ -20,6 +20,7 @@ from bot.catalog import (
     parse_catalog,
     wants_release,
 )
+from bot.catalog.globs import expand_template
 from bot.catalog.yamltree import parse_tree, plain_value
 from bot.errors import BadCatalog, Tell
 
@@ -398,3 +399,10 @@ def test_a_catalog_of_thousands_of_faults_is_refused_at_once() -> None:
     assert time.process_time() - began < 10
     assert "and 5000 more" in str(caught.value)
     assert all(len(problem.message) < 2000 for problem in caught.value.problems)
+
+
+def test_a_template_survives_half_a_surrogate_pair() -> None:
+    address = expand_template(
+        "https://x.example/{tag}/{asset}", repository="a/b", tag="\ud800", asset="é.ipa"
+    )
+    assert address == "https://x.example/%3F/%C3%A9.ipa"
