@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # two cores by default: the suite is written for them
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
+CHAOS_SEEDS ?= 1
+CHAOS_RELEASES ?= 500
 
 .DEFAULT_GOAL := help
 
@@ -25,7 +28,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-.PHONY: run demo dev test check check-deploy format lock clean
+$(VENV)/.fuzz: requirements/fuzz.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+.PHONY: run demo dev test check check-deploy fuzz chaos format lock clean
 run: $(VENV)/.runtime ## a working bot with its own GitHub (sandbox), on this machine
 	$(BIN)/altpress up --sandbox
 
@@ -52,6 +59,12 @@ check-deploy: $(VENV)/.dev ## Dockerfile, compose file, workflows
 	$(BIN)/yamllint --strict -c .yamllint.yml .yamllint.yml .github docker-compose.yml
 	$(BIN)/zizmor --offline .github
 
+fuzz: $(VENV)/.fuzz ## fuzz all that reads IPAs (FUZZ_SECONDS=60 for each target; Linux)
+	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)
+
+chaos: $(VENV)/.dev ## break everything at once (CHAOS_SEEDS=1 CHAOS_RELEASES=500), look from outside
+	$(BIN)/python -m tests.chaos --seeds $(CHAOS_SEEDS) --releases $(CHAOS_RELEASES)
+
 format: $(VENV)/.dev ## put the code into its one form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -59,6 +72,7 @@ format: $(VENV)/.dev ## put the code into its one form
 lock: $(VENV)/.dev ## lock the dependencies anew (versions and hashes, no registry addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-strip-extras pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-strip-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-annotate --no-header --no-emit-index-url --group fuzz -o requirements/fuzz.txt
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
