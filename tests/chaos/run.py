@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.chaos import outside
 from tests.chaos.outside import Findings
-from tests.chaos.plan import SHARES, Release, Site, plan_releases, plan_sites
+from tests.chaos.plan import SHARES, TARGETS, Release, Site, plan_releases, plan_sites
 from tests.chaos.stage import Stage, build_world, run_stage
 from tests.chaos.storm import Storm
 
@@ -28,7 +28,7 @@ class Outcome:
 
 def run_seed(
     seed: int, releases: int, *, say: Say, pace: float = 4.0, sites: tuple[Site, ...] = (),
-    calm: tuple[float, float] = (1.5, 4.0), keep: Path | None = None,
+    calm: tuple[float, float] = (1.5, 4.0), targets: Sequence[str] = TARGETS, keep: Path | None = None,
 ) -> Outcome:  # fmt: skip
     """Everything in a folder of its own, which is kept under `keep` when a promise was broken."""
     sites = sites or plan_sites()
@@ -40,7 +40,7 @@ def run_seed(
             with stage.client() as client:
                 build_world(client, sites)
                 client.set_faults(seed, **SHARES)
-            storm = Storm(stage, sites, seed, pace=pace, calm=calm)
+            storm = Storm(stage, sites, seed, pace=pace, calm=calm, targets=targets)
             storm.blow(wanted)
             say(
                 f"seed {seed}: {releases} releases in {time.monotonic() - started:.0f} s, kills {stage.kills}"

@@ -23,6 +23,7 @@ class Storm:
     seed: int
     pace: float = 4.0
     calm: tuple[float, float] = (1.5, 4.0)
+    targets: Sequence[str] = TARGETS
     hand_commits: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -61,7 +62,7 @@ class Storm:
     def _kill(self) -> None:
         dice = random.Random(self.seed)
         while not self.over.wait(dice.uniform(*self.calm)):
-            self.stage.kill(dice.choice(TARGETS), dice)
+            self.stage.kill(dice.choice(self.targets), dice)
 
     def _meddle(self) -> None:
         """Maintainers commit to their sites by hand, beside the outputs."""
