@@ -83,6 +83,20 @@ class Hub:
     def edit_release(self, tag: str, **changes: Any) -> None:
         self.ask("PATCH", "releases", json={"repository": APP, "tag": tag, "as": "developer", **changes})
 
+    def change_repository(self, repository: str, **changes: Any) -> None:
+        """Rename (`name`), transfer (`owner`), hide (`private`)."""
+        self.ask("PATCH", "repositories", json={"repository": repository, **changes})
+
+    def delete_repository(self, repository: str) -> None:
+        self.ask("DELETE", "repositories", json={"repository": repository})
+
+    def delete_asset(self, release: int, name: str) -> None:
+        self.ask("DELETE", f"releases/{release}/assets", params={"name": name})
+
+    def change_installation(self, account: str = "acme", **changes: Any) -> None:
+        """`suspended`, `add`, `remove`."""
+        self.ask("PATCH", "installations", json={"account": account, **changes})
+
     def delete_release(self, tag: str) -> None:
         self.ask("DELETE", "releases", json={"repository": APP, "tag": tag, "as": "developer"})
 

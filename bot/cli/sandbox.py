@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli import sandbox_releases, sandbox_world
+from bot.cli import sandbox_places, sandbox_releases, sandbox_world
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
@@ -64,6 +64,9 @@ for _command in (
     sandbox_releases.edit_release,
     sandbox_releases.delete_release,
     sandbox_releases.replace_asset,
+    sandbox_releases.add_asset,
+    sandbox_releases.delete_asset,
+    *sandbox_places.COMMANDS,
     sandbox_world.create,
     sandbox_world.faults,
 ):

@@ -68,6 +68,7 @@ def release(
     epilog=build_examples(
         'altpress sandbox edit-release acme/app --tag v1.1 --notes "Dark mode, and a fix"',
         "altpress sandbox edit-release acme/app --tag v2.0-beta1 --no-prerelease",
+        "altpress sandbox edit-release acme/app --tag v1.1 --draft",
     ),
 )
 @repository_argument
@@ -76,14 +77,15 @@ def release(
 @click.option("--notes", metavar="TEXT", help="New notes, in Markdown.")
 @click.option("--new-tag", metavar="T", help="Another tag.")
 @click.option("--prerelease/--no-prerelease", default=None, help="Not for everybody yet, or is.")
+@click.option("--draft/--no-draft", default=None, help="Take it back, or publish it again.")
 @as_option
 @data_option
 @click.pass_obj
 def edit_release(
     data: Path, *, repository: str, tag: str, name: str | None, notes: str | None, new_tag: str | None,
-    prerelease: bool | None, user: str | None,
+    prerelease: bool | None, draft: bool | None, user: str | None,
 ) -> None:  # fmt: skip
-    """Change a release's title, notes, tag or prerelease mark."""
+    """Change a release's title, notes, tag, prerelease mark, or unpublish it."""
     with open_sandbox(data) as client:
         done = client.edit(
             repository,
@@ -92,6 +94,7 @@ def edit_release(
             notes=notes,
             new_tag=new_tag,
             prerelease=prerelease,
+            draft=draft,
             **build_actor(user),
         )
         click.echo(done["url"])
@@ -139,3 +142,40 @@ def replace_asset(data: Path, *, repository: str, tag: str, ipa: Path, name: str
             raise click.ClickException(f"{tag} has no asset {chosen!r}, but {', '.join(names) or 'none'}")
         done = client.upload(found["id"], chosen, ipa)
         click.echo(f"{chosen}: {done['size']:,} bytes, {done['digest']}")
+
+
+@click.command(
+    "add-asset",
+    epilog=build_examples(
+        "altpress sandbox add-asset acme/app --tag v1.1 --ipa Acme-Pro.ipa",
+    ),
+)
+@repository_argument
+@tag_option
+@click.option("--ipa", type=existing_file, required=True, metavar="FILE", help="What is uploaded.")
+@click.option("--name", metavar="NAME", help="Its name there; else the file's.")
+@data_option
+@click.pass_obj
+def add_asset(data: Path, *, repository: str, tag: str, ipa: Path, name: str | None) -> None:
+    """Upload one more asset. No event tells of it, as on GitHub."""
+    with open_sandbox(data) as client:
+        done = client.upload(client.release(repository, tag)["id"], name or ipa.name, ipa)
+        click.echo(f"{name or ipa.name}: {done['size']:,} bytes, {done['digest']}")
+
+
+@click.command(
+    "delete-asset",
+    epilog=build_examples(
+        "altpress sandbox delete-asset acme/app --tag v1.1 --name Acme-1.1.ipa",
+    ),
+)
+@repository_argument
+@tag_option
+@click.option("--name", required=True, metavar="NAME", help="Which asset.")
+@data_option
+@click.pass_obj
+def delete_asset(data: Path, *, repository: str, tag: str, name: str) -> None:
+    """Take an asset away. No event tells of it, as on GitHub."""
+    with open_sandbox(data) as client:
+        client.delete_asset(client.release(repository, tag)["id"], name)
+        click.echo(f"deleted {name} of {tag}")

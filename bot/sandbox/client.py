@@ -98,6 +98,37 @@ class SandboxClient:
         coded = {path: b64encode(data).decode() for path, data in files.items()}
         return dict(self._ask("POST", "repositories", {"repository": repository, "files": coded, **values}))
 
+    def change_repository(self, repository: str, **values: Any) -> Json:
+        """`{"id", "full_name", "guids"}` (`name owner private as`)."""
+        return dict(self._ask("PATCH", "repositories", {"repository": repository, **values}))
+
+    def delete_repository(self, repository: str, **values: Any) -> Json:
+        """`{"guids"}`."""
+        return dict(self._ask("DELETE", "repositories", {"repository": repository, **values}))
+
+    def move_tag(self, repository: str, tag: str, **values: Any) -> Json:
+        """`{"sha", "guids"}` (`to as`)."""
+        return dict(self._ask("PUT", "tags", {"repository": repository, "tag": tag, **values}))
+
+    def delete_tag(self, repository: str, tag: str, **values: Any) -> Json:
+        """`{"guids"}`."""
+        return dict(self._ask("DELETE", "tags", {"repository": repository, "tag": tag, **values}))
+
+    def delete_asset(self, release: int, name: str) -> Json:
+        return dict(self._ask("DELETE", f"releases/{release}/assets?name={quote(name, safe='')}"))
+
+    def install(self, account: str) -> Json:
+        """`{"id", "guids"}`."""
+        return dict(self._ask("POST", "installations", {"account": account}))
+
+    def change_installation(self, account: str, **values: Any) -> Json:
+        """`{"id", "guids"}` (`suspended add remove`)."""
+        return dict(self._ask("PATCH", "installations", {"account": account, **values}))
+
+    def uninstall(self, account: str) -> Json:
+        """`{"guids"}`."""
+        return dict(self._ask("DELETE", "installations", {"account": account}))
+
     def set_faults(self, seed: int | None = None, **shares: float) -> Json:
         """The shares by name (`faults.Shares`), the others 0; what is set, and what was done so far."""
         return dict(self._ask("PUT", "faults", {"seed": seed, **shares}))

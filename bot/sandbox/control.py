@@ -120,7 +120,9 @@ def edit_release() -> Response:
     body = read_json()
     world, repository = find_world(), find_target(body)
     row, actor = find_tagged(repository, body), find_actor(body, repository, role="write")
-    names = {"name": "name", "notes": "body", "prerelease": "prerelease", "new_tag": "tag"}
+    names = {
+        "name": "name", "notes": "body", "prerelease": "prerelease", "new_tag": "tag", "draft": "draft",
+    }  # fmt: skip
     changes = {column: body[key] for key, column in names.items() if body.get(key) is not None}
     with note_sent() as guids, explain():
         row = releases.edit_release(world, repository, row, actor, **changes)

@@ -78,7 +78,14 @@ def push_files(
 
 
 def announce_push(world: World, repository: Repository, move: Move, actor: User) -> None:
-    """Write down that the repository was pushed to, and tell the App."""
+    """Write down that the repository was pushed to, and tell the App.
+
+    A release whose tag is gone is a draft, as on GitHub, and no event of its own tells of that.
+    """
+    if move.new is None and move.ref.startswith("refs/tags/"):
+        tag = move.ref.removeprefix("refs/tags/")
+        for release in world.state.releases.select(repository=repository.id, tag=tag, draft=False):
+            world.state.releases.update(release.id, draft=True)
     changed = world.state.repositories.update(repository.id, pushed_at=world.state.now())
     bare = world.bare(repository)
     forced = bool(move.old and move.new and not bare.is_ancestor(move.old, move.new))

@@ -5,6 +5,7 @@ Every step looks whether it was done, so that a start that was cut short is comp
 
 from bot.sandbox.git import Git
 from bot.sandbox.model import Repository
+from bot.sandbox.places import was_there
 from bot.sandbox.shapes import Signature
 from bot.sandbox.state import State
 
@@ -57,7 +58,8 @@ def seed(state: State, git: Git, *, public_key: str) -> None:
         if state.load_fact("created_at") is None:
             state.save_fact("created_at", state.now())
         _seed_people(state)
-        repositories = [_seed_repository(state, git, name) for name in (SITE, APP)]
+        names = [name for name in (SITE, APP) if not was_there(state, f"{OWNER}/{name}")]
+        repositories = [_seed_repository(state, git, name) for name in names]
         _seed_app(state, repositories, public_key)
 
 

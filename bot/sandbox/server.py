@@ -3,12 +3,13 @@
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from bot.sandbox import control_world  # noqa: F401 -- adds its routes to `control`
+from bot.sandbox import control_places, control_world  # noqa: F401 -- they add their routes to `control`
 from bot.sandbox.clone import clone
 from bot.sandbox.control import control
 from bot.sandbox.errors import AuthError
 from bot.sandbox.faults import Faults, lose_answer, spoil_call
 from bot.sandbox.http import ApiError, RateLimits, add_etag
+from bot.sandbox.moved import Moved
 from bot.sandbox.routes import API, PAGES, UPLOADS
 from bot.sandbox.routes.lookups import find_limits, find_world, name_caller
 from bot.sandbox.world import World
@@ -33,6 +34,7 @@ def create_app(world: World, *, limits: RateLimits | None = None, faults: Faults
     app.register_error_handler(ApiError, ApiError.response)
     app.register_error_handler(AuthError, _show_auth_error)
     app.register_error_handler(HTTPException, _show_http_error)
+    app.wsgi_app = Moved(app.wsgi_app, world)  # type: ignore[method-assign]  # Flask's own way to wrap
     return app
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from bot.sandbox import shapes
+from bot.sandbox import places, shapes
 from bot.sandbox.http import ApiError, answer, answer_page, not_found, read_field, read_json
-from bot.sandbox.model import Installation, Repository
-from bot.sandbox.routes.lookups import find_caller, find_role, find_world
+from bot.sandbox.model import Installation, Repository, User
+from bot.sandbox.routes.lookups import find_actor, find_caller, find_role, find_world
 
 api = Blueprint("apps", __name__)
 
@@ -51,6 +51,50 @@ def add_token(number: int) -> Response:
     shown = None if chosen is None else [world.views.repository(repository) for repository in chosen]
     payload = shapes.render_installation_token(text, token.expires_at or "", token.permissions, shown)
     return answer(payload, 201)
+
+
+@api.put("/app/installations/<int:number>/suspended")
+def suspend(number: int) -> Response:
+    return _suspend(number, suspended=True)
+
+
+@api.delete("/app/installations/<int:number>/suspended")
+def unsuspend(number: int) -> Response:
+    return _suspend(number, suspended=False)
+
+
+def _suspend(number: int, *, suspended: bool) -> Response:
+    row = _read_installation(number)
+    places.suspend_installation(find_world(), row, _account(row), suspended=suspended)
+    return Response(status=204)
+
+
+@api.delete("/app/installations/<int:number>")
+def remove_installation(number: int) -> Response:
+    row = _read_installation(number)
+    places.remove_installation(find_world(), row, _account(row))
+    return Response(status=204)
+
+
+@api.put("/user/installations/<int:number>/repositories/<int:repository>")
+def add_repository(number: int, repository: int) -> Response:
+    return _change_cover(number, repository, added=True)
+
+
+@api.delete("/user/installations/<int:number>/repositories/<int:repository>")
+def remove_repository(number: int, repository: int) -> Response:
+    return _change_cover(number, repository, added=False)
+
+
+def _change_cover(number: int, repository: int, *, added: bool) -> Response:
+    """By a person who administers the repository."""
+    world, actor = find_world(), find_actor()
+    row = world.state.installations.find(id=number)
+    found = world.state.repositories.find(id=repository)
+    if row is None or found is None or world.state.find_role(found, actor.login) != "admin":
+        raise not_found()
+    places.change_cover(world, row, [found.id], actor, added=added)
+    return Response(status=204)
 
 
 @api.delete("/installation/token")
@@ -142,6 +186,10 @@ def redeliver(number: int) -> Response:
     # the answer does not wait for the bot's, and the log tells how it went
     threading.Thread(target=world.outbox.redeliver, args=(row.guid,), daemon=True).start()
     return answer({}, 202)
+
+
+def _account(row: Installation) -> User:
+    return find_world().views.find_user(row.account)
 
 
 def _count_above() -> int:

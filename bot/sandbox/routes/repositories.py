@@ -1,14 +1,17 @@
 """Repositories, their branches, and who may do what in them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response
 
-from bot.sandbox import shapes
+from bot.sandbox import places, shapes
 from bot.sandbox.http import ApiError, answer, answer_page, invalid, read_field, read_json
 from bot.sandbox.model import Repository
+from bot.sandbox.objects import BadObjectError
 from bot.sandbox.routes.commits import build_commit
 from bot.sandbox.routes.lookups import find_actor, find_repository, find_role, find_world
+from bot.sandbox.state import AlreadyExistsError
 
 api = Blueprint("repositories", __name__)
 _EDITABLE: dict[str, type] = {"description": str, "default_branch": str, "private": bool}
@@ -21,12 +24,16 @@ def show_repository(owner: str, name: str) -> Response:
 
 @api.patch("/repos/<owner>/<name>")
 def edit_repository(owner: str, name: str) -> Response:
-    """Description, default branch, visibility."""
+    """Name, description, default branch, visibility."""
     repository, world = find_repository(owner, name, "administration", "admin"), find_world()
     body = read_json()
     changes: dict[str, Any] = {
         key: read_field(body, key, kind, "Repository") for key, kind in _EDITABLE.items() if key in body
     }
+    if "name" in body and read_field(body, "name", str, "Repository") != repository.name:
+        repository = _renamed(lambda: places.rename_repository(
+            world, repository, read_field(body, "name", str, "Repository"), find_actor()
+        ))  # fmt: skip
     branch = changes.get("default_branch")
     if branch and world.bare(repository).ref(f"refs/heads/{branch}") is None:
         raise invalid("Repository", "default_branch")
@@ -40,6 +47,25 @@ def edit_repository(owner: str, name: str) -> Response:
     elif changed != repository:
         world.announcer.repository(changed, "edited", find_actor())
     return _show(changed)
+
+
+@api.post("/repos/<owner>/<name>/transfer")
+def transfer_repository(owner: str, name: str) -> Response:
+    """202, as GitHub; here it is done at once."""
+    repository, world = find_repository(owner, name, "administration", "admin"), find_world()
+    body = read_json()
+    to, new = read_field(body, "new_owner", str, "Repository"), body.get("new_name")
+    moved = _renamed(lambda: places.transfer_repository(
+        world, repository, to, find_actor(), name=str(new) if new else None
+    ))  # fmt: skip
+    return answer(world.views.repository(moved, role=find_role(moved)), 202)
+
+
+@api.delete("/repos/<owner>/<name>")
+def remove_repository(owner: str, name: str) -> Response:
+    repository = find_repository(owner, name, "administration", "admin")
+    places.delete_repository(find_world(), repository, find_actor())
+    return Response(status=204)
 
 
 @api.get("/repos/<owner>/<name>/branches")
@@ -82,6 +108,15 @@ def list_collaborators(owner: str, name: str) -> Response:
     rows = world.state.collaborators.select(repository=repository.id)
     people = [(user, row.role) for row in rows if (user := world.state.find_user(row.login))]
     return answer_page(people, lambda person: shapes.render_permission(world.urls, *person)["user"])
+
+
+def _renamed(move: Callable[[], Repository]) -> Repository:
+    try:
+        return move()
+    except AlreadyExistsError:
+        raise invalid("Repository", "name", "already_exists") from None
+    except (BadObjectError, KeyError):
+        raise invalid("Repository", "name") from None
 
 
 def _show(repository: Repository) -> Response:
