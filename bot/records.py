@@ -195,6 +195,7 @@ class Delivery(Value):
     reason: str | None = None  # why it was ignored, or failed
     attempts: int = 1
     publications: tuple[str, ...] = ()  # commit ids
+    history: tuple[tuple[DeliveryState, int], ...] = ()  # each state with its time, oldest first
 
 
 class CauseKind(StrEnum):
@@ -216,6 +217,22 @@ class Cause(Value):
     text: str | None = None  # `/rebuild app`
 
 
+class Liveness(StrEnum):
+    """What came of looking for a publication at its public address."""
+
+    LIVE = "live"  # the published bytes are there
+    SUPERSEDED = "superseded"  # the branch moved on before they were
+    NOT_LIVE = "not_live"  # they were not, for longer than anybody should wait
+
+
+class Hosted(Value):
+    """An output as people fetch it."""
+
+    path: str  # in the repository
+    url: str
+    blob: str  # git blob id of its bytes
+
+
 class Publication(Value):
     """One commit to a site."""
 
@@ -226,6 +243,16 @@ class Publication(Value):
     causes: tuple[Cause, ...]
     changes: tuple[str, ...] = ()  # one public sentence each: "Acme 1.2.0 added"
     at_ms: int
+    outputs: tuple[Hosted, ...] = ()  # what the public address must show; none: nobody looks
+    live: Liveness | None = None
+    live_ms: int | None = None  # when that was found
+
+    @property
+    def live_seconds(self) -> float | None:
+        """From the commit until its bytes were seen at the public address."""
+        if self.live is not Liveness.LIVE or self.live_ms is None:
+            return None
+        return max(self.live_ms - self.at_ms, 0) / 1000
 
 
 # ---- what is known about one site -------------------------------------------------------------------
@@ -253,6 +280,40 @@ class HeadCache(Value):
     commit: str
     tree: str
     blobs: dict[str, str]  # path -> git blob id
+
+
+# ---- whether webhooks arrive ------------------------------------------------------------------------
+
+
+class FailedDelivery(Value):
+    """A webhook that did not arrive, as GitHub's log has it, and what was done about it."""
+
+    guid: str
+    hook: str  # "app", or "owner/name#id" of a repository's own
+    id: int  # of an attempt in that log, by which GitHub is asked to send it again
+    event: str
+    action: str | None = None
+    failed_ms: int  # the first attempt: GitHub keeps it for three days
+    asked: int = 0
+    next_ms: int = 0  # not asked for again before
+
+
+class HookMark(Value):
+    """How far a webhook's log has been read."""
+
+    read_ms: int = 0  # everything that GitHub logged before this is known, but for the backlog
+    cursor: str | None = None  # where the reading of what is older goes on
+    until_ms: int = 0  # where the backlog ends
+    refused_ms: int = 0  # when GitHub said that altpress may not read it
+
+
+class Hearing(Value):
+    """What is known of a repository's webhooks."""
+
+    since_ms: int | None = None  # when altpress began to watch it
+    heard_ms: int | None = None  # the last delivery from there
+    missed: dict[str, int] = Field(default_factory=dict)  # tag -> published, of those found without one
+    issue: str | None = None  # where the maintainer was told
 
 
 class Job(Value):

@@ -9,16 +9,20 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI
 
 from bot.errors import BadSettings
+from bot.store.answers import Answers
 from bot.store.blobs import Blobs
 from bot.store.deliveries import DAY_MS, Deliveries
 from bot.store.errors import unavailable
+from bot.store.hearing import Hearings
 from bot.store.notices import Notices
 from bot.store.publications import Publications
 from bot.store.records import Records
+from bot.store.redeliveries import Redeliveries
 from bot.store.repositories import Repositories
 from bot.store.safety import check_mongo, check_mongo_risks
 from bot.store.sites import Sites
 
+ANSWERS_DAYS = 7
 SOCKET_TIMEOUT_MS = 20_000  # a server that has hung must not hold a web thread for ever
 
 
@@ -65,12 +69,15 @@ class Store:
         self.blobs = Blobs(database)
         self.repositories = Repositories(database)
         self.notices = Notices(database)
+        self.answers = Answers(database)
+        self.redeliveries = Redeliveries(database)
+        self.hearings = Hearings(database)
 
     def ensure_indexes(self) -> None:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
-            self.notices,
+            self.notices, self.answers, self.redeliveries, self.hearings,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -86,6 +93,7 @@ class Store:
         return check_mongo_risks(hello, concern, type(self._database.read_preference).__name__)
 
     def purge(self, now_ms: int, keep_days: int) -> int:
-        """Forget old deliveries and cached blobs; the number of deliveries."""
+        """Forget old deliveries, and what was kept only to save asking again; the number of deliveries."""
+        self.answers.purge(now_ms - ANSWERS_DAYS * DAY_MS)
         self.blobs.purge(now_ms - keep_days * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)

@@ -5,9 +5,8 @@ still what was read: one atomic document operation, tried again when another pro
 exists only while a delivery waits to be routed (a sparse index: finding work is no scan).
 """
 
-import json
 import logging
-import zlib
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ from pymongo.database import Database
 
 from bot.records import Delivery, DeliveryState
 from bot.store import ledger
-from bot.store.chunks import CHUNK_BYTES, Chunks
 from bot.store.delivery_rows import (
     Added,
     NewDelivery,
@@ -30,6 +28,7 @@ from bot.store.delivery_rows import (
 )
 from bot.store.errors import unavailable
 from bot.store.ledger import Entry
+from bot.store.payloads import UNREADABLE, Payloads
 from bot.store.writes import insert_new
 
 log = logging.getLogger(__name__)
@@ -46,9 +45,11 @@ WITHOUT_PAYLOAD = {"payload": 0, "headers": 0, "early": 0}
 class Deliveries:
     """Collection `deliveries`; `_id` is the GUID."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[dict[str, Any]], clock: Callable[[], float] = time.time) -> None:
+        """`clock` gives seconds since 1970, for the times of states."""
+        self._clock = clock
         self._rows: Collection[dict[str, Any]] = database["deliveries"]
-        self._chunks = Chunks(database["delivery_chunks"])
+        self._chunks = Payloads(database["delivery_chunks"])
 
     def ensure_indexes(self) -> None:
         self._rows.create_index([("pending", ASCENDING)], sparse=True)
@@ -128,6 +129,14 @@ class Deliveries:
         row = self._rows.find_one({"_id": guid}, WITHOUT_PAYLOAD)
         return parse_delivery(row) if row else None
 
+    def load(self, guid: str) -> PendingDelivery | None:
+        """Headers and body as they came in; None once they are gone, or were never kept."""
+        row = self._rows.find_one({"_id": guid}, {"headers": 1, "payload": 1, "chunks": 1})
+        try:
+            return None if row is None else self._chunks.unpack(row)
+        except UNREADABLE:
+            return None
+
     def page(
         self, limit: int, before_ms: int | None = None, state: DeliveryState | None = None
     ) -> list[Delivery]:
@@ -161,7 +170,7 @@ class Deliveries:
 
     def _again(self, new: NewDelivery) -> Added:
         """One that had failed, or was none of ours when it came first, starts now; its payload comes anew."""
-        before, after = self._change(new.guid, _restart_if_idle, lambda: self._payload(new))
+        before, after = self._change(new.guid, _restart_if_idle, lambda: self._chunks.pack(new))
         return Added.DUPLICATE if before is after else Added.RESTARTED
 
     def _change(
@@ -181,7 +190,7 @@ class Deliveries:
             after = decide(before)
             if after is before:
                 return before, before
-            update = build_update(row, after)
+            update = build_update(row, after, int(self._clock() * 1000))
             if payload is not None:
                 update["$set"] |= payload()
             result = self._rows.update_one({"_id": guid, "rev": row["rev"]}, update)
@@ -196,24 +205,14 @@ class Deliveries:
         row = build_row(
             new.guid, new.event, new.action, new.repository, new.received_ms, DeliveryState.PENDING
         )
-        return {**row, "pending": max(new.received_ms, 1), **self._payload(new)}
-
-    def _payload(self, new: NewDelivery) -> dict[str, Any]:
-        """The fields that hold what came in; large ones are written in pieces first."""
-        payload = zlib.compress(new.body, 6)
-        if len(payload) <= CHUNK_BYTES:
-            return {"headers": json.dumps(new.headers), "payload": payload}
-        chunks = self._chunks.save(new.guid, payload, new.received_ms)
-        return {"headers": json.dumps(new.headers), "chunks": chunks}
+        return {**row, "pending": max(new.received_ms, 1), **self._chunks.pack(new)}
 
     def _pending(self, row: dict[str, Any]) -> PendingDelivery | None:
         """None, and the delivery failed, when its payload cannot be read: no other waits for it."""
-        chunks = row.get("chunks", 0)
-        payload = self._chunks.load(row["_id"], chunks) if chunks else row.get("payload")
         try:
-            if payload is not None:
-                return PendingDelivery(row["_id"], json.loads(row["headers"]), zlib.decompress(payload))
-        except (zlib.error, ValueError, TypeError, KeyError):
+            if (found := self._chunks.unpack(row)) is not None:
+                return found
+        except UNREADABLE:
             log.exception("payload_unreadable", extra={"delivery": row["_id"]})
         self.fail(row["_id"], "", "Its payload is lost.", row["received_ms"])
         return None

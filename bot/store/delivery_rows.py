@@ -7,6 +7,8 @@ from typing import Any
 from bot.records import Delivery, DeliveryState
 from bot.store.ledger import Entry
 
+MOST_HISTORY = 30
+
 
 class Added(StrEnum):
     """What `add` did with a delivery."""
@@ -45,7 +47,7 @@ def build_row(  # noqa: PLR0917 - the columns of one row
         "_id": guid, "state": state.value, "state_ms": _state_ms(state, received_ms),
         "event": event, "action": action, "repository": repository, "received_ms": received_ms,
         "open": [], "early": [], "reason": None, "attempts": 1, "settled_ms": None, "publications": [],
-        "rev": 1,
+        "rev": 1, "history": [[state.value, received_ms]],
     }  # fmt: skip
 
 
@@ -71,7 +73,8 @@ def parse_entry(row: dict[str, Any]) -> Entry:
     )
 
 
-def build_update(row: dict[str, Any], after: Entry) -> dict[str, Any]:
+def build_update(row: dict[str, Any], after: Entry, now_ms: int) -> dict[str, Any]:
+    """What to write; a new state is noted with its time."""
     fields: dict[str, Any] = {
         "state": after.state.value,
         "state_ms": _state_ms(after.state, row["received_ms"]),
@@ -83,6 +86,8 @@ def build_update(row: dict[str, Any], after: Entry) -> dict[str, Any]:
         "publications": list(after.publications),
         "rev": row["rev"] + 1,
     }
+    if after.state.value != row["state"]:
+        fields["history"] = _with_state(row, after.state, now_ms)
     gone: dict[str, str] = {}
     if after.state is DeliveryState.PENDING:
         fields["pending"] = max(row["received_ms"], 1)
@@ -91,6 +96,13 @@ def build_update(row: dict[str, Any], after: Entry) -> dict[str, Any]:
     if after.state is DeliveryState.IGNORED:
         gone |= {"payload": "", "chunks": "", "headers": ""}
     return {"$set": fields, "$unset": gone} if gone else {"$set": fields}
+
+
+def _with_state(row: dict[str, Any], state: DeliveryState, now_ms: int) -> list[list[Any]]:
+    """The first ones and the last: a delivery may be replayed for ever."""
+    history = row.get("history") or [[DeliveryState.PENDING.value, row["received_ms"]]]
+    kept = history if len(history) < MOST_HISTORY else [*history[:2], *history[3:]]
+    return [*kept, [state.value, now_ms]]
 
 
 def parse_delivery(row: dict[str, Any]) -> Delivery:

@@ -6,7 +6,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from bot.records import Publication
+from bot.records import Liveness, Publication
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new
 
@@ -35,6 +35,23 @@ class Publications:
         insert_new(self._rows, [{**row, "publication": publication.model_dump_json()}])
         links = [{"_id": f"{guid}|{key}", "delivery": guid, "publication": key} for guid in guids]
         insert_new(self._causes, links)
+
+    def find(self, site_key: str, commit: str) -> Publication | None:
+        row = self._rows.find_one({"_id": f"{site_key}|{commit}"})
+        return _publication(row) if row else None
+
+    def set_live(self, site_key: str, commit: str, live: Liveness, now_ms: int) -> bool:
+        """What came of looking for it; the first finding stays, but for a late one that it is live.
+
+        Whether this changed anything.
+        """
+        undecided = [None, *([Liveness.NOT_LIVE.value] if live is Liveness.LIVE else [])]
+        for before in undecided:
+            query = {"_id": f"{site_key}|{commit}", "live": before}
+            fields = {"live": live.value, "live_ms": now_ms}
+            if self._rows.update_one(query, {"$set": fields}).modified_count:
+                return True
+        return False
 
     def latest(self, site_key: str) -> Publication | None:
         return next(iter(self.page(1, site_key)), None)
@@ -65,4 +82,7 @@ def _site_ms(site_key: str, at_ms: int) -> str:
 
 
 def _publication(row: dict[str, Any]) -> Publication:
-    return Publication.model_validate_json(row["publication"])
+    found = Publication.model_validate_json(row["publication"])
+    if row.get("live") is None:
+        return found
+    return found.model_copy(update={"live": Liveness(row["live"]), "live_ms": row["live_ms"]})

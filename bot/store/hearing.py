@@ -1,0 +1,50 @@
+"""When webhooks were heard from each repository, and which releases came to light without one."""
+
+import json
+from collections.abc import Collection as Names
+from typing import Any
+
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from bot.records import Hearing
+from bot.store.errors import unavailable
+
+
+@unavailable
+class Hearings:
+    """Collection `hearings`; `_id` is the repository's full name in lower case."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._rows: Collection[dict[str, Any]] = database["hearings"]
+
+    def ensure_indexes(self) -> None:
+        """None beyond `_id`: they are looked up by name alone."""
+
+    def heard(self, repositories: Names[str], now_ms: int) -> None:
+        """A delivery that concerned a site came from each of them."""
+        for name in repositories:
+            self._rows.update_one({"_id": name.lower()}, {"$max": {"heard_ms": now_ms}}, upsert=True)
+
+    def watch(self, repository: str, now_ms: int) -> Hearing:
+        """The repository's row; from its first look on, releases are expected to be announced."""
+        key = repository.lower()
+        self._rows.update_one({"_id": key}, {"$min": {"since_ms": now_ms}}, upsert=True)
+        return self.find(key) or Hearing(since_ms=now_ms)
+
+    def find(self, repository: str) -> Hearing | None:
+        row = self._rows.find_one({"_id": repository.lower()})
+        if row is None:
+            return None
+        missed = json.loads(row.get("missed") or "{}")
+        return Hearing(since_ms=row.get("since_ms"), heard_ms=row.get("heard_ms"), missed=missed,
+                       issue=row.get("issue"))  # fmt: skip
+
+    def set_missed(self, repository: str, missed: dict[str, int]) -> None:
+        """Releases (tag -> when it was published, milliseconds) that no delivery announced."""
+        fields = {"missed": json.dumps(missed)}
+        self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
+
+    def set_alarm(self, repository: str, issue: str | None) -> None:
+        """Where the maintainer was told of the silence; None: it is over."""
+        self._rows.update_one({"_id": repository.lower()}, {"$set": {"issue": issue}}, upsert=True)
