@@ -28,7 +28,7 @@ from typing import Any
 
 from benchmarks.ipa_files import MIB, Shape, write_ipa
 from bot.errors import BadIpa
-from bot.ipa import archive as reading
+from bot.ipa import member as reading
 from bot.ipa import read_ipa
 
 LATENCY = 0.02

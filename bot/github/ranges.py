@@ -7,19 +7,16 @@ A server that refuses ranges is read once into a temporary file. Every failure i
 (address), NotFound, Unavailable, BadIpa `too_large`.
 """
 
-import contextlib
 import io
-import tempfile
 from collections.abc import Collection, Mapping
 from typing import IO, Any
 
 import requests
 
-from bot.errors import BadIpa, Unavailable
+from bot.errors import Unavailable
+from bot.github.tail import open_tail
 from bot.github.wire import Body, Broken, Wire, host_of, length_of, part_of
 
-_TAIL = 1 << 16  # bytes of the first request
-_WHOLE = 3 << 15  # a file known to be no larger than this is fetched whole at once
 _SPARE = 5 << 13  # bytes that may be fetched without having been asked for, in the hope that they will be
 _SPARE_PART = 10  # and one byte more for so many that were asked for
 _SKIPPED = 1 << 16  # bytes that are cheaper to read over than to ask anew
@@ -55,21 +52,21 @@ class RemoteFile(io.RawIOBase):
 
     def __init__(self, wire: Wire, size: int | None, max_bytes: int) -> None:
         super().__init__()
-        self._wire, self._max = wire, max_bytes
+        self._wire = wire
         self.transfer = wire.transfer
         self._position = 0
-        self._tail = (0, b"")  # (start, bytes)
         self._held: list[tuple[int, bytes]] = []  # the parts fetched last, in the order of fetching
         self._body: Body | None = None
-        self._copy: IO[bytes] | None = None
         self._expected = (0, 0)
         self._asked = 0  # bytes, those of the tail apart
         self._last_end = -1  # of the part fetched last
+        self._copy: IO[bytes] | None = None
         try:
-            self.size = self._open(size)
+            opened = open_tail(wire, size, max_bytes)
         except BaseException:
             self.close()
             raise
+        self.size, self._tail, self._copy = opened.size, opened.tail, opened.copy
 
     @property
     def etag(self) -> str | None:
@@ -128,55 +125,6 @@ class RemoteFile(io.RawIOBase):
                 self._copy.close()
             self._wire.close()
         super().close()
-
-    # ---- opening ----
-
-    def _open(self, size: int | None) -> int:
-        """Fetch the tail; the file's size."""
-        if size is not None:
-            self._check_size(size)
-        if size is None:
-            response = self._wire.request(f"bytes=-{_TAIL}")
-        else:
-            response = self._wire.request(f"bytes={_tail_start(size)}-")
-        length = length_of(response)
-        if size is None and length and length > _TAIL and response.status_code in (200, 416):
-            response.close()  # some servers know ranges, but not those that count from the end
-            response = self._wire.request(f"bytes={length - _TAIL}-")
-        with contextlib.closing(response):
-            if response.status_code == 206:
-                return self._keep_tail(response, self._check_size(length or 0, size), known=size is not None)
-            if response.status_code == 416:
-                if length == 0:
-                    return self._check_size(0, size)
-                raise Unavailable(f"{host_of(response.url)} refuses to send parts of the file.")
-            return self._check_size(self._copy_all(response), size)
-
-    def _check_size(self, size: int, known: int | None = None) -> int:
-        if size > self._max:
-            raise BadIpa(f"The file has {size} bytes; altpress reads {self._max} at most.", code="too_large")
-        if known is not None and size != known:
-            raise Unavailable(f"The file has {size} bytes now, not {known}: it is being replaced.")
-        return size
-
-    def _keep_tail(self, response: requests.Response, size: int, *, known: bool) -> int:
-        self._wire.etag = response.headers.get("ETag")
-        start, end = part_of(response)
-        if not end or (start, end) != (_tail_start(size) if known else max(0, size - _TAIL), size):
-            raise Unavailable(f"{host_of(response.url)} sends another part of the file than asked for.")
-        self._tail = start, b"".join(Body(response, start, end, self.transfer).pieces())
-        return size
-
-    def _copy_all(self, response: requests.Response) -> int:
-        """The whole file, of a server that knows no ranges, into a temporary file; its size."""
-        self._wire.etag = response.headers.get("ETag")
-        self._copy = tempfile.TemporaryFile(prefix="altpress-")  # noqa: SIM115 -- `close` closes it
-        end = self._check_size(length_of(response) or 0) or None
-        body = Body(response, 0, end or self._max + 1, self.transfer)
-        for piece in body.pieces(exact=end is not None):
-            self._copy.write(piece)
-            self._check_size(self._copy.tell())
-        return self._copy.tell()
 
     # ---- fetching ----
 
@@ -268,10 +216,6 @@ class RemoteFile(io.RawIOBase):
             for _ in self._body.pieces():
                 pass
         self._drop_body()
-
-
-def _tail_start(size: int) -> int:
-    return 0 if size <= _WHOLE else size - _TAIL
 
 
 class Changed(Unavailable):

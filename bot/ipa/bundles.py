@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import BadIpa
-from bot.ipa.archive import Archive, shorten
+from bot.ipa.archive import Archive
 from bot.ipa.directory import clean_name
 from bot.ipa.limits import Limits
 from bot.ipa.model import BundleKind
+from bot.ipa.names import shorten
 from bot.ipa.plist import BadPlist, count_values, parse_plist
 
 _NESTED = re.compile(r"[^/]\.(app|appex|framework|xpc|xctest|systemextension|dext)/", re.IGNORECASE)

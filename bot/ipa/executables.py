@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.ipa.archive import shorten
 from bot.ipa.declare import SignedBundle
 from bot.ipa.macho import Slice
 from bot.ipa.model import BundleKind, IpaProblem, Severity
+from bot.ipa.names import shorten
 
 _STRINGS_GAP = 0x10  # bytes that ldid allows behind the string table (`ldid.cpp`, Allocate)
 _NOT_LAST = "its string table is not the last part before the signature"

@@ -4,10 +4,11 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 
-from bot.ipa.archive import Archive, shorten
+from bot.ipa.archive import Archive
 from bot.ipa.bundles import FoundBundle
 from bot.ipa.directory import Member
 from bot.ipa.model import BundleKind, IpaProblem, Severity
+from bot.ipa.names import shorten
 
 _SKIPPED = "__MACOSX"  # the clients' unzip code passes over all that begins so
 _STRAY_APP = re.compile(r"Payload/[^/]+\.app", re.IGNORECASE)

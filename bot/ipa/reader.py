@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from bot.errors import BadIpa
-from bot.ipa.archive import Archive, shorten
+from bot.ipa.archive import Archive
 from bot.ipa.bundles import FoundBundle, find_app, find_bundles
 from bot.ipa.declare import SignedBundle, build_declaration, build_wider_declaration
 from bot.ipa.directory import SeekableFile
@@ -16,6 +16,7 @@ from bot.ipa.icon import check_icon, find_icon
 from bot.ipa.limits import Budget, Limits, check_size
 from bot.ipa.macho import BadMachO, Slice, parse_macho
 from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem
+from bot.ipa.names import shorten
 from bot.ipa.plist import count_values
 from bot.ipa.problems import check_archive, check_plist
 

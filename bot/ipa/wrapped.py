@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import IO, Protocol
 
 from bot.errors import BadIpa
-from bot.ipa.archive import Archive, shorten
+from bot.ipa.archive import Archive
 from bot.ipa.bundles import find_app
 from bot.ipa.directory import Member, SeekableFile
 from bot.ipa.limits import Budget, Limits, check_size
 from bot.ipa.model import IpaInfo
+from bot.ipa.names import shorten
 from bot.ipa.reader import read_ipa
 
 _DEFAULT_LIMITS = Limits()
