@@ -8,14 +8,17 @@ from bot.sandbox.model import (
     HookDelivery,
     Installation,
     Issue,
+    PullRequest,
     Reaction,
     Release,
     Repository,
     RepositoryHook,
     User,
 )
+from bot.sandbox.protection import normalise
 from bot.sandbox.shapes import CommitObject, FileChange, Json, Signature, TreeEntry, Urls, payloads
 from bot.sandbox.shapes.payloads import NO_COMMIT, Push, PushedCommit, Scene
+from bot.sandbox.shapes.pulls import PullNumbers
 
 AT = "2026-11-22T21:48:16Z"
 LATER = "2026-11-22T21:50:00Z"
@@ -32,6 +35,17 @@ ASSET = Asset(
     AT, LATER, "blob",
 )  # fmt: skip
 ISSUE = Issue(50, 20, 1, "Hello", "Text", "developer", "open", AT, LATER)
+PULL = PullRequest(80, 20, 1, "altpress/publish/main", "main", "a" * 40, "c" * 40)
+MERGED = PullRequest(
+    81, 20, 1, "altpress/publish/main", "main", "a" * 40, "c" * 40, merged_at=LATER, merged_by="developer",
+    merge_commit="f" * 40,
+)  # fmt: skip
+NUMBERS = PullNumbers(mergeable=True, comments=1, commits=1, additions=3, deletions=1, changed_files=1)
+RULES = normalise({
+    "required_status_checks": None, "enforce_admins": None,
+    "required_pull_request_reviews": {"bypass_pull_request_allowances": {"users": ["developer"]}},
+    "restrictions": {"users": ["developer"], "teams": [], "apps": ["altpress"]},
+})  # fmt: skip
 COMMENT = Comment(60, 20, 1, None, "developer", "/rebuild", AT, LATER)
 COMMIT_COMMENT = Comment(61, 20, None, SHA, "altpress[bot]", "Line 3: unknown key", AT, LATER)
 REACTION = Reaction(70, "comment:60", "eyes", "altpress[bot]", AT)
@@ -91,6 +105,13 @@ def render_rest() -> dict[str, Json]:
         "issue": shapes.render_issue(URLS, REPOSITORY, ISSUE, find_user, comments=1),
         "list_repository": shapes.render_repository(URLS, REPOSITORY, ACME, role="write"),
         "permission": shapes.render_permission(URLS, DEVELOPER, "maintain"),
+        "protection": shapes.render_protection(
+            URLS, REPOSITORY, "main", RULES, find_user, [shapes.render_app(URLS, APP, ACME, **app)]
+        ),
+        "pull": _pull(PULL, NUMBERS),
+        "pull_item": _pull(PULL),
+        "pull_issue": shapes.render_issue(URLS, REPOSITORY, ISSUE, find_user)
+        | {"draft": False, "pull_request": shapes.render_pull_reference(URLS, REPOSITORY, MERGED)},
         "rate": shapes.render_rate_limit(15_000, 1, 1_795_384_096),
         "reaction": shapes.render_reaction(URLS, REACTION, find_user),
         "ref": shapes.render_ref(URLS, REPOSITORY, "refs/heads/main", SHA),
@@ -100,6 +121,13 @@ def render_rest() -> dict[str, Json]:
         "tree": shapes.render_tree(URLS, REPOSITORY, TREE, ENTRIES),
         "user": shapes.render_public_user(URLS, DEVELOPER, created_at=AT),
     }
+
+
+def _pull(row: PullRequest, numbers: PullNumbers | None = None) -> Json:
+    repository = shapes.render_repository(URLS, REPOSITORY, ACME)
+    return shapes.render_pull(
+        URLS, REPOSITORY, ISSUE, row, find_user, shown=repository, association="MEMBER", numbers=numbers
+    )
 
 
 SCENE = Scene(REPOSITORY, ACME, DEVELOPER, INSTALLATION.id, open_issues=1)
@@ -119,6 +147,7 @@ def render_events() -> dict[str, Json]:
         **{f"push/{n}": payloads.render_push_event(URLS, SCENE, push) for n, push in PUSHES.items()},
         "create": payloads.render_create_event(URLS, SCENE, "next"),
         "delete": payloads.render_delete_event(URLS, SCENE, "v1", tag=True),
+        **_pull_events(),
         "ping": payloads.render_ping_event(
             URLS, hook_id=1, app_id=80, url="http://127.0.0.1:8080/", events=("release",), created_at=AT
         ),
@@ -155,6 +184,19 @@ def _comment_events() -> dict[str, Json]:
             URLS, SCENE, action, issue=issue, comment=comment, old_body="/help"
         )
         for action in ("created", "edited", "deleted")
+    }
+
+
+def _pull_events() -> dict[str, Json]:
+    extra: dict[str, Json] = {
+        "edited": {"changes": {"title": {"from": "Old"}}},
+        "synchronize": {"before": PARENT, "after": SHA},
+    }
+    return {
+        f"pull_request/{action}": shapes.render_pull_request_event(
+            URLS, SCENE, action, _pull(MERGED if action == "closed" else PULL, NUMBERS), extra.get(action)
+        )
+        for action in ("opened", "synchronize", "edited", "closed", "reopened")
     }
 
 

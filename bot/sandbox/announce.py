@@ -73,6 +73,14 @@ class Announcer:
         )  # fmt: skip
         return self._send("issue_comment", payload, repository)
 
+    def pull_request(
+        self, repository: Repository, pull: Json, action: str, sender: User, extra: Json | None = None
+    ) -> list[str]:
+        """`opened`, `synchronize`, `edited`, `closed`, `reopened`; `pull` is its whole form."""
+        scene = self._scene(repository, sender)
+        payload = shapes.render_pull_request_event(self._urls, scene, action, pull, extra)
+        return self._send("pull_request", payload, repository)
+
     def push(self, repository: Repository, push: Push, sender: User) -> list[str]:
         """A branch or tag that moved, came (then `create`, too) or went (`delete`)."""
         scene = self._scene(repository, sender)

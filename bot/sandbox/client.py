@@ -136,6 +136,23 @@ class SandboxClient:
     def faults(self) -> Json:
         return dict(self._ask("GET", "faults"))
 
+    def protect(self, repository: str, branch: str | None, *, off: bool = False, **rules: Any) -> Json:
+        """`{"branch", "protected"}`; rules by `reviews` and `enforce_admins`."""
+        fields = {"repository": repository, "branch": branch, "off": off, **rules}
+        return dict(self._ask("PUT", "protection", fields))
+
+    def pulls(self, repository: str, state: str = "all") -> list[Json]:
+        """In GitHub's whole shape, newest first."""
+        return list(self._ask("GET", f"pulls?repository={quote(repository)}&state={quote(state)}"))
+
+    def merge(self, repository: str, number: int, **values: Any) -> Json:
+        """`{"sha", "url", "guids"}` (`method as delete_branch`)."""
+        return dict(self._ask("POST", f"pulls/{number}/merge", {"repository": repository, **values}))
+
+    def edit_pull(self, repository: str, number: int, **values: Any) -> Json:
+        """`{"url", "guids"}` (`title body state as`)."""
+        return dict(self._ask("PATCH", f"pulls/{number}", {"repository": repository, **values}))
+
     def deliveries(self, limit: int | None = None) -> list[Json]:
         """Newest first."""
         return list(self._ask("GET", f"deliveries?limit={limit}" if limit else "deliveries"))

@@ -1,17 +1,19 @@
 """Clone, fetch and push over HTTP: `git http-backend` as a CGI program.
 
-Who may push is checked before git runs; what a push changed is seen by comparing the references before and
-after, and told to the App.
+Who may push is checked before git runs, which branches they may not by a hook; what a push changed is seen by
+comparing the references before and after, and told to the App.
 """
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO
 
 from flask import Blueprint, Response, request
 
 from bot.sandbox.errors import AuthError
+from bot.sandbox.guarding import find_refused
 from bot.sandbox.http import ApiError
 from bot.sandbox.model import Repository
 from bot.sandbox.objects import ENVIRONMENT
@@ -20,6 +22,15 @@ from bot.sandbox.routes.lookups import find_actor, find_caller, find_repository,
 
 clone = Blueprint("clone", __name__)
 _CHUNK = 64 * 1024
+_HOOK = """\
+#!/bin/sh
+# Made by altpress: refuses the branches that the sandbox protects (githooks(5), update).
+reason=$(printf '%s' "$ALTPRESS_PROTECTED" | awk -F '\\t' -v ref="$1" '$1 == ref { print $2 }')
+[ -z "$reason" ] && exit 0
+echo "error: GH006: Protected branch update failed for $1." >&2
+echo "error: $reason" >&2
+exit 1
+"""
 _pushing = threading.Lock()  # one push at a time: so the difference of the references is that push's own
 
 
@@ -43,7 +54,8 @@ def push(owner: str, name: str) -> Response:
     bare = world.bare(repository)
     with _pushing:
         before = bare.refs()
-        response = _run(repository, "git-receive-pack")
+        guard = _guard(world.git.root.parent / "hooks", find_refused(world, repository, actor))
+        response = _run(repository, "git-receive-pack", guard)
         response.get_data()  # git has ended, and the references are where it left them
         after = bare.refs()
     for ref in sorted(before.keys() | after.keys()):
@@ -60,12 +72,32 @@ def _open(owner: str, name: str, *, push: bool) -> Repository:
     return find_repository(owner, name, "contents", "write") if push else repository
 
 
-def _run(repository: Repository, service: str) -> Response:
+def _guard(folder: Path, refused: Mapping[str, str]) -> dict[str, str]:
+    """Variables that make git ask our hook, which turns these branches away with their reasons."""
+    if not refused:
+        return {}
+    hook = folder / "update"
+    if not hook.exists():
+        folder.mkdir(exist_ok=True)
+        draft = folder / "update.new"
+        draft.write_text(_HOOK)
+        draft.chmod(0o700)
+        draft.replace(hook)
+    told = "".join(f"{ref}\t{reason}\n" for ref, reason in refused.items())
+    settings = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.hooksPath",
+        "GIT_CONFIG_VALUE_0": str(folder),
+    }
+    return {**settings, "ALTPRESS_PROTECTED": told}
+
+
+def _run(repository: Repository, service: str, more: Mapping[str, str] | None = None) -> Response:
     """What `git http-backend` answers, streamed."""
     process = subprocess.Popen(
         ["git", "http-backend"],  # noqa: S607  # git is wherever PATH says
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env=_environment(repository, service),
+        env={**_environment(repository, service), **(more or {})},
     )  # fmt: skip
     assert process.stdin
     assert process.stdout

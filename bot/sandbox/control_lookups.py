@@ -11,6 +11,8 @@ from bot.sandbox.files import CutShortError, TooLargeError
 from bot.sandbox.http import ApiError
 from bot.sandbox.model import HookDelivery, Release, Repository, User
 from bot.sandbox.objects import BadObjectError
+from bot.sandbox.protection import ProtectedBranchError
+from bot.sandbox.pulls import PullError
 from bot.sandbox.pushes import NoFileError, NotFastForwardError
 from bot.sandbox.releases import NoCommitError
 from bot.sandbox.routes.lookups import find_world
@@ -97,6 +99,10 @@ def explain() -> Iterator[None]:
         raise ApiError(422, f"what is not there cannot be removed: {error}") from None
     except BadObjectError as error:
         raise ApiError(422, f"git refuses it: {error}") from None
+    except ProtectedBranchError as error:
+        raise ApiError(403, f"{error.branch} is protected: {error.reason}") from None
+    except PullError as error:
+        raise ApiError(error.status, error.message) from None
 
 
 def _may(repository: Repository, user: User, role: str) -> bool:

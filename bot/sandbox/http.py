@@ -21,6 +21,7 @@ from uuid import uuid4
 from flask import Response, request
 
 from bot.sandbox.shapes import render_error
+from bot.sandbox.shapes.urls import DOCS
 
 Item = TypeVar("Item")
 Json = dict[str, Any]
@@ -31,13 +32,16 @@ LIMIT = 15_000  # requests an hour, the highest that GitHub gives an App
 class ApiError(Exception):
     """An answer of 400 and above, in GitHub's form."""
 
-    def __init__(self, status: int, message: str, *, errors: Sequence[Json | str] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, *, errors: Sequence[Json | str] | None = None, docs: str = DOCS
+    ) -> None:
         super().__init__(message)
+        self.docs = docs
         self.status, self.message, self.errors = status, message, errors
 
     def response(self) -> Response:
         errors = None if self.errors is None else list(self.errors)
-        return answer(render_error(self.message, self.status, errors=errors), self.status)
+        return answer(render_error(self.message, self.status, errors=errors, docs=self.docs), self.status)
 
 
 def not_found() -> ApiError:

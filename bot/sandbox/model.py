@@ -5,6 +5,7 @@ themselves. Times are ISO 8601 in UTC, as GitHub writes them.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,33 @@ class Issue:
     state: str  # "open", "closed"
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """What a pull request has beside its issue, which holds title, text, author and state."""
+
+    id: int
+    repository: int
+    number: int  # the issue's
+    head: str  # branch of the same repository
+    base: str  # branch
+    head_sha: str
+    base_sha: str
+    draft: bool = False
+    merged_at: str | None = None
+    merged_by: str | None = None  # login
+    merge_commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """The protection of one branch: `rules` as PUT …/protection takes them."""
+
+    id: int
+    repository: int
+    branch: str
+    rules: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

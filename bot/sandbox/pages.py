@@ -7,7 +7,7 @@ strict Content-Security-Policy stands behind that: no script, no picture, nothin
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
-from bot.sandbox import releases
+from bot.sandbox import pull_follow, releases
 from bot.sandbox.git import EMPTY_TREE, Bare
 from bot.sandbox.http import not_found
 from bot.sandbox.markdown import render_markdown
@@ -54,7 +54,27 @@ def show_repository(owner: str, name: str) -> str:
         "repository.html", repository=repository, clone_url=f"{world.urls.page(repository)}.git",
         commits=[bare.commit(sha) for sha in bare.log(head, limit=_NEWEST)] if head else [],
         releases=[world.views.release(repository, release) for release in published],
-        issues=world.state.issues.select(repository=repository.id, newest_first=True, limit=_NEWEST),
+        issues=[
+            world.views.issue(repository, issue)
+            for issue in world.state.issues.select(repository=repository.id, newest_first=True, limit=_NEWEST)
+        ],
+    )  # fmt: skip
+
+
+@pages.get("/<owner>/<name>/pull/<int:number>")
+def show_pull(owner: str, name: str, number: int) -> str:
+    """What a pull request asks for, what was said to it, and the difference that it makes."""
+    repository, world = find_repository(owner, name), find_world()
+    row = world.state.pulls.find(repository=repository.id, number=number)
+    if row is None:
+        raise not_found()
+    bare = world.bare(repository)
+    comments = world.state.comments.select(repository=repository.id, issue=number)
+    return render_template(
+        "pull.html", repository=repository, pull=pull_follow.show_pull(world, repository, row),
+        commits=[bare.commit(sha) for sha in pull_follow.list_commits(bare, row)],
+        diff=_read_diff(bare, bare.merge_base(row.base_sha, row.head_sha), row.head_sha),
+        comments=[world.views.comment(repository, comment) for comment in comments],
     )  # fmt: skip
 
 

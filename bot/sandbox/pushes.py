@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.git import ZERO, Bare, RefMovedError
+from bot.sandbox.guarding import check_move
 from bot.sandbox.model import Repository, User
+from bot.sandbox.pull_follow import follow_push
 from bot.sandbox.shapes import CommitObject
 from bot.sandbox.shapes.payloads import MOST_COMMITS, Push, PushedCommit
 from bot.sandbox.treediff import diff_trees
@@ -33,7 +35,9 @@ class Move:
 def move_ref(
     world: World, repository: Repository, name: str, new: str, actor: User, *, force: bool = False
 ) -> None:
-    """Point an existing reference at `new`. Raises KeyError (no such reference) and NotFastForwardError.
+    """Point an existing reference at `new`.
+
+    Raises KeyError (no such reference), NotFastForwardError, ProtectedBranchError.
 
     The check and the write are one: `git update-ref` takes the value that was checked, and when somebody
     moved it in between all is looked at again.
@@ -43,8 +47,10 @@ def move_ref(
         old = bare.ref(name)
         if old is None:
             raise KeyError(name)
-        if not force and not bare.is_ancestor(old, new):
+        forced = not bare.is_ancestor(old, new)
+        if forced and not force:
             raise NotFastForwardError(name)
+        check_move(world, repository, name, actor, forced=forced)
         try:
             bare.update_ref(name, new, old)
         except RefMovedError:
@@ -60,9 +66,11 @@ def push_files(
 ) -> str:  # fmt: skip
     """What a person commits and pushes, in one step; the commit's name.
 
-    Raises BadObjectError, and NoFileError with the paths that are to be removed and not there.
+    Raises BadObjectError, ProtectedBranchError, and NoFileError with the paths that are to be removed and
+    not there.
     """
     bare, name = world.bare(repository), f"refs/heads/{branch or repository.default_branch}"
+    check_move(world, repository, name, actor)
     for _ in range(_TRIES):
         old = bare.ref(name)
         if absent := [p for p, data in files.items() if data is None and not (old and bare.entry_at(old, p))]:
@@ -92,6 +100,7 @@ def announce_push(world: World, repository: Repository, move: Move, actor: User)
     commits = tuple(_pushed(world, bare, commit) for commit in _list_new(bare, move))
     push = Push(move.ref, move.old or ZERO, move.new or ZERO, commits, forced=forced)
     world.announcer.push(changed, push, actor)
+    follow_push(world, changed, move.ref, move.new, actor)
 
 
 def _list_new(bare: Bare, move: Move) -> list[CommitObject]:

@@ -3,7 +3,7 @@
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from bot.sandbox import control_places, control_world  # noqa: F401 -- they add their routes to `control`
+from bot.sandbox import control_places, control_pulls, control_world  # noqa: F401 -- they add their routes to `control`
 from bot.sandbox.clone import clone
 from bot.sandbox.control import control
 from bot.sandbox.errors import AuthError

@@ -51,6 +51,8 @@ class State:
         self.releases = table(model.Release, "releases", 300_001)
         self.assets = table(model.Asset, "assets", 4_000_001, ("release", "name"))
         self.issues = table(model.Issue, "issues", 50_000_001, ("repository", "number"))
+        self.pulls = table(model.PullRequest, "pulls", 80_000_001, ("repository", "number"))
+        self.protections = table(model.Protection, "protections", 90_001, ("repository", "branch"))
         self.comments = table(model.Comment, "comments", 600_000_001)
         self.reactions = table(model.Reaction, "reactions", 70_000_001, ("subject", "content", "user"))
         self.apps = table(model.App, "apps", 801, ("slug",))

@@ -33,6 +33,16 @@ class Views:
         return shapes.render_release(self.urls, repository, release, assets, self.find_user)
 
     def issue(self, repository: Repository, issue: Issue) -> Json:
+        """An issue; a pull request is one, too."""
+        pull = self._state.pulls.find(repository=repository.id, number=issue.number)
+        shown = self._issue(repository, issue)
+        if pull is None:
+            return shown
+        reference = shapes.render_pull_reference(self.urls, repository, pull)
+        page = {"html_url": reference["html_url"], "draft": pull.draft, "pull_request": reference}
+        return shown | page
+
+    def _issue(self, repository: Repository, issue: Issue) -> Json:
         return shapes.render_issue(
             self.urls, repository, issue, self.find_user,
             comments=self._state.comments.count(repository=repository.id, issue=issue.number),

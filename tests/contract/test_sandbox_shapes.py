@@ -33,6 +33,10 @@ REST = {
     "issue": "Issue",
     "list_repository": "Repository",
     "permission": "RepositoryCollaboratorPermission",
+    "protection": "ProtectedBranch",
+    "pull": "PullRequest",
+    "pull_item": "PullRequestSimple",
+    "pull_issue": "Issue",
     "reaction": "Reaction",
     "ref": "GitRef",
     "release": "Release",
@@ -48,7 +52,7 @@ REST = {
 _CHECKS = "protection.required_status_checks.checks[]"
 _ADMIN = "shown to administrators only, and the bot is none"
 LEFT_OUT = {
-    "branch": dict.fromkeys((_CHECKS, f"{_CHECKS}.app_id", f"{_CHECKS}.context"), "no branch is protected"),
+    "branch": dict.fromkeys((_CHECKS, f"{_CHECKS}.app_id", f"{_CHECKS}.context"), "no checks are required"),
     "delivery": {"url": "the address may have changed since, and the row does not keep it"},
     "delivery_item": {"url": "the address may have changed since, and the row does not keep it"},
     "full_repository": {
@@ -78,9 +82,13 @@ UNDESCRIBED = {"delivery": {"request.headers.X-GitHub-Event", "request.payload.a
 # Parts of the real payloads that follow from what happened to be there: labels, rights, a milestone.
 VARIES = (
     "issue.labels[]", "issue.milestone.", "issue.assignees[]", "issue.assignee.", "issue.draft",
-    "installation.permissions.", "organization.",
+    "installation.permissions.", "organization.", "pull_request.labels[]", "pull_request.assignees[]",
+    "pull_request.requested_reviewers[]", "pull_request.milestone.",
 )  # fmt: skip
-NO_EXAMPLE = {"release/unpublished", "create", "delete"}
+NO_EXAMPLE = {
+    "release/unpublished", "create", "delete", "pull_request/synchronize", "pull_request/edited",
+    "pull_request/reopened",
+}  # fmt: skip
 # Where the real payloads (of 2019 to 2022) are not what GitHub describes today.
 CHANGED = {
     "installation": dict.fromkeys(("installation.created_at", "installation.updated_at"), "numbers once"),
@@ -105,6 +113,10 @@ EVENTS = {
     "push/gone": "WebhookPush",
     "create": "WebhookCreate",
     "delete": "WebhookDelete",
+    **{
+        f"pull_request/{action}": f"WebhookPullRequest{action.title()}"
+        for action in ("opened", "synchronize", "edited", "closed", "reopened")
+    },
     "ping": "WebhookPing",
     "installation/created": "WebhookInstallationCreated",
     "installation/deleted": "WebhookInstallationDeleted",

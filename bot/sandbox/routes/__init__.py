@@ -10,6 +10,8 @@ from bot.sandbox.routes import (
     hooks,
     issues,
     meta,
+    protection,
+    pulls,
     reactions,
     releases,
     repositories,
@@ -17,8 +19,8 @@ from bot.sandbox.routes import (
 
 # below /api/v3
 API = (
-    meta.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api, releases.api,
-    assets.api, issues.api, reactions.api, apps.api, hooks.api,
+    meta.api, protection.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api,
+    releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, hooks.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
 PAGES = (assets.downloads, contents.raw)  # at the root

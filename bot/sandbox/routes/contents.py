@@ -7,9 +7,11 @@ from flask import Blueprint, Response, request
 
 from bot.sandbox import shapes
 from bot.sandbox.git import Bare, RefMovedError
+from bot.sandbox.guarding import check_move
 from bot.sandbox.http import ApiError, Json, answer, not_found, read_field, read_json
 from bot.sandbox.model import Repository
 from bot.sandbox.objects import BadObjectError
+from bot.sandbox.protection import DOCS, ProtectedBranchError
 from bot.sandbox.pushes import Move, announce_push
 from bot.sandbox.routes.commits import mark_verified
 from bot.sandbox.routes.git_data import decode_base64, read_signature
@@ -97,10 +99,13 @@ def _commit(
     author = read_signature(body.get("author"), own, own.date)
     committer = read_signature(body.get("committer"), world.build_web_flow(), own.date)
     try:
+        check_move(world, repository, ref, find_actor())
         new = bare.write_files(head, {path: data}, message, author, committer)
         bare.update_ref(ref, new, head)
     except BadObjectError as error:
         raise ApiError(422, str(error)) from None
+    except ProtectedBranchError as error:
+        raise ApiError(409, f"Could not update file: {error.reason}", docs=DOCS) from None
     except RefMovedError:
         raise ApiError(409, f"{path} does not match {body.get('sha')}: the branch has moved") from None
     if find_caller().kind == "installation" and not body.get("author") and not body.get("committer"):

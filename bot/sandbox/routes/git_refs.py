@@ -4,8 +4,10 @@ from flask import Blueprint, Response
 
 from bot.sandbox import shapes
 from bot.sandbox.git import Bare, RefMovedError
+from bot.sandbox.guarding import check_move
 from bot.sandbox.http import ApiError, Json, answer, answer_page, invalid, not_found, read_field, read_json
 from bot.sandbox.model import Repository
+from bot.sandbox.protection import DOCS, ProtectedBranchError
 from bot.sandbox.pushes import Move, NotFastForwardError, announce_push, move_ref
 from bot.sandbox.routes.lookups import find_actor, find_bare, find_repository, find_world
 
@@ -63,6 +65,8 @@ def edit_ref(owner: str, name: str, ref: str) -> Response:
         raise ApiError(422, "Reference does not exist") from None
     except NotFastForwardError:
         raise ApiError(422, "Update is not a fast forward") from None
+    except ProtectedBranchError as error:
+        raise _protected(error) from None
     return answer(_build(repository, bare, full, sha))
 
 
@@ -76,11 +80,22 @@ def remove_ref(owner: str, name: str, ref: str) -> Response:
     if full == f"refs/heads/{repository.default_branch}":
         raise ApiError(422, "Cannot delete the default branch")
     try:
+        check_move(find_world(), repository, full, find_actor(), deleted=True)
         bare.update_ref(full, None, sha)
+    except ProtectedBranchError as error:
+        raise _protected(error) from None
     except RefMovedError:
         raise ApiError(422, "Reference cannot be updated") from None
     announce_push(find_world(), repository, Move(full, sha, None), find_actor())
     return Response(status=204)
+
+
+def _protected(error: ProtectedBranchError) -> ApiError:
+    """422 with every reason, or 403 for one who is not among those who may push."""
+    if not error.listed:
+        return ApiError(403, error.reason, docs=DOCS)
+    text = f"Protected branch update failed for refs/heads/{error.branch}.\n\n- {error.reason}"
+    return ApiError(422, text, docs=DOCS)
 
 
 def _read_sha(bare: Bare, body: Json) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from bot.sandbox import places, shapes
+from bot.sandbox.guarding import find_rules
 from bot.sandbox.http import ApiError, answer, answer_page, invalid, read_field, read_json
 from bot.sandbox.model import Repository
 from bot.sandbox.objects import BadObjectError
@@ -73,7 +74,11 @@ def list_branches(owner: str, name: str) -> Response:
     repository, world = find_repository(owner, name), find_world()
     heads = world.bare(repository).refs("refs/heads/")
     rows = [(ref.removeprefix("refs/heads/"), sha) for ref, sha in heads.items()]
-    return answer_page(rows, lambda row: shapes.render_short_branch(world.urls, repository, *row))
+    guarded = {row.branch for row in world.state.protections.select(repository=repository.id)}
+    return answer_page(
+        rows,
+        lambda row: shapes.render_short_branch(world.urls, repository, *row, protected=row[0] in guarded),
+    )
 
 
 @api.get("/repos/<owner>/<name>/branches/<path:branch>")
@@ -84,7 +89,8 @@ def show_branch(owner: str, name: str, branch: str) -> Response:
     if head is None:
         raise ApiError(404, "Branch not found")
     commit = build_commit(repository, bare.commit(head))
-    return answer(shapes.render_branch(world.urls, repository, branch, commit))
+    protected = find_rules(world, repository, branch) is not None
+    return answer(shapes.render_branch(world.urls, repository, branch, commit, protected=protected))
 
 
 @api.get("/repos/<owner>/<name>/collaborators/<login>/permission")

@@ -39,6 +39,12 @@ from bot.sandbox.shapes.people import (
     render_repository_stub,
     render_user,
 )
+from bot.sandbox.shapes.pulls import (
+    render_protection,
+    render_pull,
+    render_pull_reference,
+    render_pull_request_event,
+)
 from bot.sandbox.shapes.releases import render_asset, render_release
 from bot.sandbox.shapes.repositories import render_full_repository, render_repository
 from bot.sandbox.shapes.urls import FindUser, Json, Urls, node_id, render_error, render_rate_limit
@@ -49,7 +55,8 @@ __all__ = [
     "render_commit_comment", "render_contents", "render_error", "render_full_repository", "render_git_commit",
     "render_hook_config", "render_hook_delivery", "render_installation", "render_installation_token",
     "render_issue", "render_new_object", "render_organization", "render_permission", "render_permissions",
-    "render_public_user", "render_rate_limit", "render_reaction", "render_ref", "render_release",
+    "render_protection", "render_public_user", "render_pull", "render_pull_reference",
+    "render_pull_request_event", "render_rate_limit", "render_reaction", "render_ref", "render_release",
     "render_repository", "render_repository_hook", "render_repository_stub", "render_rollup",
     "render_short_branch", "render_tree", "render_user",
 ]  # fmt: skip

@@ -135,18 +135,22 @@ def render_new_object(urls: Urls, repository: Repository, sha: str, kind: str = 
     return {"sha": sha, "url": f"{urls.repo(repository)}/git/{kind}/{sha}"}
 
 
-def render_branch(urls: Urls, repository: Repository, name: str, commit: Json) -> Json:
+def render_branch(
+    urls: Urls, repository: Repository, name: str, commit: Json, *, protected: bool = False
+) -> Json:
     """GET /branches/NAME, with the commit as `render_commit` made it."""
     own = f"{urls.repo(repository)}/branches/{quote(name)}"
     links = {"self": own, "html": f"{urls.page(repository)}/tree/{quote(name)}"}
-    return {**_short(own, name), "commit": commit, "_links": links}
+    return {**_short(own, name, protected=protected), "commit": commit, "_links": links}
 
 
-def render_short_branch(urls: Urls, repository: Repository, name: str, sha: str) -> Json:
+def render_short_branch(
+    urls: Urls, repository: Repository, name: str, sha: str, *, protected: bool = False
+) -> Json:
     """A row of GET /branches."""
     own = urls.repo(repository)
     commit = {"sha": sha, "url": f"{own}/commits/{sha}"}
-    return {**_short(f"{own}/branches/{quote(name)}", name), "commit": commit}
+    return {**_short(f"{own}/branches/{quote(name)}", name, protected=protected), "commit": commit}
 
 
 def render_contents(
@@ -223,12 +227,12 @@ def _change(urls: Urls, repository: Repository, commit: str, change: FileChange)
     }
 
 
-def _short(own: str, name: str) -> Json:
-    off = {
-        "enabled": False,
+def _short(own: str, name: str, *, protected: bool) -> Json:
+    rules = {
+        "enabled": protected,
         "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
     }
-    return {"name": name, "protected": False, "protection": off, "protection_url": f"{own}/protection"}
+    return {"name": name, "protected": protected, "protection": rules, "protection_url": f"{own}/protection"}
 
 
 def _base64_lines(data: bytes) -> str:
