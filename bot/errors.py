@@ -11,6 +11,7 @@ like any other: whoever raised it has told whom it concerns, and its delivery is
     ├── BadSettings          the installation is not set up right; stops the start
     ├── Rejected             what was asked is refused, and asking again changes nothing
     │   ├── BadSignature     a webhook that nobody with the secret sent
+    │   ├── BadToken         a CI job's token that its issuer did not sign, or that has expired
     │   ├── BadPayload       bytes that are no webhook of GitHub's
     │   ├── TooLarge         more bytes than the bound
     │   ├── UnknownCommand   a comment that names no command, app or version
@@ -20,9 +21,11 @@ like any other: whoever raised it has told whom it concerns, and its delivery is
     ├── BadSource            a client would refuse the built document; `problems` lists all
     ├── NotFound             GitHub says that it is not there (any more)
     ├── NotReady             the release's files are not all there yet; come back after `retry_after`
+    ├── NotLive              the public address does not show yet what was published
     ├── Conflict             somebody else moved the branch first; plan again on the new head
     └── Unavailable          a service does not answer, or asks for a pause of `retry_after` seconds
         └── RateLimited      GitHub's limits; `retry_after` until they are reset
+            └── WritesWait   altpress's own bound below them; `retry_after` until it is this one's turn
 """
 
 from collections.abc import Sequence
@@ -94,6 +97,10 @@ class BadSignature(Rejected):
     code = "bad_signature"
 
 
+class BadToken(Rejected):
+    code = "bad_token"
+
+
 class BadPayload(Rejected):
     code = "bad_payload"
 
@@ -156,6 +163,11 @@ class NotReady(_Later):
     code = "not_ready"
 
 
+class NotLive(_Later):
+    tell = Tell.NOBODY
+    code = "not_live"
+
+
 class Conflict(_Later):
     tell = Tell.NOBODY
     code = "conflict"
@@ -167,3 +179,7 @@ class Unavailable(_Later):
 
 class RateLimited(Unavailable):
     code = "rate_limited"
+
+
+class WritesWait(RateLimited):
+    code = "writes_wait"

@@ -87,8 +87,26 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds between two commits to one site; triggers in between are merged.",
     )
+    writes_per_minute: int = Field(
+        65, ge=0, description="Content writes to GitHub a minute and installation; it allows 80. 0: no bound."
+    )
+    writes_per_hour: int = Field(
+        450, ge=0, description="The same an hour; it allows 500. 0: no bound (Enterprise Server may have none)."
+    )
     sweep_interval: int = Field(
         300, ge=10, le=86_400, description="Seconds between two comparisons of all sites with GitHub."
+    )
+    silence_timeout: int = Field(
+        86_400,
+        ge=60,
+        le=30 * 86_400,
+        description="Seconds until a release that no webhook announced raises an alarm.",
+    )
+    live_timeout: float = Field(
+        1800,
+        ge=0,
+        le=80_000,
+        description="Seconds until published bytes must be seen at their public address; 0: nobody looks.",
     )
     keep_deliveries_days: int = Field(30, ge=1, le=365, description="Days that the ledger keeps a delivery.")
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 PREFIX = "altpress_"
+MINUTES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ JOB_SECONDS = Metric(
     (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900),
 )
 PUBLICATIONS = Metric("publications", "counter", "Commits to a site.", ("site",))
+BYTES_CHANGED = Metric(
+    "bytes_changed", "counter", "Published versions that came with other bytes.", ("rule",)
+)
 SOURCE_SECONDS = Metric(
     "source_build_seconds",
     "histogram",
@@ -53,7 +57,22 @@ SOURCE_SECONDS = Metric(
     (),
     (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+LIVE_SECONDS = Metric(
+    "publication_live_seconds", "histogram", "Time from a commit until its bytes are at the public address.",
+    (), MINUTES,
+)  # fmt: skip
+RELEASE_LIVE_SECONDS = Metric(
+    "release_live_seconds", "histogram", "Time from a release's first webhook until everybody can get it.",
+    (), MINUTES,
+)  # fmt: skip
+LIVENESS = Metric(
+    "publications_checked", "counter", "Publications looked for at their public address.", ("outcome",)
+)
 GITHUB_REQUESTS = Metric("github_requests", "counter", "Requests sent to GitHub.", ("kind",))
+GITHUB_WRITES = Metric(
+    "github_content_writes", "counter", "Writes that GitHub's limits of content count.", ("installation",)
+)
+WRITES_WAITS = Metric("writes_waits", "counter", "Publishes put off for want of writes.", ("site",))
 
 # ---- the newest value, in Redis
 
@@ -76,13 +95,25 @@ QUEUE_AGE = Metric("queue_oldest_age_seconds", "gauge", "How long the oldest que
 WORKERS = Metric("workers", "gauge", "Workers seen in the last minute.")
 LEDGER = Metric("ledger_deliveries", "gauge", "Deliveries in the ledger.", ("state",))
 LEDGER_AGE = Metric("ledger_oldest_pending_age_seconds", "gauge", "How long the oldest has not been routed.")
+WRITES_LEFT = Metric(
+    "github_content_writes_left", "gauge", "Content writes that may be made at once.", ("installation",)
+)
 SITES = Metric("sites", "gauge", "Sites that are served.")
 SITES_BEHIND = Metric("sites_behind", "gauge", "Sites with something to publish.")
+HEARD_AGE = Metric(
+    "site_last_delivery_age_seconds", "gauge", "How long ago a webhook of the site's came in.", ("site",)
+)
+UNANNOUNCED = Metric(
+    "site_unannounced_releases", "gauge", "Releases found without a webhook since the last one.", ("site",)
+)
 
 ADDED_UP = (
-    DELIVERIES, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, PUBLICATIONS, SOURCE_SECONDS, GITHUB_REQUESTS,
+    DELIVERIES, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, PUBLICATIONS, BYTES_CHANGED,
+    SOURCE_SECONDS, GITHUB_REQUESTS, GITHUB_WRITES, WRITES_WAITS,
+    LIVE_SECONDS, RELEASE_LIVE_SECONDS, LIVENESS,
 )  # fmt: skip
 METRICS = (
     *ADDED_UP, GITHUB_REMAINING, GITHUB_LIMIT,
-    BUILD_INFO, DEPENDENCY_UP, QUEUE_JOBS, QUEUE_AGE, WORKERS, LEDGER, LEDGER_AGE, SITES, SITES_BEHIND,
+    BUILD_INFO, DEPENDENCY_UP, QUEUE_JOBS, QUEUE_AGE, WORKERS, WRITES_LEFT, LEDGER, LEDGER_AGE, SITES, SITES_BEHIND,
+    HEARD_AGE, UNANNOUNCED,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Where a source lives: what the builder needs to know about the hosting repository. No I/O."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field
 
@@ -37,6 +37,19 @@ def icon_url(catalog: Catalog, site: SiteContext, icon: IconFile) -> str | None:
     if catalog.base_url is not None:
         return catalog.base_url.rstrip("/") + "/" + icon.path
     return site.base_url.rstrip("/") + "/" + icon_path(catalog, icon) if site.base_url else None
+
+
+def output_url(catalog: Catalog, base_url: str, path: str) -> str | None:
+    """An output's public address; None for one that lies beside the folder that `base-url` leads to.
+
+    `base_url` is that of the branch's files.
+    """
+    if catalog.base_url is None:
+        return f"{base_url.rstrip('/')}/{quote(path)}"
+    folder = outputs_folder(catalog)
+    if not path.startswith(folder):
+        return None
+    return f"{catalog.base_url.rstrip('/')}/{quote(path.removeprefix(folder))}"
 
 
 def avatar_url(facts: RepositoryFacts) -> str:
