@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadCatalog
-from bot.lock import Adopted, Lock, parse_lock, render_lock
+from bot.lock import MAX_PROBLEMS, Adopted, Lock, parse_lock, render_lock, salvage_lock
 from bot.records import InnerIpa, Verdict
 from tests.unit.source.values import ICON, record
 
@@ -61,7 +61,7 @@ def test_an_empty_lock_is_an_empty_file():
         (b'{"kind":"adopted","scope":"else"}', "scope"),
         (b'{"kind":"record"}', "repository_id: Field required"),
         (render_lock(Lock(records=(record(1),))).replace(b'"kind"', b'"more":1,"kind"').strip(), "more"),
-        (render_lock(Lock(records=(record(1),))).strip(), "repeats the asset 2:1"),
+        (render_lock(Lock(records=(record(1),))).strip(), "disagrees with line 1 on the asset 2:1"),
         (render_lock(Lock(adopted=ADOPTED[:1])).strip(), "repeats an adopted entry"),
     ],
 )
@@ -93,3 +93,40 @@ def test_the_ipa_inside_of_a_zip_is_told_by_the_lock():
     lock = Lock(records=(record(1, inner=inner),))
     assert parse_lock(render_lock(lock)) == lock
     assert b'"inner":{"name":"App.ipa","sha256":"ef","size":3}' in render_lock(lock)
+
+
+def test_the_good_lines_are_kept_where_others_cannot_be_used():
+    lines = render_lock(LOCK).split(b"\n")
+    lines[1] = lines[1][:40]  # cut off
+    lines.insert(4, b"<<<<<<< HEAD")
+    found = salvage_lock(b"\n".join(lines))
+    assert [r.asset_id for r in found.lock.records] == [1, 3]
+    assert found.lock.adopted == ADOPTED
+    assert [p.line for p in found.problems] == [2, 5]
+    assert found.lost == 2
+
+
+def test_of_two_lines_that_disagree_neither_is_believed():
+    ours, theirs = record(1), record(1, notes="other")
+    found = salvage_lock(b"".join(render_lock(Lock(records=(r,))) for r in (ours, theirs, record(2))))
+    assert [r.asset_id for r in found.lock.records] == [2]
+    assert [str(p) for p in found.problems] == ["line 2: disagrees with line 1 on the asset 2:1"]
+
+
+def test_a_line_that_is_there_twice_counts_once():
+    line = render_lock(Lock(records=(record(1),), adopted=ADOPTED[:1]))
+    found = salvage_lock(line + line)
+    assert found.lock == Lock(records=(record(1),), adopted=ADOPTED[:1])
+    assert [p.line for p in found.problems] == [3, 4]
+
+
+def test_a_lock_of_nothing_but_rubbish_is_told_in_few_words():
+    found = salvage_lock(b"<html>\n" * 5000)
+    assert (found.lock, found.lost, len(found.problems)) == (Lock(), 5000, MAX_PROBLEMS)
+
+
+@given(st.binary(max_size=200), st.integers(0, 7))
+def test_no_bytes_between_the_lines_take_the_others_along(rubbish, at):
+    lines = render_lock(LOCK).splitlines(keepends=True)
+    found = salvage_lock(b"".join(lines[:at]) + rubbish.replace(b"\n", b"") + b"\n" + b"".join(lines[at:]))
+    assert found.lock == LOCK
