@@ -6,11 +6,21 @@ import math
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot.errors import BadPayload, BadSignature, BotError, NotAllowed, NotFound, TooLarge, Unavailable
+from bot.errors import (
+    BadPayload,
+    BadSignature,
+    BadToken,
+    BotError,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 STATUS: dict[type[BotError], int] = {
     BadSignature: 401,
+    BadToken: 401,
     NotAllowed: 403,
     NotFound: 404,
     TooLarge: 413,
