@@ -11,6 +11,7 @@ from bot.records import Cause, Publication, SiteState
 from bot.source.plan import Commit
 from jobs.branch import save_branch
 from jobs.desired import Desired, load_desired
+from jobs.live import enqueue_live, list_hosted
 from jobs.notify import tell_adopted, tell_blocked, tell_problems, tell_rejected
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
@@ -91,8 +92,10 @@ def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Ca
     publication = Publication(
         site=state.site.key, commit=tree.commit, parent=desired.main.tree.commit, subject=plan.subject,
         causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
+        outputs=list_hosted(ctx, state, desired.catalog, tree, plan.files),
     )  # fmt: skip
     ctx.store.publications.add(publication)
+    enqueue_live(ctx, publication)
     ctx.meter.count(PUBLICATIONS, state.site.key)
     log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
     return tree.commit

@@ -5,6 +5,7 @@ JOBS: dict[str, str] = {
     "scan": "jobs.scan.scan_app",
     "publish": "jobs.publish.publish_site",
     "command": "jobs.command.run_comment",
+    "live": "jobs.live.check_live",
     "rebuild": "jobs.rebuild.rebuild_apps",
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
