@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.catalog import App
 from bot.context import Context
 from bot.errors import BadCatalog, BotError, NotAllowed, NotFound, Rejected
+from bot.metrics.table import BYTES_CHANGED
 from bot.records import Record, SiteState
 from bot.replies import (
     hidden,
@@ -14,11 +15,14 @@ from bot.replies import (
     render_bad_catalog,
     render_bad_source,
     render_blocked,
+    render_changed_bytes,
+    render_moved,
     render_refused_app,
     render_rejected,
     render_rejected_title,
 )
 from bot.source.allowed import allows_site
+from bot.source.changed import ChangedBytes
 
 log = logging.getLogger(__name__)
 _CANNOT = (NotFound, Rejected)
@@ -80,6 +84,37 @@ def tell_adopted(ctx: Context, state: SiteState, commit: str, report: Sequence[s
     """What was taken over from a hand-made source, on the commit that did it."""
     key = f"adopted:{state.site.key}:{commit}"
     tell_site(ctx, state, key, commit, render_adopted(report, hidden("adopted", key)))
+
+
+def tell_changed_bytes(ctx: Context, state: SiteState, change: ChangedBytes) -> None:
+    """Logged, counted and told: once for each refused file, and once for a version that is followed.
+
+    A nightly build that is replaced under one version every night is told once, not every night.
+    """
+    record, rule = change.record, change.app.changed_files
+    seen = f"bytes:{state.site.key}:{record.key}:{record.ipa_sha256 or record.updated_at}"
+    if ctx.store.notices.claim(seen, ctx.now_ms()):
+        ctx.meter.count(BYTES_CHANGED, rule)
+        log.warning(
+            "bytes_changed",
+            extra={
+                "site": state.site.key, "app": change.app.id, "repository": record.repository,
+                "tag": record.tag, "version": change.before.version, "build": change.before.build,
+                "asset": record.asset_name,
+                "before": change.before.sha256, "after": record.ipa_sha256, "rule": rule,
+            },
+        )  # fmt: skip
+    which = record.key if change.refused else f"{change.before.version}:{change.before.build}"
+    key = f"bytes:{rule}:{state.site.key}:{change.app.id}:{which}"
+    body = render_changed_bytes(change, hidden("bytes", key))
+    tell_site(ctx, state, key, state.head or state.site.branch, body)
+
+
+def tell_moved(ctx: Context, state: SiteState, old: str, new: str) -> None:
+    """A repository that the catalog names is called otherwise now."""
+    key = f"moved:{state.site.key}:{old.lower()}:{new.lower()}"
+    body = render_moved(old, new, hidden("moved", key))
+    tell_site(ctx, state, key, state.head or state.site.branch, body)
 
 
 def raise_later(errors: Sequence[BotError]) -> None:

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 
 from bot.catalog import Catalog
 from bot.context import Context
-from bot.errors import BadSource, Conflict, Rejected
-from bot.metrics.table import PUBLICATIONS
-from bot.records import Cause, Publication, SiteState
-from bot.source.plan import Commit
-from jobs.branch import save_branch
+from bot.errors import BadSource, Conflict, RateLimited, Rejected
+from bot.records import Cause, SiteState
+from jobs.commits import apply_plan, earlier_commit, note_lost
 from jobs.desired import Desired, load_desired
 from jobs.live import enqueue_live, list_hosted
-from jobs.notify import tell_adopted, tell_blocked, tell_problems, tell_rejected
+from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
+from jobs.writes import put_off
 
 log = logging.getLogger(__name__)
 RACES = 5  # plans in a row on a branch that somebody else keeps moving; then the job comes back later
@@ -36,9 +35,13 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     """
     state, catalog = load_site(ctx, site_key)
     generation, causes = ctx.store.sites.take(site_key)
-    if generation <= state.published_generation:
+    if generation <= state.published_generation or ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
-    commit = _publish(ctx, state, catalog, causes)
+    try:
+        commit = _publish(ctx, state, catalog, causes)
+    except RateLimited as error:
+        put_off(ctx, state, error)  # a job of its own then; nothing is taken from the causes before
+        return
     for guid in deliveries_of(causes):
         ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), commit)
     ctx.store.sites.published(site_key, generation, len(causes), ctx.now_ms())
@@ -59,7 +62,10 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
         fresh = ctx.store.records.unpublished(state.site.key)
         try:
             desired = load_desired(ctx, state, catalog, causes)
-            commit = _apply(ctx, state, desired, causes)
+            for change in desired.plan.changed_bytes:  # before the commit, after which the lock knows them
+                tell_changed_bytes(ctx, state, change)
+            lost = note_lost(ctx, state, desired, causes)
+            commit = apply_plan(ctx, state, desired, causes)
         except Conflict:
             log.info("publish_race_lost", extra={"attempt": attempt})
             continue
@@ -71,42 +77,8 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
             raise
         ctx.store.records.set_published(fresh)
         _follow(ctx, state, desired, commit)
-        return commit or _earlier_commit(ctx, state, desired, causes)
+        return commit or lost or earlier_commit(ctx, state, desired, causes)
     raise Conflict(f"{state.site.key}: the branch keeps moving.")
-
-
-def _apply(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
-    """Commit what is planned and note it; nothing for an unchanged site."""
-    plan, blobs = desired.plan, ctx.store.blobs
-    if not isinstance(plan, Commit):
-        save_branch(ctx, desired.main.site, desired.main.tree, desired.catalog)
-        return None
-    tree = desired.main.tree
-    for branch, files in desired.split(plan.files):
-        if files:
-            tree = ctx.github.apply_commit(branch.site, branch.tree, files, desired.message, blobs)
-            save_branch(ctx, branch.site, tree, desired.catalog)
-            if branch.site.key == state.site.key:
-                # the push that GitHub will announce is altpress's own: routing knows it by the head
-                ctx.store.sites.note_head(state.site.key, tree.commit)
-    publication = Publication(
-        site=state.site.key, commit=tree.commit, parent=desired.main.tree.commit, subject=plan.subject,
-        causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
-        outputs=list_hosted(ctx, state, desired.catalog, tree, plan.files),
-    )  # fmt: skip
-    ctx.store.publications.add(publication)
-    enqueue_live(ctx, publication)
-    ctx.meter.count(PUBLICATIONS, state.site.key)
-    log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
-    return tree.commit
-
-
-def _earlier_commit(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
-    """The commit of a try of this publish that was cut off after it: the head, because of the same causes."""
-    last = ctx.store.publications.latest(state.site.key)
-    heads = {desired.main.tree.commit, desired.outputs.tree.commit}
-    ours = last is not None and last.commit in heads and any(cause in last.causes for cause in causes)
-    return last.commit if last is not None and ours else None
 
 
 def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None) -> None:

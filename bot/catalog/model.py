@@ -134,6 +134,12 @@ class App(_Entry):
         None,
         description="Public address of a file, with {owner} {name} {tag} {asset} {file}; else GitHub's.",
     )
+    changed_files: Literal["follow", "refuse"] = Field(
+        "follow", description="What becomes of other bytes under a published version."
+    )
+    downgrades: bool = Field(
+        False, description="Whether the release that came last is first, even of a lower version."
+    )
     wrapped: bool = Field(
         False, description="Take zips around one IPA, too; the IPA itself is at `download-url`."
     )

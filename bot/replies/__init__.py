@@ -17,6 +17,7 @@ from bot.replies.chat import (
     render_unknown_flag,
     render_usage,
 )
+from bot.replies.life import render_changed_bytes, render_moved
 from bot.replies.notices import (
     render_adopted,
     render_bad_catalog,
@@ -43,8 +44,10 @@ __all__ = [
     "render_bad_catalog",
     "render_bad_source",
     "render_blocked",
+    "render_changed_bytes",
     "render_flag_value",
     "render_help",
+    "render_moved",
     "render_needs_role",
     "render_refused_app",
     "render_rejected",

@@ -88,7 +88,7 @@ def build_document(
     """
     allowed = [s for s in selections if s.bundle_identifier not in without]
     mine = [s for selection in allowed if (s := for_output(selection, output))]
-    listed = [(s, _ordered(s)) for s in mine]
+    listed = [(s, s.versions) for s in mine]
     if pal := is_pal(output):
         listed = _unique_addresses(listed)
     listed = [(s, versions) for s, versions in listed if versions]
@@ -98,13 +98,6 @@ def build_document(
     ]
     source = _top(catalog, [s for s, _ in listed], apps, adopted, site)
     return Built(source, tuple(s for s, _ in listed), tuple(versions for _, versions in listed))
-
-
-def _ordered(selection: Selection) -> tuple[Origin, ...]:
-    """The versions as they are listed: a pinned one first."""
-    versions: list[Origin] = [*selection.records, *selection.adopted]
-    versions.sort(key=lambda version: version is not selection.first)  # stable: the rest keeps its order
-    return tuple(versions)
 
 
 def _unique_addresses(

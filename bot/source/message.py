@@ -6,7 +6,7 @@ is one line, and defused.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.records import Cause, CauseKind, Record
 from bot.source.diff import Change, ChangeKind
@@ -14,6 +14,8 @@ from bot.source.text import clean_line
 
 SUBJECT_LIMIT = 72
 MAX_LISTED = 50
+MAX_TRAILERS = 100  # of each kind
+_BECAUSE, _REFUSED = "Because of:", "Not published:"
 _WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.CHANGED: "Update"}
 
 
@@ -35,8 +37,8 @@ def build_body(changes: Sequence[str], rejected: Sequence[Record], causes: Seque
     """What changed, what was refused, why it was looked at; then the trailers."""
     parts = [_list("", [defuse(change, 300) for change in changes])]
     refused = [f"{defuse(_label(r))}: {defuse(r.verdict.reason, 300)}" for r in rejected]
-    parts.append(_list("Not published:\n", refused))
-    parts.append(_list("Because of:\n", list(dict.fromkeys(_cause(cause) for cause in causes))))
+    parts.append(_list(f"{_REFUSED}\n", refused))
+    parts.append(_list(f"{_BECAUSE}\n", list(dict.fromkeys(_cause(cause) for cause in causes))))
     parts.append("\n".join(_trailers(causes)))
     return "\n\n".join(part for part in parts if part)
 
@@ -83,11 +85,31 @@ def _cause(cause: Cause) -> str:
 
 
 def _trailers(causes: Sequence[Cause]) -> list[str]:
-    """`Altpress-Delivery` and `Altpress-Release`, each once, sorted."""
+    """`Altpress-Delivery` and `Altpress-Release`, each once, sorted; what is left out is counted."""
     deliveries = {_token(cause.delivery) for cause in causes if cause.delivery}
     releases = {_token(f"{c.repository}@{c.tag}") for c in causes if c.repository and c.tag}
-    lines = [f"Altpress-Delivery: {guid}" for guid in sorted(deliveries)]
-    return lines + [f"Altpress-Release: {release}" for release in sorted(releases)]
+    return _trailer("Altpress-Delivery", deliveries) + _trailer("Altpress-Release", releases)
+
+
+def _trailer(name: str, values: Collection[str]) -> list[str]:
+    lines = [f"{name}: {value}" for value in sorted(values)[:MAX_TRAILERS]]
+    more = len(values) - len(lines)
+    return lines + ([f"{name}: and {more} more"] if more else [])
+
+
+def names_cause(message: str, cause: Cause) -> bool:
+    """Whether a commit's message says that it was made because of this, among others."""
+    lines = frozenset(message.splitlines())
+    if cause.delivery:  # two deliveries of one release are told in the same words
+        return f"Altpress-Delivery: {_token(cause.delivery)}" in lines
+    return _BECAUSE in lines and f"- {_cause(cause)}" in lines
+
+
+def parse_changes(message: str) -> tuple[str, ...]:
+    """What a commit of altpress's says that it changed, one sentence each."""
+    _, _, body = message.partition("\n\n")
+    first = body.partition("\n\n")[0].splitlines()
+    return tuple(line[2:] for line in first if line.startswith("- "))
 
 
 def _token(text: str | None) -> str:

@@ -7,22 +7,61 @@ the others merged in by time.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
 from bot import decisions
+from bot.lock import Adopted
 from bot.records import Record
+from bot.source.adopted import version_of
 
 _DOTTED = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18}){0,15}")
 _Number = tuple[int, ...]
 _seconds = lru_cache(maxsize=4096)(decisions.seconds)  # an app's times are asked for again and again
 
 
-def order_records(records: Iterable[Record]) -> list[Record]:
-    """Newest first; all must have facts."""
-    return _order(list(records), 0)
+def order_records(records: Iterable[Record], *, by_time: bool = False) -> list[Record]:
+    """Newest first; all must have facts. `by_time` asks no version: what came last is first."""
+    return _order(list(records), 2 if by_time else 0)
+
+
+def order_versions(
+    records: Sequence[Record], adopted: Sequence[Adopted], *, by_time: bool = False
+) -> list[Record | Adopted]:
+    """Ordered records with hand-made versions among them: those in their own order, the records before them,
+    but never before one that is higher.
+    """
+    versions: list[Record | Adopted] = []
+    waiting = list(adopted)
+    for record in records:
+        higher = [n for n, line in enumerate(waiting) if not by_time and _is_higher(line, record)]
+        if higher:
+            versions += waiting[: higher[-1] + 1]
+            waiting = waiting[higher[-1] + 1 :]
+        versions.append(record)
+    return [*versions, *waiting]
+
+
+def _is_higher(line: Adopted, record: Record) -> bool:
+    """By numbers, the version's before the build's; by time where one of the versions is no number."""
+    assert record.facts is not None
+    version, build = version_of(line.entry)
+    theirs, ours = number_of(version), number_of(record.facts.version)
+    if theirs is None or ours is None:
+        return _time(line.entry.get("date")) > published(record)[0]
+    if theirs != ours:
+        return theirs > ours
+    mine, other = number_of(record.facts.build_version), number_of(build or "")
+    return mine is not None and other is not None and other > mine
+
+
+def _time(text: object) -> float:
+    try:
+        return _seconds(text) if isinstance(text, str) else 0.0
+    except ValueError:
+        return 0.0
 
 
 def number_of(text: str) -> _Number | None:

@@ -14,6 +14,7 @@ from bot.clients import Problem
 from bot.decisions import Decisions
 from bot.lock import Lock
 from bot.records import Cause, Record
+from bot.source.changed import ChangedBytes, judge_changed, keep_removed
 from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents
 from bot.source.gate import Gated, gate_outputs, shown_icons
@@ -30,6 +31,7 @@ class _Outcome:
     rejected: tuple[Record, ...]  # of these, the newly rejected: to be told where the developer looks
     problems: tuple[Problem, ...]  # no record is to blame: to be told to the maintainer
     missing_icons: tuple[str, ...]  # `IconFile.path`s that are neither in the tree nor at hand
+    changed_bytes: tuple[ChangedBytes, ...] = ()  # published versions with other bytes: an alarm each
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +67,30 @@ def plan_publish(
 ) -> Unchanged | Commit:
     """What to commit to the site.
 
-    `records` is all that is known of the site's assets; of `lock` only what was adopted is read. `current`
+    `records` is all that is known of the site's assets. Of `lock` what was adopted is read, and which bytes
+    were published. `current`
     has an entry for the lock, every output and every icon that is in the tree. `icons` are pictures at hand,
     by `IconFile.path`. `now` is in seconds since 1970. The outcome is the same for any order of `records`.
     """
     adopted = lock.adopted if lock else ()
-    gated = gate_outputs(catalog, _sorted(records), adopted, site, decisions.active(now))
+    judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
+    gated = gate_outputs(catalog, judged, adopted, site, decisions.active(now))
+    removed = keep_removed(catalog, lock, gated.records)
     outputs = {path: render_source(built.source) if built else None for path, built in gated.built.items()}
     desired: dict[str, bytes | None] = {
         **outputs,
-        lockfile.PATH: lockfile.render_lock(Lock(records=gated.records, adopted=adopted)),
+        lockfile.PATH: lockfile.render_lock(Lock(records=gated.records, adopted=adopted, removed=removed)),
     }
     pictures, missing = _icons(catalog, gated, current, icons)
     files = {path: data for path, data in desired.items() if not _same(current.get(path), data)} | pictures
     changed, rejected = _compared(records, gated.records)
     if not files:
-        return Unchanged(changed, rejected, gated.problems, missing)
+        return Unchanged(changed, rejected, gated.problems, missing, changed_bytes)
     changes = _changes(gated, current, files)
     sentences = tuple(dict.fromkeys(change.sentence for change in changes))
     subject = build_subject(changes, rejected)
     body = build_body(sentences, rejected, causes)
-    return Commit(changed, rejected, gated.problems, missing, files, subject, body, sentences)
+    return Commit(changed, rejected, gated.problems, missing, changed_bytes, files, subject, body, sentences)
 
 
 def blob_sha(data: bytes) -> str:

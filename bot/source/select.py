@@ -13,7 +13,7 @@ from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
 from bot.source.adopted import is_superseded
 from bot.source.decided import is_named, is_taken_out, is_yanked
-from bot.source.order import order_records, published
+from bot.source.order import order_records, order_versions, published
 from bot.source.site import SiteContext
 
 NO_DECISIONS = Decisions()
@@ -21,7 +21,7 @@ NO_DECISIONS = Decisions()
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is published of one app: recorded versions newest first, then adopted ones in their order."""
+    """What is published of one app: recorded versions newest first, adopted ones in their order."""
 
     app: App | None  # None: adopted whole, the catalog does not feed it
     entry: Adopted | None  # the hand-made app entry, if there was one
@@ -29,6 +29,13 @@ class Selection:
     records: tuple[Record, ...]
     adopted: tuple[Adopted, ...]
     first: Record | Adopted | None = None  # pinned
+
+    @property
+    def versions(self) -> tuple[Record | Adopted, ...]:
+        """As they are listed: a pinned one first, else never a lower one before a higher."""
+        by_time = self.app is not None and self.app.downgrades
+        versions = order_versions(self.records, self.adopted, by_time=by_time)
+        return tuple(sorted(versions, key=lambda version: version is not self.first))  # stable
 
 
 def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) -> dict[str, list[Record]]:
@@ -64,11 +71,11 @@ def select_app(
     entry = entry_of(adopted)
     accepted = [r for r in records if r.verdict.accepted and r.facts]
     listed = [r for r in accepted if not is_taken_out(app, r, decisions)] if decisions.decisions else accepted
-    unique = order_records(_deduplicate(listed))
+    unique = order_records(_deduplicate(listed), by_time=app.downgrades)
     older = [a for a in adopted if a.scope == "version" and not is_yanked(app, a, decisions)]
     older = [a for a in older if not is_superseded(a, unique)]
     pins = decisions.of(Kind.PIN)[::-1]  # the latest decision wins
-    versions: list[Record | Adopted] = [*unique, *older]
+    versions = order_versions(unique, older, by_time=app.downgrades)
     first = next((v for pin in pins for v in versions if is_named(pin, app, v)), None)
     kept = _keep(versions, first, app.keep)
     unique, older = [r for r in unique if id(r) in kept], [a for a in older if id(a) in kept]

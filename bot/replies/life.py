@@ -1,0 +1,37 @@
+"""What altpress tells of changed files and moved repositories, as Markdown. No I/O."""
+
+from bot.replies.text import code, inline, link
+from bot.source.changed import ChangedBytes
+
+
+def render_changed_bytes(change: ChangedBytes, marker: str) -> str:
+    """The alarm, for the site's maintainer: what the file was, what it is, what was done."""
+    record, before = change.record, change.before
+    version = f"{before.version} ({before.build})"
+    head = (
+        f"**Other bytes under a published version**: {inline(change.app.id, 100)} {inline(version, 100)}, "
+        f"file {code(record.asset_name)} of {link(record.tag, record.release_url)}."
+    )
+    facts = (
+        f"- published: {_bytes(before.sha256, before.size)}\n"
+        f"- now: {_bytes(record.ipa_sha256, record.ipa_size)}"
+    )
+    done = (
+        "It was refused, as `changed-files: refuse` says: a higher version or build ends it."
+        if change.refused
+        else "The source follows it; `changed-files: refuse` would not. If nobody of yours did that, act now."
+    )
+    return f"{head}\n\n{facts}\n\n{done}\n\n{marker}"
+
+
+def render_moved(old: str, new: str, marker: str) -> str:
+    """A repository of the catalog has another name now."""
+    text = (
+        f"{code(old)} is {code(new)} now. The source's addresses follow by themselves, and the catalog goes "
+        f"on working: GitHub redirects the old name until somebody takes it. Write {code(new)} into it."
+    )
+    return f"{text}\n\n{marker}"
+
+
+def _bytes(sha256: str | None, size: int) -> str:
+    return f"{size:,} bytes, SHA-256 {code(sha256) if sha256 else 'not known'}"
