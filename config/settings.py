@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         "https://api.github.com",
         description="GitHub's REST address; `https://HOST/api/v3` for Enterprise Server.",
     )
+    oidc_issuer: str | None = Field(
+        None,
+        description="Signs the tokens of CI jobs (docs/ready.md); when unset, that of the GitHub above.",
+    )
     github_app_id: int | None = Field(None, description="Id of the GitHub App.")
     github_app_private_key: SecretStr | None = Field(None, description="Its private key (PEM).")
     github_token: SecretStr | None = Field(None, description="Fine-grained token, instead of an App.")
@@ -132,9 +136,11 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.replace("\n", ",").split(",") if part.strip())
         return value
 
-    @field_validator("github_api_url")
+    @field_validator("github_api_url", "oidc_issuer")
     @classmethod
-    def _no_slash(cls, value: str) -> str:
+    def _no_slash(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         try:
             parts = urlsplit(value)
             host, _ = parts.hostname, parts.port

@@ -267,6 +267,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, stores: Mapping
     values = {
         **stores,
         "GITHUB_API_URL": sandbox.api,
+        "OIDC_ISSUER": f"{sandbox.html}/oidc",
         "GITHUB_APP_ID": str(sandbox.keys.app_id),
         "GITHUB_APP_PRIVATE_KEY_FILE": str(sandbox.keys.private_key_file),
         "WEBHOOK_SECRETS_FILE": str(sandbox.keys.webhook_secret_file),

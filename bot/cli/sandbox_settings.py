@@ -21,6 +21,7 @@ def find_sandbox(data_dir: Path) -> dict[str, Any] | None:
     return {
         "data_dir": data_dir,
         "github_api_url": running.api_url,
+        "oidc_issuer": f"{running.html_url}/oidc",
         "github_app_id": keys.app_id,
         "github_app_private_key": keys.private_key_file.read_text(),
         "github_token": None,

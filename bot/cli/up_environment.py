@@ -15,6 +15,7 @@ GITHUB_SETTINGS = (
     "GITHUB_TOKEN",
     "GITHUB_TOKEN_FILE",
     "SITES",
+    "OIDC_ISSUER",
     "BOT_LOGIN",
     "WEBHOOK_SECRETS",
     "WEBHOOK_SECRETS_FILE",
@@ -47,6 +48,7 @@ def point_at_sandbox(
     return {
         **{name: value for name, value in environ.items() if name not in gone},
         "ALTPRESS_GITHUB_API_URL": f"http://127.0.0.1:{port}/api/v3",
+        "ALTPRESS_OIDC_ISSUER": f"http://127.0.0.1:{port}/oidc",
         "ALTPRESS_GITHUB_APP_ID": str(app_id),
         "ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE": str(private_key_file),
         "ALTPRESS_WEBHOOK_SECRETS_FILE": str(webhook_secret_file),

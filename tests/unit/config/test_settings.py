@@ -154,3 +154,9 @@ def test_tokens_are_sent_to_no_strange_address(address: str) -> None:
 )
 def test_tokens_are_sent_by_https_or_on_this_machine(address: str) -> None:
     assert load_settings(github_api_url=address).github_api_url == address.rstrip("/")
+    assert load_settings(oidc_issuer=address).oidc_issuer == address.rstrip("/")
+
+
+def test_keys_are_fetched_by_https() -> None:
+    with pytest.raises(BadSettings, match="ALTPRESS_OIDC_ISSUER: must be https://"):
+        load_settings(oidc_issuer="http://issuer.example")

@@ -74,6 +74,7 @@ def test_a_sandbox_replaces_everything_of_the_real_github() -> None:
     assert environment == {
         "ALTPRESS_QUIET_PERIOD": "1",
         "ALTPRESS_GITHUB_API_URL": "http://127.0.0.1:9/api/v3",
+        "ALTPRESS_OIDC_ISSUER": "http://127.0.0.1:9/oidc",
         "ALTPRESS_GITHUB_APP_ID": "7",
         "ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE": "/k",
         "ALTPRESS_WEBHOOK_SECRETS_FILE": "/s",
@@ -84,6 +85,6 @@ def test_a_sandbox_replaces_everything_of_the_real_github() -> None:
 def test_every_setting_about_github_is_replaced() -> None:
     """A new one has to be put on the list, or a sandbox's bot could meet the real GitHub."""
     about = {name for name in Settings.model_fields if name.startswith("github_")}
-    about |= {"sites", "bot_login", "webhook_secrets", "asset_hosts"}
+    about |= {"sites", "bot_login", "webhook_secrets", "asset_hosts", "oidc_issuer"}
     names = {name.upper() for name in about} | {f"{name.upper()}_FILE" for name in about & set(SECRETS)}
     assert names == set(GITHUB_SETTINGS)
