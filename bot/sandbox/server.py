@@ -10,6 +10,7 @@ from bot.sandbox.errors import AuthError
 from bot.sandbox.faults import Faults, lose_answer, spoil_call
 from bot.sandbox.http import ApiError, RateLimits, add_etag
 from bot.sandbox.moved import Moved
+from bot.sandbox.raw_cache import RawCache
 from bot.sandbox.routes import API, PAGES, UPLOADS
 from bot.sandbox.routes.lookups import find_limits, find_world, name_caller
 from bot.sandbox.world import World
@@ -25,6 +26,7 @@ def create_app(world: World, *, limits: RateLimits | None = None, faults: Faults
     app.extensions["sandbox"] = world
     app.extensions["rate_limits"] = limits or RateLimits()
     app.extensions["faults"] = faults or Faults()
+    app.extensions["raw_cache"] = RawCache()
     mounted = {"/api/v3": API, "/api/uploads": UPLOADS, None: (*PAGES, clone, control)}
     for prefix, blueprints in mounted.items():
         for blueprint in blueprints:

@@ -1,6 +1,7 @@
 """The sandbox's REST paths, one module a topic."""
 
 from bot.sandbox.routes import (
+    app_hook,
     apps,
     assets,
     commits,
@@ -20,7 +21,7 @@ from bot.sandbox.routes import (
 # below /api/v3
 API = (
     meta.api, protection.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api,
-    releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, hooks.api,
+    releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, app_hook.api, hooks.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
 PAGES = (assets.downloads, contents.raw)  # at the root

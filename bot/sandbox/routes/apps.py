@@ -1,13 +1,12 @@
-"""The GitHub App: itself, its installations and their tokens, its hook's deliveries."""
+"""The GitHub App: itself, its installations and their tokens. Its webhook is in `app_hook.py`."""
 
-import threading
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from bot.sandbox import places, shapes
 from bot.sandbox.http import ApiError, answer, answer_page, not_found, read_field, read_json
-from bot.sandbox.model import Installation, Repository, User
+from bot.sandbox.model import Installation, Repository
 from bot.sandbox.routes.lookups import find_actor, find_caller, find_role, find_world
 
 api = Blueprint("apps", __name__)
@@ -146,57 +145,8 @@ def list_repositories() -> Response:
     )
 
 
-@api.get("/app/hook/config")
-def show_hook() -> Response:
-    world = find_world()
-    world.auth.require_app(find_caller())
-    return answer(shapes.render_hook_config(world.outbox.hook.url if world.outbox else ""))
-
-
-@api.get("/app/hook/deliveries")
-def list_deliveries() -> Response:
-    """Newest first. `?cursor=` continues below a delivery's id, as `Link: …; rel="next"` gives it."""
-    world = find_world()
-    world.auth.require_app(find_caller())
-    size = min(max(request.args.get("per_page", 30, int), 1), 100)
-    rows = world.state.deliveries.select(newest_first=True, limit=size + 1, offset=_count_above())
-    url = f"{request.base_url}?per_page={size}&cursor={rows[size - 1].id}" if len(rows) > size else ""
-    payload = [shapes.render_hook_delivery(row) for row in rows[:size]]
-    return answer(payload, headers={"Link": f'<{url}>; rel="next"'} if url else None)
-
-
-@api.get("/app/hook/deliveries/<int:number>")
-def show_delivery(number: int) -> Response:
-    world = find_world()
-    world.auth.require_app(find_caller())
-    row = world.state.deliveries.find(id=number)
-    if row is None:
-        raise not_found()
-    return answer(shapes.render_hook_delivery(row, full=True))
-
-
-@api.post("/app/hook/deliveries/<int:number>/attempts")
-def redeliver(number: int) -> Response:
-    """202 at once; the attempt carries the same GUID."""
-    world = find_world()
-    world.auth.require_app(find_caller())
-    row = world.state.deliveries.find(id=number)
-    if row is None or world.outbox is None:
-        raise not_found()
-    # the answer does not wait for the bot's, and the log tells how it went
-    threading.Thread(target=world.outbox.redeliver, args=(row.guid,), daemon=True).start()
-    return answer({}, 202)
-
-
 def _account(row: Installation) -> User:
     return find_world().views.find_user(row.account)
-
-
-def _count_above() -> int:
-    """How many deliveries the cursor leaves out; their ids have no gaps."""
-    cursor = request.args.get("cursor", type=int)
-    newest = find_world().state.deliveries.select(newest_first=True, limit=1)
-    return max(0, newest[0].id - cursor + 1) if newest and cursor is not None else 0
 
 
 def _read_installation(number: int) -> Installation:

@@ -4,11 +4,12 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from bot.sandbox import shapes
 from bot.sandbox.http import ApiError, answer, answer_page, invalid, not_found, read_field, read_json
 from bot.sandbox.model import HookDelivery, Repository, RepositoryHook
+from bot.sandbox.routes.hook_log import answer_log, check_age
 from bot.sandbox.routes.lookups import find_actor, find_caller, find_repository, find_world
 from bot.sandbox.webhooks import Hook
 
@@ -79,11 +80,9 @@ def ping_hook(owner: str, name: str, number: int) -> Response:
 
 @api.get(f"{_ONE}/deliveries")
 def list_deliveries(owner: str, name: str, number: int) -> Response:
-    """Newest first; `?per_page=`, the first page alone."""
+    """Newest first, a page at a time by `?cursor=`."""
     hook = _find_hook(_find(owner, name), number)
-    size = min(max(request.args.get("per_page", 30, int), 1), 100)
-    rows = find_world().state.hook_deliveries.select(hook=hook.id, newest_first=True, limit=size)
-    return answer([shapes.render_hook_delivery(row) for row in rows])
+    return answer_log(find_world().state.hook_deliveries, hook=hook.id)
 
 
 @api.get(f"{_ONE}/deliveries/<int:delivery>")
@@ -133,6 +132,7 @@ def _find_delivery(hook: RepositoryHook, number: int) -> HookDelivery:
     row = find_world().state.hook_deliveries.find(id=number, hook=hook.id)
     if row is None:
         raise not_found()
+    check_age(find_world().state, row)
     return row
 
 
