@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from bot.sandbox import places, shapes
 from bot.sandbox.http import ApiError, answer, answer_page, not_found, read_field, read_json
-from bot.sandbox.model import Installation, Repository
+from bot.sandbox.model import Installation, Repository, User
 from bot.sandbox.routes.lookups import find_actor, find_caller, find_role, find_world
 
 api = Blueprint("apps", __name__)
