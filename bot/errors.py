@@ -16,6 +16,7 @@ like any other: whoever raised it has told whom it concerns, and its delivery is
     │   ├── TooLarge         more bytes than the bound
     │   ├── UnknownCommand   a comment that names no command, app or version
     │   └── NotAllowed       the person, or the repository, has no right to it
+    │       └── ProtectedBranch  a branch takes no commit of altpress's but by a pull request
     ├── BadIpa               the file is no IPA that a client could install; `code` names the reason
     ├── BadCatalog           `altpress.yml`, the decisions or the lock cannot be read; `problems` lists all
     ├── BadSource            a client would refuse the built document; `problems` lists all
@@ -116,6 +117,10 @@ class UnknownCommand(Rejected):
 class NotAllowed(Rejected):
     tell = Tell.MAINTAINER
     code = "not_allowed"
+
+
+class ProtectedBranch(NotAllowed):
+    code = "protected_branch"
 
 
 class BadIpa(BotError):

@@ -203,6 +203,7 @@ class CauseKind(StrEnum):
     CATALOG = "catalog"
     COMMAND = "command"
     SWEEP = "sweep"
+    PULL = "pull-request"
 
 
 class Cause(Value):
@@ -258,6 +259,20 @@ class Publication(Value):
 # ---- what is known about one site -------------------------------------------------------------------
 
 
+class Proposal(Value):
+    """The pull request in which a site's next commit waits for somebody to merge it."""
+
+    number: int | None = None  # None: none is open
+    url: str = ""
+    base: str = ""  # the branch that it is to go into
+    parent: str = ""  # the commit there that it was made on
+    subject: str = ""
+    changes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    declined: bool = False  # somebody closed it: not proposed again as it is
+    at_ms: int = 0
+
+
 class SiteState(Value):
     """A site as altpress last saw it, and what is to be published there."""
 
@@ -272,6 +287,7 @@ class SiteState(Value):
     published_generation: int = 0
     causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first
     last_publish_ms: int | None = None
+    proposal: Proposal | None = None  # None: not known; GitHub is to be asked
 
 
 class HeadCache(Value):

@@ -43,8 +43,10 @@ class FakeDeliveries:
     def ignore(self, guid: str, reason: str, now_ms: int) -> None:
         self._change(guid, lambda entry: ledger.ignore(entry, reason, now_ms))
 
-    def settle(self, guid: str, token: str, now_ms: int, publication: str | None = None) -> None:
-        self._change(guid, lambda entry: ledger.settle(entry, token, now_ms, publication))
+    def settle(
+        self, guid: str, token: str, now_ms: int, publication: str | None = None, *, note: str | None = None
+    ) -> None:
+        self._change(guid, lambda entry: ledger.settle(entry, token, now_ms, publication, note))
 
     def fail(self, guid: str, token: str, reason: str, now_ms: int) -> None:
         self._change(guid, lambda entry: ledger.fail(entry, token, reason, now_ms))

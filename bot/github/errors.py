@@ -8,7 +8,8 @@
     | 403                                             | NotAllowed                                       |
     | 404, 410, 451                                   | NotFound                                         |
     | 409, or 422 "Update is not a fast forward"      | Conflict                                         |
-    | 422 "protected branch", "rule violations"       | NotAllowed                                       |
+    | 403, 409, 422 in the words of a protected       | ProtectedBranch                                  |
+    | branch, or of a ruleset (`names_protection`)    |                                                  |
     | 400, 422                                        | Rejected, with GitHub's own words                |
 
 GitHub's texts go through `clean`: one bounded line, no address with a query (signed ones carry secrets).
@@ -30,6 +31,7 @@ from bot.errors import (
     Conflict,
     NotAllowed,
     NotFound,
+    ProtectedBranch,
     RateLimited,
     Rejected,
     Unavailable,
@@ -38,6 +40,26 @@ from bot.errors import (
 PAUSE = 60.0  # seconds; GitHub's advice where a limit names no time
 LONGEST_PAUSE = 3600.0  # primary limits reset within the hour
 _GONE = {404, 410, 451}
+_PROTECTED = {403, 409, 422}
+_PROTECTION_WORDS = (
+    "protected branch",
+    "rule violation",
+    "through a pull request",
+    "approving review",
+    "authorized to push to this branch",
+    "required status check",
+    "through the merge queue",
+)
+_PROTECTED = {403, 409, 422}
+_PROTECTION_WORDS = (
+    "protected branch",
+    "rule violation",
+    "through a pull request",
+    "approving review",
+    "authorized to push to this branch",
+    "required status check",
+    "through the merge queue",
+)
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 
 
@@ -77,11 +99,31 @@ def translate(what: str, status: int, message: str, headers: Mapping[str, str]) 
 
 def _refused(public: str, status: int, message: str) -> BotError:
     """What a repeated request would get again, but for a lost race."""
+    if names_protection(status, message):
+        return ProtectedBranch(public)
     if "fast forward" in message or status == 409:
         return Conflict(public)
-    if status == 403 or "protected" in message or "rule violation" in message:
+    if status == 403:
         return NotAllowed(public)
     return Rejected(public)
+
+
+def names_protection(status: int, message: str) -> bool:
+    """Whether a branch refuses a commit because of its protection or a ruleset; `message` in lower case.
+
+    The Git Data API answers 422, or 403 to one who is not among those who may push, and the Contents API and
+    rulesets 409: the status alone tells nothing, a lost race is a 409 and a 422, too.
+    """
+    return status in _PROTECTED and any(words in message for words in _PROTECTION_WORDS)
+
+
+def names_protection(status: int, message: str) -> bool:
+    """Whether a branch refuses a commit because of its protection or a ruleset; `message` in lower case.
+
+    The Git Data API answers 422, or 403 to one who is not among those who may push, and the Contents API and
+    rulesets 409: the status alone tells nothing, a lost race is a 409 and a 422, too.
+    """
+    return status in _PROTECTED and any(words in message for words in _PROTECTION_WORDS)
 
 
 def pause_of(headers: Mapping[str, str], now: float) -> float:

@@ -86,16 +86,20 @@ class Publisher:
 
         Neither author nor committer is set: GitHub then signs an App's commit itself ("Verified").
         """
+        tree = self.write_tree(site, base, files)
+        body = {"message": message, "tree": tree, "parents": [base.commit]}
+        commit = self._call("POST", site, "/git/commits", body)["sha"]
+        self._call("PATCH", site, f"/git/refs/heads/{quote(site.branch)}", {"sha": commit, "force": False})
+        return SiteTree(commit, tree, _after(base.blobs, files, cache))
+
+    def write_tree(self, site: Site, base: SiteTree, files: Mapping[str, bytes | None]) -> str:
+        """The id of a tree: `base` with these files (None removes)."""
         entries = [
             self._entry(site, path, data)
             for path, data in sorted(files.items())
             if _changes(base, path, data)
         ]
-        tree = self._call("POST", site, "/git/trees", {"base_tree": base.tree, "tree": entries})["sha"]
-        body = {"message": message, "tree": tree, "parents": [base.commit]}
-        commit = self._call("POST", site, "/git/commits", body)["sha"]
-        self._call("PATCH", site, f"/git/refs/heads/{quote(site.branch)}", {"sha": commit, "force": False})
-        return SiteTree(commit, tree, _after(base.blobs, files, cache))
+        return str(self._call("POST", site, "/git/trees", {"base_tree": base.tree, "tree": entries})["sha"])
 
     def _entry(self, site: Site, path: str, data: bytes | None) -> dict[str, Any]:
         """A line of the new tree: text inline (no request of its own), anything else as a blob first."""

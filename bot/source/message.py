@@ -78,6 +78,7 @@ def _cause(cause: Cause) -> str:
         CauseKind.CATALOG: "the catalog",
         CauseKind.COMMAND: f"the command {cause.text or ''}",
         CauseKind.SWEEP: "a comparison with GitHub",
+        CauseKind.PULL: cause.text or "a pull request",
     }[cause.kind]
     by = f" by {cause.actor}" if cause.actor else ""
     url = f": {_token(cause.url)}" if cause.url else ""

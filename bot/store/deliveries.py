@@ -106,9 +106,19 @@ class Deliveries:
         """More work follows from it: call this before that work can start."""
         self._change(guid, lambda entry: ledger.add_tokens(entry, tokens))
 
-    def settle(self, guid: str, token: str, now_ms: int, publication: str | None = None) -> bool:
+    def settle(
+        self,
+        guid: str,
+        token: str,
+        now_ms: int,
+        publication: str | None = None,
+        *,
+        note: str | None = None,
+    ) -> bool:
         """A piece of work is through. True for the one call that made the delivery DONE."""
-        before, after = self._change(guid, lambda entry: ledger.settle(entry, token, now_ms, publication))
+        before, after = self._change(
+            guid, lambda entry: ledger.settle(entry, token, now_ms, publication, note)
+        )
         return before is not after and before.state != after.state == DeliveryState.DONE
 
     def fail(self, guid: str, token: str, reason: str, now_ms: int) -> None:

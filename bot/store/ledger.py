@@ -53,8 +53,13 @@ def add_tokens(entry: Entry, tokens: Sequence[str]) -> Entry:
     return entry if (opened, early) == (entry.open, entry.early) else replace(entry, open=opened, early=early)
 
 
-def settle(entry: Entry, token: str, now_ms: int, publication: str | None) -> Entry:
-    """One piece of work is through; the last one makes it DONE. Twice is the same as once."""
+def settle(entry: Entry, token: str, now_ms: int, publication: str | None, note: str | None = None) -> Entry:
+    """One piece of work is through; the last one makes it DONE. Twice is the same as once.
+
+    `note` says how it ended where there is no commit; what is published at last takes it away.
+    """
+    if entry.state is not DeliveryState.FAILED and (note or publication) and note != entry.reason:
+        entry = replace(entry, reason=note)
     if publication is not None and publication not in entry.publications:
         entry = replace(entry, publications=(*entry.publications, publication))
     if token in entry.open:

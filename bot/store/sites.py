@@ -12,7 +12,7 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from bot.records import Cause, HeadCache, RepositoryFacts, Site, SiteState
+from bot.records import Cause, HeadCache, Proposal, RepositoryFacts, Site, SiteState
 from bot.store.chunks import CHUNK_BYTES
 from bot.store.errors import unavailable
 
@@ -52,6 +52,14 @@ class Sites:
     def note_head(self, key: str, head: str) -> None:
         """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
         self._rows.update_one({"_id": key}, {"$set": {"head": head}})
+
+    def note_proposal(self, key: str, proposal: Proposal) -> None:
+        """What waits in a pull request; one without a number: nothing does."""
+        self._rows.update_one({"_id": key}, {"$set": {"proposal": proposal.model_dump_json()}})
+
+    def note_proposal(self, key: str, proposal: Proposal) -> None:
+        """What waits in a pull request; one without a number: nothing does."""
+        self._rows.update_one({"_id": key}, {"$set": {"proposal": proposal.model_dump_json()}})
 
     def all(self) -> list[SiteState]:
         """Every site, by key."""
@@ -119,4 +127,6 @@ def _state(row: dict[str, Any]) -> SiteState:
         published_generation=row["published_generation"],
         causes=tuple(Cause.model_validate_json(text) for text in row["causes"]),
         last_publish_ms=row["last_publish_ms"],
+        proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
+        proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
     )

@@ -44,7 +44,9 @@ class CutSites(Sites):
 class CutDeliveries(Deliveries):
     """The worker dies when it is about to write down that the work is through."""
 
-    def settle(self, guid: str, token: str, now_ms: int, publication: str | None = None) -> bool:
+    def settle(
+        self, guid: str, token: str, now_ms: int, publication: str | None = None, *, note: str | None = None
+    ) -> bool:
         raise Killed
 
 

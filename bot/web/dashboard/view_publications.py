@@ -64,3 +64,7 @@ def tell_cause(cause: Cause) -> str:
             return f"{cause.text or 'a command'}{by}"
         case CauseKind.SWEEP:
             return "the regular comparison with GitHub"
+        case CauseKind.PULL:
+            return cause.text or "a pull request"
+        case CauseKind.PULL:
+            return cause.text or "a pull request"
