@@ -4,6 +4,7 @@ Every client is made when it is first used: nothing connects at import, and a wo
 after the fork (a MongoClient must not be carried over one).
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,14 +12,17 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from bot.embedded.urls import mongo_url, redis_url
-from bot.enqueue import Queue
+from bot.enqueue import Bucket, Limits, Queue
 from bot.enqueue import connect as connect_redis
+from bot.errors import Unavailable
 from bot.github import GitHub
 from bot.github.addresses import host_of, raw_base_url
 from bot.metrics import Meter, SharedCounts
-from bot.metrics.table import GITHUB_REQUESTS
+from bot.metrics.table import GITHUB_REQUESTS, GITHUB_WRITES
 from bot.store import Store, connect
 from config.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
 
 
 class Context:
@@ -38,6 +42,7 @@ class Context:
         self.clock = clock
         self.meter = Meter()
         self._counted: Counter[str] = Counter()  # of `github.requests`, what the meter knows
+        self.reserved = Counter[str]()  # content writes that were granted, by account, and not yet settled
         self._closing: list[Callable[[], None]] = []
         for name, given in (("store", store), ("queue", queue), ("github", github)):
             if given is not None:
@@ -64,6 +69,12 @@ class Context:
         self._closing.append(github.close)
         return github
 
+    @cached_property
+    def bucket(self) -> Bucket:
+        """The content writes that GitHub takes."""
+        settings = self.settings
+        return Bucket(self.queue.connection, Limits(settings.writes_per_minute, settings.writes_per_hour))
+
     def now_ms(self) -> int:
         return int(self.clock() * 1000)
 
@@ -85,6 +96,20 @@ class Context:
             for budget in github.take_budgets():
                 self.meter.note(budget)
         return SharedCounts(self.queue.connection).flush(self.meter)
+
+    def settle_writes(self) -> None:
+        """Charge what was written without being reserved, comments above all; give back what was not."""
+        github = self.__dict__.get("github")
+        sent = Counter(github.take_writes()) if github is not None else Counter[str]()
+        for account, count in sent.items():
+            self.meter.count(GITHUB_WRITES, account, by=count)
+        sent.subtract(self.reserved)
+        self.reserved.clear()
+        for account, count in sent.items():
+            try:
+                self.bucket.charge(account, count, now=self.clock())
+            except Unavailable as error:
+                log.warning("writes_not_charged", extra={"count": count, "reason": error.public})
 
     def close(self) -> None:
         while self._closing:
@@ -110,5 +135,6 @@ def open_context(settings: Settings | None = None) -> Iterator[Context]:
     try:
         yield context
     finally:
+        context.settle_writes()
         context.flush_meter()
         context.close()

@@ -283,11 +283,18 @@ class SiteState(Value):
     catalog: str | None = None  # text of the last VALID catalog; None when there has been none
     problems: tuple[str, ...] = ()  # of the catalog at `head`; one public sentence each
     apps: tuple[str, ...] = ()  # full names of the app repositories, lower case
+    renamed: dict[str, str] = Field(default_factory=dict)  # of these, those called otherwise now: the new name
     generation: int = 0  # goes up with each trigger
     published_generation: int = 0
     causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first
     last_publish_ms: int | None = None
     proposal: Proposal | None = None  # None: not known; GitHub is to be asked
+
+
+    def feeds(self, full_name: str) -> bool:
+        """Whether a repository, by its name in the catalog or the one of today, feeds an app of the site."""
+        name = full_name.lower()
+        return name in self.apps or any(name == new.lower() for new in self.renamed.values())
 
 
 class HeadCache(Value):
@@ -296,6 +303,7 @@ class HeadCache(Value):
     commit: str
     tree: str
     blobs: dict[str, str]  # path -> git blob id
+    left: dict[str, str] = Field(default_factory=dict)  # the outputs among them, as the bot committed them
 
 
 # ---- whether webhooks arrive ------------------------------------------------------------------------

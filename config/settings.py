@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     ready_timeout: float = Field(
         86_400, ge=0, description="Seconds that a release without its assets is waited for."
     )
+    gone_after: float = Field(
+        600,
+        ge=0,
+        description="Seconds after which an app's repository that answers 404 counts as gone, seen twice.",
+    )
     publish_interval: float = Field(
         15,
         ge=0,
@@ -95,7 +100,9 @@ class Settings(BaseSettings):
         65, ge=0, description="Content writes to GitHub a minute and installation; it allows 80. 0: no bound."
     )
     writes_per_hour: int = Field(
-        450, ge=0, description="The same an hour; it allows 500. 0: no bound (Enterprise Server may have none)."
+        450,
+        ge=0,
+        description="The same an hour; it allows 500. 0: no bound (Enterprise Server may have none).",
     )
     sweep_interval: int = Field(
         300, ge=10, le=86_400, description="Seconds between two comparisons of all sites with GitHub."

@@ -1,6 +1,7 @@
 """A branch of a site at one commit: its files, from the store where they are known."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot import catalog as catalogfile
 from bot import decisions, lock
@@ -27,6 +28,7 @@ class Branch:
     ctx: Context
     site: Site
     tree: SiteTree
+    left: Mapping[str, str] = field(default_factory=dict)  # outputs as altpress left them: path -> blob id
 
     def sha(self, path: str) -> str | None:
         return self.tree.blobs.get(path)
@@ -47,20 +49,28 @@ def open_branch(ctx: Context, site: Site) -> Branch:
     ctx.github.learn(site)
     head = ctx.github.fetch_head(site)
     cached = ctx.store.sites.load_head(site.key)
+    left = cached.left if cached is not None else {}
     if cached is not None and cached.commit == head:
-        return Branch(ctx, site, SiteTree(cached.commit, cached.tree, cached.blobs))
-    return Branch(ctx, site, ctx.github.fetch_tree(site, head))
+        return Branch(ctx, site, SiteTree(cached.commit, cached.tree, cached.blobs), left)
+    return Branch(ctx, site, ctx.github.fetch_tree(site, head), left)
 
 
-def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog) -> None:
+def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog, *, ours: bool = False) -> None:
     """Remember the files of ours, so that the next look at this head needs no tree.
 
+    `ours`: the outputs are as altpress wants them; else what it left is remembered on (`jobs/edits.py`).
     Sizes are not remembered: where a file is too large, the next look reads the tree again.
     """
     blobs = our_blobs(tree, catalog)
     if any(tree.sizes.get(path, 0) > largest(path) for path in blobs):
         return
-    ctx.store.sites.save_head(site.key, HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs))
+    if ours:
+        left = {output.path: blobs[output.path] for output in catalog.outputs if output.path in blobs}
+    else:
+        before = ctx.store.sites.load_head(site.key)
+        left = before.left if before is not None else {}
+    found = HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs, left=left)
+    ctx.store.sites.save_head(site.key, found)
 
 
 def check_size(tree: SiteTree, path: str) -> None:

@@ -9,7 +9,6 @@ from bot.errors import BadSource, Conflict, RateLimited, Rejected
 from bot.records import Cause, SiteState
 from jobs.commits import apply_plan, earlier_commit, note_lost
 from jobs.desired import Desired, load_desired
-from jobs.live import enqueue_live, list_hosted
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
@@ -35,7 +34,9 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     """
     state, catalog = load_site(ctx, site_key)
     generation, causes = ctx.store.sites.take(site_key)
-    if generation <= state.published_generation or ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
+    if generation <= state.published_generation:
+        return
+    if ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
     try:
         commit = _publish(ctx, state, catalog, causes)

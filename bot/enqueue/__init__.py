@@ -1,6 +1,7 @@
 """Jobs into RQ: by dotted name from one table, with JSON arguments, under ids that make twice harmless."""
 
 from bot.enqueue.alive import SignsOfLife
+from bot.enqueue.bucket import Bucket, Limits, Spent
 from bot.enqueue.connect import connect
 from bot.enqueue.lease import Lease
 from bot.enqueue.outcomes import Outcome, Outcomes
@@ -10,13 +11,16 @@ from bot.enqueue.table import JOBS
 __all__ = [
     "JOBS",
     "QUEUE",
+    "Bucket",
     "Depth",
     "JobState",
     "Lease",
+    "Limits",
     "Outcome",
     "Outcomes",
     "Queue",
     "SignsOfLife",
+    "Spent",
     "WorkQueue",
     "connect",
 ]

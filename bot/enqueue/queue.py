@@ -135,6 +135,23 @@ class Queue:
                 self._put(job, job_id, at=at, rate_limit=limit)
             return job_id
 
+    def put_off_publish(self, site_key: str, *, seconds: float, now: float) -> str:
+        """The site's next publish is then, and takes in everything that is triggered before; its id."""
+        window = math.ceil(now + seconds) * 1000  # a whole second, as all windows
+        job_id = f"publish-{_digest(site_key)}-{window}"
+        with reachable():
+            self._windows.stretch(site_key, window, math.floor(now * 1000))
+            if self._status(job_id) is None:
+                job = Job(name="publish", args=(site_key, str(window)), site=site_key)
+                at = datetime.fromtimestamp(window / 1000, UTC)
+                self._put(job, job_id, at=at, rate_limit=_one_at_a_time(job))
+        return job_id
+
+    def is_passed_over(self, site_key: str, window: str, *, now: float) -> bool:
+        """Whether the publish of this window is left to one that was put off."""
+        with reachable():
+            return self._windows.is_passed_over(site_key, window, math.floor(now * 1000))
+
     def close_window(self, site_key: str, window: str) -> None:
         """Tell that the publish of this window made no commit; the interval is one between commits."""
         with reachable():

@@ -3,6 +3,7 @@
 JOBS: dict[str, str] = {
     "ingest": "jobs.ingest.ingest_release",
     "scan": "jobs.scan.scan_app",
+    "look": "jobs.scan.look_at_repository",
     "publish": "jobs.publish.publish_site",
     "command": "jobs.command.run_comment",
     "live": "jobs.live.check_live",

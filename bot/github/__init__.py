@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Self
 
-from bot.github.access import Access, AppAccess, PublicAccess, TokenAccess
+from bot.errors import NotAllowed
+from bot.github.access import Access, AppAccess, PublicAccess, TokenAccess, quote
 from bot.github.client import Client
 from bot.github.comments import Comments
+from bot.github.history import History
 from bot.github.hooks import Hooks
 from bot.github.publisher import Publisher
 from bot.github.releases import Releases
@@ -18,7 +20,7 @@ from bot.metrics.meter import Budget
 from bot.records import Site
 
 
-class GitHub(Repositories, Releases, Publisher, Comments, Hooks):
+class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
     """All of it over one client. `requests` counts what was sent: "api", "token" (signing in), "asset"."""
 
     def __init__(
@@ -26,7 +28,8 @@ class GitHub(Repositories, Releases, Publisher, Comments, Hooks):
     ) -> None:
         self.requests = requests
         self._access = access
-        self._budgets = (client := Client(access, api_url, requests)).budgets
+        client = Client(access, api_url, requests)
+        self._budgets, self._writes = client.budgets, client.writes
         Repositories.__init__(self, client, sites)
 
     @classmethod
@@ -53,9 +56,29 @@ class GitHub(Repositories, Releases, Publisher, Comments, Hooks):
         """The App's installation for the repository; None with a token, or where it is not installed."""
         return self._access.installation_of(repository)
 
+    def find_covering(self, repository: str) -> int | None:
+        """The installation that reaches this very repository, asked of GitHub now; None with a token.
+
+        Raises NotFound where the App is not installed for it, NotAllowed while it is suspended there.
+        """
+        if self._access.app_requester() is None:
+            return None
+        what = f"{repository}: the App's installation"
+        data = self._client.as_app(f"/repos/{quote(repository)}/installation", what=what)
+        if data.get("suspended_at"):
+            raise NotAllowed(f"{repository}: the GitHub App is suspended there.")
+        self._access.learn(repository, int(data["id"]))
+        return int(data["id"])
+
     def take_budgets(self) -> list[Budget]:
         """What GitHub said about its rate limits since this was last asked."""
         return [self._budgets.pop(key) for key in list(self._budgets)]
+
+    def take_writes(self) -> dict[str, int]:
+        """Content writes sent since this was last asked, by installation ("token" with a token)."""
+        sent = dict(self._writes)
+        self._writes.clear()
+        return sent
 
     def close(self) -> None:
         self._access.close()

@@ -27,6 +27,7 @@ class Client:
         self.access = access
         self.api_url = api_url
         self.requests = requests
+        self.writes = Counter[str]()  # by installation: what GitHub's limits of content count
         self.budgets: dict[tuple[str, str], Budget] = {}  # as GitHub's newest answers say
 
     def call(
@@ -130,6 +131,8 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Any]:
         self.requests["api"] += 1
+        if verb != "GET" and path.startswith("/repos/"):
+            self.writes[installation_of(requester.auth)] += 1
         try:
             headers, data = requester.requestJsonAndCheck(
                 verb,

@@ -121,6 +121,11 @@ def blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
+def count_writes(files: Mapping[str, bytes | None]) -> int:
+    """Content writes that a commit of these files makes: tree, commit, ref, and each binary file."""
+    return 3 + sum(data is not None and _text(data) is None for data in files.values())
+
+
 def _changes(base: SiteTree, path: str, data: bytes | None) -> bool:
     """GitHub answers 422 to the removal of a path that is not there."""
     return path in base.blobs if data is None else base.blobs.get(path) != blob_id(data)

@@ -49,6 +49,8 @@ def _queue(context: Context) -> Iterator[Family]:
     yield build_gauge(table.QUEUE_JOBS, depth)
     yield build_gauge(table.QUEUE_AGE, {(): context.queue.oldest_age(now=now)})
     yield build_gauge(table.WORKERS, {(): float(workers)})
+    left = context.bucket.left(now=context.clock())
+    yield build_gauge(table.WRITES_LEFT, {(account,): writes for account, writes in left.items()})
 
 
 def _ledger(context: Context) -> Iterator[Family]:

@@ -1,0 +1,51 @@
+"""What was committed to a branch: the memory that outlives every database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from bot.github.client import Client
+from bot.records import Site
+
+
+@dataclass(frozen=True, slots=True)
+class PastCommit:
+    """A commit of a site's branch."""
+
+    sha: str
+    parent: str | None  # the first one's id
+    message: str
+    at_ms: int  # the committer's date: milliseconds since 1970
+
+
+class History:
+    """Reads the commits of a site's branch, and what was said on them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list_commits(self, site: Site, *, path: str | None = None, limit: int) -> list[PastCommit]:
+        """The newest commits (that touched `path`), newest first. Raises NotFound without the branch."""
+        parameters = {"sha": site.branch} | ({"path": path} if path else {})
+        pages = self._client.pages(
+            site.repository, "/commits", what=f"{site.key}: history", parameters=parameters
+        )
+        return [_commit(data) for data in islice(pages, limit)]
+
+    def stream_commit_comments(self, repository: str, *, limit: int) -> Iterator[str]:
+        """What was said on commits of a repository by anybody, oldest first."""
+        pages = self._client.pages(repository, "/comments", what=f"{repository}: comments")
+        return (str(data.get("body") or "") for data in islice(pages, limit))
+
+
+def _commit(data: Any) -> PastCommit:
+    at = datetime.fromisoformat(data["commit"]["committer"]["date"])
+    parents = data["parents"]
+    return PastCommit(
+        sha=str(data["sha"]),
+        parent=str(parents[0]["sha"]) if parents else None,
+        message=str(data["commit"]["message"]),
+        at_ms=int(at.timestamp() * 1000),
+    )

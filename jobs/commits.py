@@ -1,0 +1,119 @@
+"""A planned commit is made and noted; one that was made and never noted is found again."""
+
+import logging
+from collections.abc import Sequence
+
+from bot import lock as lockfile
+from bot.context import Context
+from bot.github.history import PastCommit
+from bot.github.publisher import SiteTree, count_writes
+from bot.metrics.table import PUBLICATIONS
+from bot.records import Cause, Publication, SiteState
+from bot.source.message import names_cause, parse_changes
+from bot.source.plan import Commit, Unchanged
+from jobs.branch import save_branch
+from jobs.desired import Desired
+from jobs.edits import tell_edits
+from jobs.live import enqueue_live, list_hosted
+from jobs.writes import reserve_writes
+
+log = logging.getLogger(__name__)
+
+
+def apply_plan(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+    """Commit what is planned and note it; nothing for an unchanged site.
+
+    All its writes are reserved before the first. Raises WritesWait, and Conflict on a lost race.
+    """
+    plan, blobs = desired.plan, ctx.store.blobs
+    if isinstance(plan, Unchanged):
+        _remember(ctx, desired)
+        return None
+    parts = [(branch, files) for branch, files in desired.split(plan.files) if files]
+    reserve_writes(ctx, state.site, sum(count_writes(files) for _, files in parts))
+    tell_edits(ctx, state, desired)
+    trees = [
+        (branch, ctx.github.apply_commit(branch.site, branch.tree, files, desired.message, blobs))
+        for branch, files in parts
+    ]
+    publication = _note(ctx, state, desired, trees[-1][1], causes)
+    for branch, tree in trees:
+        save_branch(ctx, branch.site, tree, desired.catalog, ours=True)
+        if branch.site.key == state.site.key:
+            # the push that GitHub will announce is altpress's own: routing knows it by the head
+            ctx.store.sites.note_head(state.site.key, tree.commit)
+    enqueue_live(ctx, publication)
+    return publication.commit
+
+
+def _remember(ctx: Context, desired: Desired) -> None:
+    """Everything is as it should be: what lies there now counts as altpress's own."""
+    kept = not desired.plan.problems  # an output with problems stays as it is, whoever wrote it
+    for branch in {id(b): b for b in (desired.main, desired.outputs)}.values():
+        save_branch(ctx, branch.site, branch.tree, desired.catalog, ours=kept)
+
+
+def _note(
+    ctx: Context, state: SiteState, desired: Desired, tree: SiteTree, causes: Sequence[Cause]
+) -> Publication:
+    """The row of the publication: written first of all that follows the commit."""
+    plan = desired.plan
+    assert isinstance(plan, Commit)
+    publication = Publication(
+        site=state.site.key, commit=tree.commit, parent=desired.main.tree.commit, subject=plan.subject,
+        causes=tuple(causes), changes=plan.changes, at_ms=ctx.now_ms(),
+        outputs=list_hosted(ctx, state, desired.catalog, tree, plan.files),
+    )  # fmt: skip
+    ctx.store.publications.add(publication)
+    ctx.meter.count(PUBLICATIONS, state.site.key)
+    log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
+    return publication
+
+
+def note_lost(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+    """The newest commit that is altpress's, for one of these causes, and has no row; each gets its row.
+
+    A worker that is killed between the commit and its row leaves such a one, and so does an answer of
+    GitHub's that got lost. The commit itself says why it was made. At most one request, and none while the
+    head is the last publication.
+    """
+    last = ctx.store.publications.latest(state.site.key)
+    outputs = desired.outputs
+    heads = {desired.main.tree.commit, outputs.tree.commit}
+    if not causes or desired.main.sha(lockfile.PATH) is None or (last and last.commit in heads):
+        return None
+    found: list[Publication] = []
+    for commit in ctx.github.fetch_commits(outputs.site, outputs.tree.commit):
+        if last and commit.sha == last.commit:
+            break
+        named = tuple(cause for cause in causes if names_cause(commit.message, cause))
+        if named:
+            found.append(_again(ctx, state, desired, commit, named))
+    for publication in found:
+        ctx.store.publications.add(publication)
+        enqueue_live(ctx, publication)
+        log.info("publication_found_again", extra={"commit": publication.commit})
+    return found[0].commit if found else None
+
+
+def _again(
+    ctx: Context, state: SiteState, desired: Desired, commit: PastCommit, causes: tuple[Cause, ...]
+) -> Publication:
+    """Its row; what the public address must show is known of the head alone."""
+    tree = desired.outputs.tree
+    written = {output.path for output in desired.catalog.outputs} if commit.sha == tree.commit else set()
+    return Publication(
+        site=state.site.key, commit=commit.sha, parent=commit.parent, at_ms=commit.at_ms, causes=causes,
+        subject=commit.message.partition("\n")[0], changes=parse_changes(commit.message),
+        outputs=list_hosted(ctx, state, desired.catalog, tree, written),
+    )  # fmt: skip
+
+
+def earlier_commit(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+    """The commit of a try of this publish that was cut off after it: because of the same causes."""
+    last = ctx.store.publications.latest(state.site.key)
+    if last is None:
+        return None
+    heads = {desired.main.tree.commit, desired.outputs.tree.commit}
+    same = [cause for cause in causes if cause in last.causes]
+    return last.commit if same and (last.commit in heads or any(c.delivery for c in same)) else None
