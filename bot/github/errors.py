@@ -50,16 +50,6 @@ _PROTECTION_WORDS = (
     "required status check",
     "through the merge queue",
 )
-_PROTECTED = {403, 409, 422}
-_PROTECTION_WORDS = (
-    "protected branch",
-    "rule violation",
-    "through a pull request",
-    "approving review",
-    "authorized to push to this branch",
-    "required status check",
-    "through the merge queue",
-)
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again later")
 
 
@@ -106,15 +96,6 @@ def _refused(public: str, status: int, message: str) -> BotError:
     if status == 403:
         return NotAllowed(public)
     return Rejected(public)
-
-
-def names_protection(status: int, message: str) -> bool:
-    """Whether a branch refuses a commit because of its protection or a ruleset; `message` in lower case.
-
-    The Git Data API answers 422, or 403 to one who is not among those who may push, and the Contents API and
-    rulesets 409: the status alone tells nothing, a lost race is a 409 and a 422, too.
-    """
-    return status in _PROTECTED and any(words in message for words in _PROTECTION_WORDS)
 
 
 def names_protection(status: int, message: str) -> bool:

@@ -66,5 +66,3 @@ def tell_cause(cause: Cause) -> str:
             return "the regular comparison with GitHub"
         case CauseKind.PULL:
             return cause.text or "a pull request"
-        case CauseKind.PULL:
-            return cause.text or "a pull request"
