@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli import sandbox_places, sandbox_pulls, sandbox_releases, sandbox_world
+from bot.cli import sandbox_places, sandbox_pulls, sandbox_releases, sandbox_token, sandbox_world
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
@@ -69,6 +69,7 @@ for _command in (
     *sandbox_places.COMMANDS,
     sandbox_world.create,
     sandbox_world.faults,
+    sandbox_token.token,
     sandbox_pulls.protect,
     sandbox_pulls.pulls,
     sandbox_pulls.merge,

@@ -18,6 +18,7 @@ from gunicorn.app.base import BaseApplication
 from bot.sandbox.auth import Auth, load_user_tokens
 from bot.sandbox.faults import Faults
 from bot.sandbox.git import Git
+from bot.sandbox.oidc import TokenIssuer
 from bot.sandbox.prepare import prepare
 from bot.sandbox.running import Running, remove_running, save_running
 from bot.sandbox.seed import APP_ID, PEOPLE, seed
@@ -73,6 +74,7 @@ def serve(data: Path, *, port: int, bot_url: str) -> None:
         world = open_world(data, state, root=root, asset_root=asset_root, outbox=outbox)
         app = create_app(world, faults=faults)
         app.extensions["running"] = running
+        app.extensions["oidc"] = TokenIssuer(root, keys.oidc_key_file.read_bytes())
         return app
 
     _Server(load, _build_options(data, running, (main, storage))).run()

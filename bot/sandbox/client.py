@@ -129,6 +129,10 @@ class SandboxClient:
         """`{"guids"}`."""
         return dict(self._ask("DELETE", "installations", {"account": account}))
 
+    def issue_token(self, repository: str, **values: Any) -> str:
+        """What a job of this repository gets (`audience ref event`)."""
+        return str(self._ask("POST", "tokens", {"repository": repository, **values})["value"])
+
     def set_faults(self, seed: int | None = None, **shares: float) -> Json:
         """The shares by name (`faults.Shares`), the others 0; what is set, and what was done so far."""
         return dict(self._ask("PUT", "faults", {"seed": seed, **shares}))

@@ -1,4 +1,7 @@
-"""What a sandbox and its bot must share, made on the first start: the App's key and the webhook's secret."""
+"""What a sandbox and its bot must share, made on the first start: the App's key and the webhook's secret.
+
+The key of the issuer of the jobs' tokens is made here, too; the sandbox alone reads it.
+"""
 
 import os
 import secrets
@@ -11,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.sandbox.seed import APP_ID
 
 KEY_FILE = "sandbox-app.pem"
+OIDC_KEY_FILE = "sandbox-oidc.pem"
 SECRET_FILE = "sandbox-webhook-secret"  # noqa: S105  # a file's name
 
 
@@ -21,6 +25,7 @@ class SandboxKeys:
     app_id: int
     private_key_file: Path
     webhook_secret_file: Path
+    oidc_key_file: Path
 
     def load_secret(self) -> str:
         return self.webhook_secret_file.read_text().strip()
@@ -35,9 +40,10 @@ class SandboxKeys:
 def prepare(data_dir: Path) -> SandboxKeys:
     """The secrets in a data directory; what is there stays. Several processes may call this at once."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = SandboxKeys(APP_ID, data_dir / KEY_FILE, data_dir / SECRET_FILE)
-    if not keys.private_key_file.exists():
-        _save_secret(keys.private_key_file, _make_key())
+    keys = SandboxKeys(APP_ID, data_dir / KEY_FILE, data_dir / SECRET_FILE, data_dir / OIDC_KEY_FILE)
+    for file in (keys.private_key_file, keys.oidc_key_file):
+        if not file.exists():
+            _save_secret(file, _make_key())
     if not keys.webhook_secret_file.exists():
         _save_secret(keys.webhook_secret_file, secrets.token_hex(32).encode())
     return keys

@@ -3,7 +3,12 @@
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from bot.sandbox import control_places, control_pulls, control_world  # noqa: F401 -- they add their routes to `control`
+from bot.sandbox import (  # noqa: F401 -- they add their routes to `control`
+    control_oidc,
+    control_places,
+    control_pulls,
+    control_world,
+)
 from bot.sandbox.clone import clone
 from bot.sandbox.control import control
 from bot.sandbox.errors import AuthError

@@ -11,6 +11,7 @@ from bot.sandbox.routes import (
     hooks,
     issues,
     meta,
+    oidc,
     protection,
     pulls,
     reactions,
@@ -24,4 +25,4 @@ API = (
     releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, app_hook.api, hooks.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
-PAGES = (assets.downloads, contents.raw)  # at the root
+PAGES = (assets.downloads, contents.raw, oidc.pages)  # at the root

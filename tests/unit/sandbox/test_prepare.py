@@ -14,11 +14,11 @@ def test_secrets_are_made_once_and_are_private(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: prepare(data), range(4)))
-    files = [found[0].private_key_file, found[0].webhook_secret_file]
+    files = [found[0].private_key_file, found[0].webhook_secret_file, found[0].oidc_key_file]
     before = [file.read_bytes() for file in files]
     assert found == [prepare(data)] * 4
     assert [file.read_bytes() for file in files] == before
-    assert [file.stat().st_mode & 0o777 for file in (data, *files)] == [0o700, 0o600, 0o600]
+    assert [file.stat().st_mode & 0o777 for file in (data, *files)] == [0o700, 0o600, 0o600, 0o600]
     assert sorted(path.name for path in data.iterdir()) == sorted(file.name for file in files)
     assert len(found[0].load_secret()) == 64
     assert found[0].load_public_key().startswith("-----BEGIN PUBLIC KEY-----")
