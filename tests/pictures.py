@@ -50,8 +50,9 @@ def build_png(
 ) -> bytes:
     """A PNG of these pixels; `cgbi` gives the flags of Apple's form.
 
-    `raw` False keeps zlib's frame there. The pixels are packed into `pieces` IDATs; `chunks` come before
-    them, after a palette of 256 greys where there is none among them.
+    `raw` False keeps zlib's frame there. The pixels are packed into `pieces` IDATs, at the level that the bot
+    packs at, so that bytes may be compared; `chunks` come before them, after a palette of 256 greys where there
+    is none among them.
     """
     size = (len(rows[0]), len(rows))
     most = (1 << depth) - 1
@@ -62,7 +63,7 @@ def build_png(
     parts = [rows] if not interlaced else [[r[x::sx] for r in rows[y::sy]] for x, y, sx, sy in PASSES]
     packed = b"".join(_filter_rows(p, colour_type, depth, filters) for p in parts if p and p[0])
     bits = -15 if (cgbi is not None if raw is None else raw) else 15
-    packer = zlib.compressobj(9, wbits=bits)
+    packer = zlib.compressobj(6, wbits=bits)
     data = packer.compress(packed) + packer.flush()
     step = -(-len(data) // pieces)
     kinds = {kind for kind, _ in chunks}

@@ -7,29 +7,41 @@ The conversion is exact: multiplying the result by alpha again, with rounding, g
 Dividing rounds to the nearest, as pngdefry does. The flags' low bits would say that a picture is opaque
 (`…06`) or premultiplied (`…02`); Apple writes 255 as alpha in the former, and its own
 `pngcrush -revert-iphone-optimizations` does not look at them, so neither do we.
+Division goes by table, a row at a time, and only in rows that have transparency.
 """
 
-import itertools
+import functools
+import operator
 import sys
 import zlib
 from array import array
 from collections.abc import Iterator
 
 from bot.ipa.chunks import MAGIC, BadPng, Header, check_kinds, inflate_rows, pack_chunk, read_chunks
+from bot.ipa.filters import check_filters, undo_filters
 
 _KEPT = (b"IHDR", b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"cICP", b"PLTE", b"tRNS")  # what changes the colours
 _RAW = 1 << 28  # in the flags: deflate without zlib's header and checksum
 _PROFILE = 1 << 20  # bytes of a colour profile
+_ROWS = 1 << 23  # bytes of pixels that are converted: Apple's largest icon, 1024 x 1024, has half of them
+_LEVEL = 6  # of zlib; a picture's name in the source is the hash of its bytes, so keep it
 
 
 def build_png_from_cgbi(data: bytes, header: Header) -> bytes:
-    """The ordinary PNG; raises BadPng. The caller has checked the header's number of pixels."""
+    """The ordinary PNG; raises BadPng.
+
+    The same picture gives the same bytes: Pillow undoes filters only, and the standard library's zlib packs.
+    """
+    if header.size > _ROWS:
+        raise BadPng(f"its pixels have {header.size} bytes ({_ROWS} at most in Apple's form)")
     chunks = list(read_chunks(data))
     check_kinds([kind for kind, _ in chunks], header)
     packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
     result = [pack_chunk(*chunk) for kind, body in chunks for chunk in _keep(kind, body)]
-    plain = b"".join(_convert(_inflate(packed, header), header))
-    result += [pack_chunk(b"IDAT", zlib.compress(plain, 9)), pack_chunk(b"IEND", b"")]
+    rows = _inflate(packed, header)
+    check_filters(rows, header)
+    plain = rows if header.channels == 1 else b"".join(_convert(rows, header))
+    result += [pack_chunk(b"IDAT", zlib.compress(plain, _LEVEL)), pack_chunk(b"IEND", b"")]
     return MAGIC + b"".join(result)
 
 
@@ -48,7 +60,7 @@ def _keep(kind: bytes, body: bytes) -> Iterator[tuple[bytes, bytes]]:
         name, _, packed = body.partition(b"\0")
         profile = _inflate_profile(packed[1:])
         if profile:
-            yield kind, name + b"\0\0" + zlib.compress(profile, 9)
+            yield kind, name + b"\0\0" + zlib.compress(profile, _LEVEL)
     elif kind in _KEPT:
         yield kind, body
 
@@ -65,87 +77,69 @@ def _inflate_profile(packed: bytes) -> bytes | None:
     return None
 
 
-def _convert(rows: bytes, header: Header) -> Iterator[bytes]:
+def _convert(rows: bytes, header: Header) -> Iterator[bytes | bytearray]:
     """Unfiltered rows in the order red, green, blue, alpha, each with filter 0 before it."""
     at = 0
     for length, count in header.passes():
-        above = bytes(length)
-        for _ in range(count):
-            row = _unfilter(rows[at], bytearray(rows[at + 1 : at + 1 + length]), above, header.step)
-            at += 1 + length
-            above = bytes(row)
-            yield b"\0" + _restore(above, header)
+        end = at + count * (1 + length)
+        pixels = undo_filters(rows[at:end], header.step, length, count)
+        _restore(pixels, length, header)
+        for start in range(0, len(pixels), length):
+            yield b"\0"
+            yield pixels[start : start + length]
+        at = end
 
 
-def _restore(row: bytes, header: Header) -> bytes:
-    """One row's samples as they were before Apple's tool."""
-    channels, depth = header.channels, header.depth
-    if channels == 1:
-        return row  # grey, or numbers of a palette's colours
-    samples = array("B" if depth == 8 else "H", row)
-    if depth == 16 and sys.byteorder == "little":
-        samples.byteswap()
-    if channels >= 3:
-        samples[0::channels], samples[2::channels] = samples[2::channels], samples[0::channels]
-    if channels in (2, 4):
-        _divide_by_alpha(samples, channels, (1 << depth) - 1)
-    if depth == 16 and sys.byteorder == "little":
-        samples.byteswap()
-    return samples.tobytes()
+def _restore(pixels: bytearray, length: int, header: Header) -> None:
+    """Put the samples of rows of `length` bytes back to what they were before Apple's tool."""
+    if header.channels >= 3:
+        step, sample = header.step, header.depth // 8
+        for n in range(sample):
+            blue, red = slice(n, None, step), slice(2 * sample + n, None, step)
+            pixels[blue], pixels[red] = pixels[red], pixels[blue]
+    if header.channels in (2, 4) and header.depth == 8:
+        _divide_bytes(pixels, length, header.channels)
+    elif header.channels in (2, 4):
+        _divide_words(pixels, header.channels)
 
 
-def _divide_by_alpha(samples: "array[int]", channels: int, most: int) -> None:
-    """Colours as they were before they were multiplied by alpha, rounded to the nearest."""
-    alphas = samples[channels - 1 :: channels]
-    if alphas.count(most) == len(alphas):
+def _divide_bytes(pixels: bytearray, length: int, channels: int) -> None:
+    """Colours as they were before they were multiplied by alpha; rows without transparency are left alone."""
+    alphas = pixels[channels - 1 :: channels]
+    if alphas.count(255) == len(alphas):
         return
+    tables = {alpha: _quotients(alpha) for alpha in set(alphas)}
+    for start in range(0, len(pixels), length):
+        row = alphas[start // channels : (start + length) // channels]
+        if row.count(255) == len(row):
+            continue
+        found = [tables[alpha] for alpha in row]
+        for channel in range(channels - 1):
+            place = slice(start + channel, start + length, channels)
+            pixels[place] = bytes(map(operator.getitem, found, pixels[place]))
+
+
+@functools.cache
+def _quotients(alpha: int) -> bytes:
+    """What each of the 256 values was before it was multiplied by `alpha`, rounded to the nearest."""
+    if not alpha:
+        return bytes(256)
+    half = alpha // 2
+    return bytes([(value * 255 + half) // alpha for value in range(alpha + 1)]).ljust(256, b"\xff")
+
+
+def _divide_words(pixels: bytearray, channels: int) -> None:
+    """The same for samples of two bytes, the higher first. No tool is known to write them."""
+    samples, most = array("H", pixels), 0xFFFF
+    if sys.byteorder == "little":
+        samples.byteswap()
+    alphas = samples[channels - 1 :: channels]
     for channel in range(channels - 1):
+        values = zip(samples[channel::channels], alphas, strict=True)
         samples[channel::channels] = array(
-            samples.typecode,
-            [
-                min(most, (value * most + alpha // 2) // alpha) if alpha else 0
-                for value, alpha in zip(samples[channel::channels], alphas, strict=True)
-            ],
+            "H",
+            [min(most, (value * most + alpha // 2) // alpha) if alpha else 0 for value, alpha in values],
         )
-
-
-def _unfilter(kind: int, row: bytearray, above: bytes, step: int) -> bytearray:
-    """Undo one row's filter (PNG specification, 9.2)."""
-    match kind:
-        case 0:
-            return row
-        case 2:
-            return bytearray(value + up & 255 for value, up in zip(row, above, strict=True))
-        case 1 | 3 | 4:
-            for channel in range(step):  # each byte counts from the one a pixel before
-                values, ups = bytes(row[channel::step]), above[channel::step]
-                row[channel::step] = _UNDO[kind](values, ups)
-            return row
-    raise BadPng("it has a row with an unknown filter")
-
-
-def _undo_sub(values: bytes, ups: bytes) -> bytes:
-    del ups
-    return bytes(total & 255 for total in itertools.accumulate(values))
-
-
-def _undo_average(values: bytes, ups: bytes) -> bytes:
-    result, left = bytearray(), 0
-    for value, up in zip(values, ups, strict=True):
-        left = value + (left + up >> 1) & 255
-        result.append(left)
-    return bytes(result)
-
-
-def _undo_paeth(values: bytes, ups: bytes) -> bytes:
-    result, left, corner = bytearray(), 0, 0
-    for value, up in zip(values, ups, strict=True):
-        to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
-        guess = corner if to_corner < to_left and to_corner < to_up else left if to_left <= to_up else up
-        left = value + guess & 255
-        corner = up
-        result.append(left)
-    return bytes(result)
-
-
-_UNDO = {1: _undo_sub, 3: _undo_average, 4: _undo_paeth}
+    if sys.byteorder == "little":
+        samples.byteswap()
+    pixels[:] = samples.tobytes()

@@ -92,7 +92,7 @@ def _texts(value: object) -> list[str]:
 
 def _stem(name: str) -> str:
     """Without what every name may have: where it starts, and `.png`; in lower case."""
-    plain = unicodedata.normalize("NFC", name).casefold()
+    plain = name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
     return plain.removesuffix(".png").removeprefix("./").lstrip("/")
 
 

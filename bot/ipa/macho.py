@@ -8,7 +8,7 @@ the signature are kept, the code between is passed over. Layouts: Apple's `mach-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.ipa.limits import Limits, check_size
 
@@ -151,7 +151,7 @@ def _parse_slice(stream: Stream, magic: bytes, place: _Place, limits: Limits, si
         _read(stream, 4)  # reserved
     key = (cputype, subtype & 0xFFFFFF)
     name = _ARCHITECTURES.get(key, f"unknown({key[0]},{key[1]})")  # as `lipo -archs` writes it
-    found = _parse_commands(Slice(name, file_type, size=place.size), _read(stream, size), count, order)
+    found = Slice(name, file_type, size=place.size, **_parse_commands(_read(stream, size), count, order))
     if found.signature_at is None or not signatures:
         return found
     return _read_signature(stream, found, found.signature_at, place, limits)
@@ -188,22 +188,24 @@ def _commands(data: bytes, count: int, order: str) -> Iterator[tuple[int, bytes]
         at += size
 
 
-def _parse_commands(found: Slice, data: bytes, count: int, order: str) -> Slice:
+def _parse_commands(data: bytes, count: int, order: str) -> dict[str, Any]:
+    """What the load commands tell, by the names of Slice's fields."""
+    told: dict[str, Any] = {}
     for command, body in _commands(data, count, order):
         words = struct.unpack_from(f"{order}{min(3, len(body) // 4)}I", body)
         if command == _CODE_SIGNATURE and len(words) >= 2:
-            found = replace(found, signature_at=(words[0], words[1]))  # of several, ldid takes the last
+            told["signature_at"] = (words[0], words[1])  # of several, ldid takes the last
         elif command == _SYMBOLS and len(body) >= 16:
             strings, length = struct.unpack_from(f"{order}2I", body, 8)
-            found = replace(found, strings_end=strings + length)
+            told["strings_end"] = strings + length
         elif command in _ENCRYPTION and len(words) >= 3:
-            found = replace(found, encrypted=words[2] != 0)
+            told["encrypted"] = words[2] != 0
         elif command == _BUILD_VERSION and len(words) >= 2:
-            platform = _PLATFORMS.get(words[0], f"platform{words[0]}")
-            found = replace(found, platform=platform, min_os_version=_dotted(words[1]))
-        elif command in _VERSION_MIN and words and found.platform is None:
-            found = replace(found, platform=_VERSION_MIN[command], min_os_version=_dotted(words[0]))
-    return found
+            told["platform"] = _PLATFORMS.get(words[0], f"platform{words[0]}")
+            told["min_os_version"] = _dotted(words[1])
+        elif command in _VERSION_MIN and words and "platform" not in told:
+            told |= {"platform": _VERSION_MIN[command], "min_os_version": _dotted(words[0])}
+    return told
 
 
 def _dotted(version: int) -> str:

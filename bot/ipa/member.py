@@ -13,7 +13,7 @@ from bot.ipa.names import shorten
 _LOCAL = struct.Struct("<4s5H3L2H")
 _HEAD = 1 << 12  # compressed bytes that are asked for first: the headers of most executables
 _PIECE = 1 << 18  # compressed bytes at a time, once it was doubled so often
-_INFLATED_PIECE = 1 << 20  # bytes that one step of inflating may give
+_INFLATED_PIECE = 1 << 18  # bytes that one step of inflating may give: more is slower, too
 _EXTRA = 1 << 9  # of a local header, a guess: the directory does not tell
 
 

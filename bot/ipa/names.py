@@ -7,7 +7,9 @@ _MARKS = 30  # upon one letter, in what Unicode calls stream-safe text
 
 def shorten(name: str) -> str:
     """A name from the archive, fit for a sentence: printable, and not longer than a line."""
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    printable = name
+    if not name.isprintable():
+        printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
     return printable if len(printable) <= 100 else f"{printable[:60]}…{printable[-30:]}"
 
 

@@ -2,6 +2,7 @@
 
 from bot.ipa.cgbi import build_png_from_cgbi
 from bot.ipa.chunks import MAGIC, BadPng, Header, check_kinds, inflate_rows, parse_png_header, read_chunks
+from bot.ipa.filters import check_filters
 
 __all__ = ["BadPng", "build_plain_png", "parse_png_header"]
 
@@ -25,9 +26,4 @@ def _check(data: bytes, header: Header) -> None:
     chunks = list(read_chunks(data, checked=True))
     check_kinds([kind for kind, _ in chunks], header)
     rows = inflate_rows(b"".join(body for kind, body in chunks if kind == b"IDAT"), header, raw=False)
-    at = 0
-    for length, count in header.passes():
-        end = at + count * (1 + length)
-        if max(rows[at : end : 1 + length]) > 4:
-            raise BadPng("it has a row with an unknown filter")
-        at = end
+    check_filters(rows, header)

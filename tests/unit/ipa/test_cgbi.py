@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.ipa.chunks import BadPng, Header
 from bot.ipa.png import build_plain_png, parse_png_header
+from bot.sandbox.make_ipa import png_chunk
 from tests.pictures import RAW, Pixel, build_png, make_pixels, premultiply
 
 MODES = {2: "RGB", 6: "RGBA", 4: "LA", 0: "L"}
@@ -65,7 +66,8 @@ def test_sixteen_bits_a_sample(colour_type: int) -> None:
     rows = make_pixels(9, 5, colour_type, 16)
     png = convert(build_png(rows, colour_type, 16, cgbi=RAW, filters=(1, 4)))
     wanted = meant(rows, 0xFFFF) if colour_type in (4, 6) else rows
-    assert png == build_png(wanted, colour_type, 16)  # Pillow keeps eight bits only
+    kept = (1, 4) if colour_type == 0 else (0,)  # grey needs no change, so its rows are passed on
+    assert png == build_png(wanted, colour_type, 16, filters=kept)  # Pillow keeps eight bits only
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
@@ -184,6 +186,25 @@ def test_the_number_of_pixels_is_bounded_before_anything_is_inflated() -> None:
     huge = GOOD.replace(struct.pack(">2I", 5, 5), struct.pack(">2I", 50_000, 50_000))
     with pytest.raises(BadPng, match="at most"):
         build_plain_png(huge, pixels=1 << 22)
+
+
+@pytest.mark.parametrize(("depth", "width", "fits"), [(8, 1024, True), (8, 2048, False), (16, 1024, False)])
+def test_what_is_converted_is_bounded_to_more_than_any_real_icon(
+    depth: int, width: int, *, fits: bool
+) -> None:
+    """Transparent everywhere, and every row's filter costs the most; built by hand, for speed."""
+    rows = (b"\4" + bytes(width * depth // 2)) * width
+    packer = zlib.compressobj(1, wbits=-15)
+    start = build_png(make_pixels(1, 1, 6, depth), 6, depth, cgbi=RAW)
+    head = start[: start.index(b"IDAT") - 4].replace(
+        struct.pack(">2I", 1, 1), struct.pack(">2I", width, width)
+    )
+    picture = head + png_chunk(b"IDAT", packer.compress(rows) + packer.flush()) + png_chunk(b"IEND", b"")
+    if fits:
+        assert parse_png_header(build_plain_png(picture, pixels=1 << 22)).width == width
+    else:
+        with pytest.raises(BadPng, match="at most in Apple's form"):
+            build_plain_png(picture, pixels=1 << 22)
 
 
 def test_rows_have_the_lengths_that_png_says() -> None:
