@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from bot.github.access import PER_PAGE
 from bot.github.client import Client
 from bot.records import Site
 
@@ -15,9 +16,10 @@ class PastCommit:
     """A commit of a site's branch."""
 
     sha: str
-    parent: str | None  # the first one's id
+    parent: str  # the first one's id; empty for a root
     message: str
     at_ms: int  # the committer's date: milliseconds since 1970
+    author: str = ""  # the login, or the name that git knows, where GitHub knows no account
 
 
 class History:
@@ -26,9 +28,14 @@ class History:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def list_commits(self, site: Site, *, path: str | None = None, limit: int) -> list[PastCommit]:
-        """The newest commits (that touched `path`), newest first. Raises NotFound without the branch."""
-        parameters = {"sha": site.branch} | ({"path": path} if path else {})
+    def fetch_commits(
+        self, site: Site, start: str | None = None, *, path: str | None = None, limit: int = PER_PAGE
+    ) -> list[PastCommit]:
+        """The newest commits (that touched `path`) from `start` back, else from the branch's head.
+
+        One request for each hundred. Raises NotFound without the branch.
+        """
+        parameters = {"sha": start or site.branch} | ({"path": path} if path else {})
         pages = self._client.pages(
             site.repository, "/commits", what=f"{site.key}: history", parameters=parameters
         )
@@ -45,7 +52,8 @@ def _commit(data: Any) -> PastCommit:
     parents = data["parents"]
     return PastCommit(
         sha=str(data["sha"]),
-        parent=str(parents[0]["sha"]) if parents else None,
+        parent=str(parents[0]["sha"]) if parents else "",
         message=str(data["commit"]["message"]),
         at_ms=int(at.timestamp() * 1000),
+        author=str((data.get("author") or {}).get("login") or data["commit"]["author"]["name"]),
     )

@@ -2,7 +2,7 @@
 
 Foreign text in a commit can do things on GitHub: `[skip ci]` stops Pages, `fixes #1` closes issues (as does
 `fixes https://…/issues/1`), `@name` calls people, a line of its own could pass for a trailer. So all of it
-is one line, and defused.
+is one line, and defused. `bot/source/history.py` reads it backwards.
 """
 
 import re
@@ -14,6 +14,7 @@ from bot.source.text import clean_line
 
 SUBJECT_LIMIT = 72
 MAX_LISTED = 50
+MAX_IDS = 10  # deliveries in one line
 MAX_TRAILERS = 100  # of each kind
 _BECAUSE, _REFUSED = "Because of:", "Not published:"
 _WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.CHANGED: "Update"}
@@ -38,7 +39,7 @@ def build_body(changes: Sequence[str], rejected: Sequence[Record], causes: Seque
     parts = [_list("", [defuse(change, 300) for change in changes])]
     refused = [f"{defuse(_label(r))}: {defuse(r.verdict.reason, 300)}" for r in rejected]
     parts.append(_list(f"{_REFUSED}\n", refused))
-    parts.append(_list(f"{_BECAUSE}\n", list(dict.fromkeys(_cause(cause) for cause in causes))))
+    parts.append(_list(f"{_BECAUSE}\n", _because(causes)))
     parts.append("\n".join(_trailers(causes)))
     return "\n\n".join(part for part in parts if part)
 
@@ -70,6 +71,22 @@ def _label(record: Record) -> str:
     return f"{record.app} {version}"
 
 
+def _because(causes: Sequence[Cause]) -> list[str]:
+    """A line a cause, with the beginnings of the deliveries that brought it; the trailers have them whole."""
+    told: dict[str, list[str]] = {}
+    for cause in causes:
+        ids = told.setdefault(_cause(cause), [])
+        guid = short_id(_token(cause.delivery)) if cause.delivery else None
+        if guid and guid not in ids[:MAX_IDS]:
+            ids.append(guid)
+    return [f"{line} ({', '.join(ids[:MAX_IDS])})" if ids else line for line, ids in told.items()]
+
+
+def short_id(guid: str) -> str:
+    """The beginning of a delivery's GUID, as people are shown it."""
+    return guid[:8]
+
+
 def _cause(cause: Cause) -> str:
     """One line: what happened, by whom, where to look."""
     where = f"{cause.repository or ''}{'@' + cause.tag if cause.tag else ''}"
@@ -86,10 +103,12 @@ def _cause(cause: Cause) -> str:
 
 
 def _trailers(causes: Sequence[Cause]) -> list[str]:
-    """`Altpress-Delivery` and `Altpress-Release`, each once, sorted; what is left out is counted."""
+    """`Altpress-Cause` (their kinds), `Altpress-Delivery`, `Altpress-Release`: each once, sorted, counted."""
+    kinds = {cause.kind.value for cause in causes}
     deliveries = {_token(cause.delivery) for cause in causes if cause.delivery}
     releases = {_token(f"{c.repository}@{c.tag}") for c in causes if c.repository and c.tag}
-    return _trailer("Altpress-Delivery", deliveries) + _trailer("Altpress-Release", releases)
+    found = {"Cause": kinds, "Delivery": deliveries, "Release": releases}
+    return [line for name, values in found.items() for line in _trailer(f"Altpress-{name}", values)]
 
 
 def _trailer(name: str, values: Collection[str]) -> list[str]:
@@ -103,14 +122,8 @@ def names_cause(message: str, cause: Cause) -> bool:
     lines = frozenset(message.splitlines())
     if cause.delivery:  # two deliveries of one release are told in the same words
         return f"Altpress-Delivery: {_token(cause.delivery)}" in lines
-    return _BECAUSE in lines and f"- {_cause(cause)}" in lines
-
-
-def parse_changes(message: str) -> tuple[str, ...]:
-    """What a commit of altpress's says that it changed, one sentence each."""
-    _, _, body = message.partition("\n\n")
-    first = body.partition("\n\n")[0].splitlines()
-    return tuple(line[2:] for line in first if line.startswith("- "))
+    said = f"- {_cause(cause)}"
+    return _BECAUSE in lines and any(line == said or line.startswith(f"{said} (") for line in lines)
 
 
 def _token(text: str | None) -> str:

@@ -59,8 +59,8 @@ def test_a_release_becomes_one_commit():
     assert commit.subject == "Publish Acme 1.0"
     assert commit.body == (
         "- Acme 1.0 added\n- The source created\n\n"
-        "Because of:\n- release acme/app@v1.0: https://github.com/acme/app/x\n\n"
-        "Altpress-Delivery: guid-1\nAltpress-Release: acme/app@v1.0"
+        "Because of:\n- release acme/app@v1.0: https://github.com/acme/app/x (guid-1)\n\n"
+        "Altpress-Cause: release\nAltpress-Delivery: guid-1\nAltpress-Release: acme/app@v1.0"
     )
     assert (commit.missing_icons, commit.rejected, commit.problems) == ((), (), ())
 
@@ -251,6 +251,8 @@ def test_foreign_text_has_no_effect_in_a_commit():
         line for line in message.split("\n") if ": " in line and not line.startswith(("- ", "Publish"))
     ]
     assert trailers == [
+        "Altpress-Cause: command",
+        "Altpress-Cause: release",
         "Altpress-Delivery: g_x:_y",
         "Altpress-Release: acme/app@v1_Signed-off-by:_x__skip_ci_",
     ]
@@ -265,6 +267,7 @@ def test_trailers_are_unique_and_sorted():
     ]
     lines = World().publish(record(), causes=causes).body.split("\n\n")[-1].split("\n")
     assert lines == [
+        "Altpress-Cause: release",
         "Altpress-Delivery: a",
         "Altpress-Delivery: b",
         "Altpress-Release: acme/app@v1",
