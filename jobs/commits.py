@@ -9,7 +9,8 @@ from bot.github.history import PastCommit
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
 from bot.records import Cause, Publication, SiteState
-from bot.source.message import names_cause, parse_changes
+from bot.source.history import parse_message
+from bot.source.message import names_cause
 from bot.source.plan import Commit, Unchanged
 from jobs.branch import save_branch
 from jobs.desired import Desired
@@ -102,9 +103,10 @@ def _again(
     """Its row; what the public address must show is known of the head alone."""
     tree = desired.outputs.tree
     written = {output.path for output in desired.catalog.outputs} if commit.sha == tree.commit else set()
+    told = parse_message(commit.message)
     return Publication(
         site=state.site.key, commit=commit.sha, parent=commit.parent, at_ms=commit.at_ms, causes=causes,
-        subject=commit.message.partition("\n")[0], changes=parse_changes(commit.message),
+        subject=commit.message.partition("\n")[0], changes=told.changes if told else (),
         outputs=list_hosted(ctx, state, desired.catalog, tree, written),
     )  # fmt: skip
 

@@ -4,12 +4,14 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from bot.sandbox import (  # noqa: F401 -- they add their routes to `control`
+    control_limits,
     control_oidc,
     control_places,
     control_pulls,
     control_world,
 )
 from bot.sandbox.clone import clone
+from bot.sandbox.content_limits import ContentLimits
 from bot.sandbox.control import control
 from bot.sandbox.errors import AuthError
 from bot.sandbox.faults import Faults, lose_answer, spoil_call
@@ -30,6 +32,7 @@ def create_app(world: World, *, limits: RateLimits | None = None, faults: Faults
     app.url_map.merge_slashes = False
     app.extensions["sandbox"] = world
     app.extensions["rate_limits"] = limits or RateLimits()
+    app.extensions["content_limits"] = ContentLimits()
     app.extensions["faults"] = faults or Faults()
     app.extensions["raw_cache"] = RawCache()
     mounted = {"/api/v3": API, "/api/uploads": UPLOADS, None: (*PAGES, clone, control)}
@@ -57,6 +60,8 @@ def _identify() -> Response | None:
     # reading needs no token here, so nobody who has none is ever sent away
     if g.limited and g.caller.kind != "anonymous" and limits.use(name_caller(), 0)[1] >= limits.limit:
         return ApiError(403, f"API rate limit exceeded for {name_caller()}.").response()
+    if g.limited and (refusal := control_limits.count_write(name_caller())):
+        return refusal
     if g.limited and g.caller.kind in {"app", "installation"}:
         return spoil_call(current_app.extensions["faults"])
     return None
