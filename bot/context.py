@@ -4,6 +4,7 @@ Every client is made when it is first used: nothing connects at import, and a wo
 after the fork (a MongoClient must not be carried over one).
 """
 
+import json
 import logging
 import time
 from collections import Counter
@@ -15,11 +16,12 @@ from bot.embedded.urls import mongo_url, redis_url
 from bot.enqueue import Bucket, Limits, Queue
 from bot.enqueue import connect as connect_redis
 from bot.errors import Unavailable
-from bot.github import GitHub
+from bot.github import GitHub, KeptAnswer
 from bot.github.addresses import host_of, raw_base_url
 from bot.metrics import Meter, SharedCounts
 from bot.metrics.table import GITHUB_REQUESTS, GITHUB_WRITES
 from bot.store import Store, connect
+from bot.store.answers import Answers
 from config.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Context:
     @cached_property
     def github(self) -> GitHub:
         github = make_github(self.settings)
+        github.remember(StoredAnswers(self.store.answers, self.now_ms))
         self._closing.append(github.close)
         return github
 
@@ -114,6 +117,25 @@ class Context:
     def close(self) -> None:
         while self._closing:
             self._closing.pop()()
+
+
+class StoredAnswers:
+    """GitHub's answers to conditional requests, in the store: each job is a process of its own."""
+
+    def __init__(self, answers: Answers, now_ms: Callable[[], int]) -> None:
+        self._answers, self._now_ms = answers, now_ms
+
+    def load(self, key: str) -> KeptAnswer | None:
+        found = self._answers.load(key, self._now_ms())
+        if found is None:
+            return None
+        etag, body = found
+        kept = json.loads(body)
+        return KeptAnswer(etag, kept["data"], kept["more"])
+
+    def save(self, key: str, answer: KeptAnswer) -> None:
+        body = json.dumps({"data": answer.data, "more": answer.more}, ensure_ascii=False).encode()
+        self._answers.save(key, answer.etag, body, self._now_ms())
 
 
 def make_github(settings: Settings) -> GitHub:

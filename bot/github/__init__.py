@@ -9,6 +9,7 @@ from typing import Self
 
 from bot.errors import NotAllowed
 from bot.github.access import Access, AppAccess, PublicAccess, TokenAccess, quote
+from bot.github.answers import AnswerCache, KeptAnswer
 from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.history import History
@@ -21,7 +22,11 @@ from bot.records import Site
 
 
 class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
-    """All of it over one client. `requests` counts what was sent: "api", "token" (signing in), "asset"."""
+    """All of it over one client.
+
+    `requests` counts what was sent: "api", "not_modified" (an unchanged answer, which is free of charge),
+    "token" (signing in), "asset".
+    """
 
     def __init__(
         self, access: Access, api_url: str, *, sites: Sequence[str] = (), requests: Counter[str]
@@ -30,6 +35,7 @@ class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
         self._access = access
         client = Client(access, api_url, requests)
         self._budgets, self._writes = client.budgets, client.writes
+        self._answering = client
         Repositories.__init__(self, client, sites)
 
     @classmethod
@@ -47,6 +53,10 @@ class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
     def public(cls, api_url: str) -> Self:
         """Without credentials: reads what everybody may read."""
         return cls(PublicAccess(api_url), api_url, requests=Counter())
+
+    def remember(self, answers: AnswerCache) -> None:
+        """Ask with the ETags of these answers from now on: what did not change costs nothing."""
+        self._answering.answers = answers
 
     def learn(self, site: Site) -> None:
         """Use the site's installation for everything of its owner's, without looking it up."""
@@ -82,3 +92,6 @@ class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
 
     def close(self) -> None:
         self._access.close()
+
+
+__all__ = ["AnswerCache", "GitHub", "KeptAnswer"]

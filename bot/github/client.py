@@ -7,12 +7,14 @@ publish and an ingest can be stated and tested (its objects complete themselves 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from github import Auth, GithubException
 from github.Requester import Requester
 
 from bot.errors import NotFound
 from bot.github.access import PER_PAGE, Access, quote
+from bot.github.answers import AnswerCache, KeptAnswer, find_cursor, has_next
 from bot.github.errors import translated
 from bot.metrics.meter import Budget
 
@@ -28,6 +30,7 @@ class Client:
         self.api_url = api_url
         self.requests = requests
         self.writes = Counter[str]()  # by installation: what GitHub's limits of content count
+        self.answers: AnswerCache | None = None  # without it, every GET is asked afresh
         self.budgets: dict[tuple[str, str], Budget] = {}  # as GitHub's newest answers say
 
     def call(
@@ -46,10 +49,16 @@ class Client:
             _, data = self._send(requester, verb, f"/repos/{quote(repository)}{path}", parameters, body)
         return data
 
+    def read(self, repository: str, path: str, *, what: str) -> Any:
+        """One GET below `/repos/<repository>`, which costs nothing when the answer is the last one's."""
+        with translated(what):
+            requester = self.access.requester_of(repository)
+            return self._get(requester, f"/repos/{quote(repository)}{path}", {})[0]
+
     def pages(
         self, repository: str, path: str, *, what: str, parameters: Mapping[str, Any] | None = None
     ) -> Iterator[Any]:
-        """Every item of a paged list below `/repos/<repository>`."""
+        """Every item of a paged list below `/repos/<repository>`; unchanged pages cost nothing."""
         with translated(what):
             requester = self.access.requester_of(repository)
         yield from self._walk(
@@ -117,10 +126,36 @@ class Client:
         for page in range(1, MOST_PAGES + 1):
             with translated(what):
                 asked = {**(parameters or {}), "per_page": PER_PAGE, "page": page}
-                headers, data = self._send(requester, "GET", path, asked)
+                data, more = self._get(requester, path, asked)
             yield from data[item] if item else data
-            if 'rel="next"' not in headers.get("link", ""):
+            if not more:
                 return
+
+    def _get(self, requester: Requester, path: str, parameters: Mapping[str, Any]) -> tuple[Any, bool]:
+        """The answer, and whether a next page follows; from `answers`, where GitHub says that it holds."""
+        if self.answers is None:
+            headers, data = self._send(requester, "GET", path, parameters)
+            return data, has_next(headers)
+        key = f"{installation_of(requester.auth)} {path}?{urlencode(sorted(parameters.items()))}"
+        kept = self.answers.load(key)
+        headers, data = self._send(requester, "GET", path, parameters, etag=kept.etag if kept else None)
+        if data is None and kept is not None:  # 304
+            return kept.data, kept.more
+        more = has_next(headers)
+        if etag := headers.get("etag"):
+            self.answers.save(key, KeptAnswer(str(etag), data, more))
+        return data, more
+
+    def call_paged(self, path: str, *, what: str, repository: str | None = None) -> tuple[Any, str | None]:
+        """A page of a list that goes on by cursor: its items, and the next page's cursor.
+
+        `path` is that of the App, or below `/repos/<repository>`.
+        """
+        with translated(what):
+            requester = self._app() if repository is None else self.access.requester_of(repository)
+            whole = path if repository is None else f"/repos/{quote(repository)}{path}"
+            headers, data = self._send(requester, "GET", whole)
+        return data, find_cursor(headers)
 
     def _send(
         self,
@@ -129,7 +164,10 @@ class Client:
         path: str,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        *,
+        etag: str | None = None,
     ) -> tuple[dict[str, Any], Any]:
+        """The answer's headers and JSON; None for "not modified", which only a request with an ETag gets."""
         self.requests["api"] += 1
         if verb != "GET" and path.startswith("/repos/"):
             self.writes[installation_of(requester.auth)] += 1
@@ -138,12 +176,17 @@ class Client:
                 verb,
                 path,
                 parameters=dict(parameters) if parameters else None,
+                headers={"If-None-Match": etag} if etag else None,
                 input=dict(body) if body is not None else None,
             )
         except GithubException as error:
             self._note_budget(requester, error.headers or {})
             raise
         self._note_budget(requester, headers)
+        # PyGithub gives no status; of the answers to a GET, a 304 alone has an empty body
+        if etag is not None and data is None:
+            self.requests.update({"api": -1, "not_modified": 1})
+            return headers, None
         if not _is_json(data):
             raise ValueError("a proxy's page, or a redirect")
         return headers, data

@@ -45,7 +45,8 @@ class Publisher:
 
     def fetch_head(self, site: Site) -> str:
         """The commit id that the branch points at. Raises NotFound without one."""
-        data = self._call("GET", site, f"/git/ref/heads/{quote(site.branch)}")
+        path = f"/git/ref/heads/{quote(site.branch)}"
+        data = self._client.read(site.repository, path, what=site.key)
         if not isinstance(data, dict):  # a list
             # older Enterprise Servers list refs with this prefix where there is no exact match
             raise NotFound(f"{site.key}: no such branch.")

@@ -54,7 +54,7 @@ class Repositories:
                 log.warning("place_not_readable", extra={"place": place, "reason": error.public})
 
     def fetch_repository(self, full_name: str) -> RepositoryFacts:
-        return parse_repository(self._client.call("GET", full_name, "", what=full_name))
+        return parse_repository(self._client.read(full_name, "", what=full_name))
 
     def fetch_permission(self, repository: str, login: str) -> str:
         """`admin`, `maintain`, `write`, `triage`, `read` or `none`; a custom role counts as its base."""
@@ -108,7 +108,7 @@ class Repositories:
     def _named(self, name: str) -> FoundSite:
         """`owner/repo[@branch]`."""
         repository, _, branch = name.partition("@")
-        data = self._client.call("GET", repository, "", what=repository)
+        data = self._client.read(repository, "", what=repository)
         facts = parse_repository(data)
         site = Site(repository=facts.full_name, branch=branch or facts.default_branch)
         return FoundSite(site, facts, data.get("pushed_at"))
