@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.catalog import CATALOG_PATHS
-from bot.events import Comment, Event, Installed, Pushed, ReleaseChanged, RepositoryChanged
+from bot.events import Comment, Event, Installed, Pushed, ReleaseChanged, ReleaseReady, RepositoryChanged
 from bot.records import Job, SiteState
 
 MANY_REPOSITORIES = 20  # above it, one look at everything is cheaper than one at each
@@ -18,6 +18,8 @@ def route_event(event: Event, sites: Sequence[SiteState], *, delivery: str) -> l
     match event:
         case ReleaseChanged():
             return _release(event, sites, delivery)
+        case ReleaseReady():
+            return _ready(event, sites, delivery)
         case Comment():
             return _comment(event, sites, delivery)
         case Pushed():
@@ -39,6 +41,18 @@ def _release(event: ReleaseChanged, sites: Sequence[SiteState], delivery: str) -
         )
         for state in sites
         if name.lower() in state.apps
+    ]  # fmt: skip
+
+
+def _ready(event: ReleaseReady, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """For the sites that it was accepted for, as far as they are still there."""
+    return [
+        Job(
+            name="ready", args=(state.site.key, event.about, event.tag, event.told_ms, delivery),
+            site=state.site.key, delivery=delivery,
+        )
+        for state in sites
+        if state.site.key in event.sites
     ]  # fmt: skip
 
 

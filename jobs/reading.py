@@ -120,9 +120,15 @@ class Reader:
             now=self.ctx.clock(),
             quiet_period=settings.quiet_period,
             timeout=settings.ready_timeout,
+            told=self._told(release),
         )
         if not_ready is not None:
             raise not_ready
+
+    def _told(self, release: Release) -> float | None:
+        """When a CI job said that all files are there, in seconds since 1970."""
+        told_ms = self.ctx.store.ready.find(self._site, self.facts.id, release.tag)
+        return None if told_ms is None else told_ms / 1000
 
     def _read_asset(self, app: App, release: Release, asset: Asset, known: Record | None) -> bool:
         """Whether the record is new or other than before."""

@@ -4,6 +4,7 @@ JOBS: dict[str, str] = {
     "ingest": "jobs.ingest.ingest_release",
     "scan": "jobs.scan.scan_app",
     "look": "jobs.scan.look_at_repository",
+    "ready": "jobs.ready.take_ready",
     "publish": "jobs.publish.publish_site",
     "command": "jobs.command.run_comment",
     "live": "jobs.live.check_live",
@@ -11,4 +12,4 @@ JOBS: dict[str, str] = {
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
 }
-FRONT = frozenset({"publish", "command", "rebuild"})  # a person waits for these
+FRONT = frozenset({"publish", "command", "ready", "rebuild"})  # a person waits for these

@@ -13,6 +13,7 @@ from bot.events.model import (
     PullRequestChanged,
     Pushed,
     ReleaseChanged,
+    ReleaseReady,
     RepositoryChanged,
 )
 from bot.events.parse import EVENTS, parse_event
@@ -27,6 +28,7 @@ __all__ = [
     "PullRequestChanged",
     "Pushed",
     "ReleaseChanged",
+    "ReleaseReady",
     "RepositoryChanged",
     "parse_event",
 ]

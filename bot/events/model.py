@@ -41,6 +41,19 @@ class ReleaseChanged(Event):
     installation: int | None = None
 
 
+class ReleaseReady(Event):
+    """A job of a repository's workflow says that a release's files are all there (`POST /hooks/ready`)."""
+
+    about: str  # the repository's full name
+    tag: str
+    sites: tuple[str, ...]  # keys of those that it may speak to
+    told_ms: int
+
+    @property
+    def full_name(self) -> str | None:
+        return self.about
+
+
 class Comment(Event):
     """Somebody (no bot) wrote a comment on an issue or a pull request."""
 

@@ -19,6 +19,7 @@ from bot.events.model import (
     PullRequestChanged,
     Pushed,
     ReleaseChanged,
+    ReleaseReady,
     RepositoryChanged,
 )
 from bot.records import RepositoryFacts
@@ -108,6 +109,13 @@ def _release(payload: Payload) -> Event:
         action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
         release_id=seen.release.id, tag=seen.release.tag_name,
     )  # fmt: skip
+
+
+def _ready(payload: Payload) -> Event:
+    seen = _shape(shapes.Ready, payload)
+    return ReleaseReady(
+        about=seen.repository.full_name, tag=seen.tag, sites=tuple(seen.sites), told_ms=seen.told_ms
+    )
 
 
 def _comment(payload: Payload) -> Event:
@@ -209,6 +217,7 @@ def _dig(value: Any, *keys: str) -> str | None:
 EVENTS: dict[str, Callable[[Payload], Event]] = {
     "ping": _ping,
     "release": _release,
+    "ready": _ready,  # none of GitHub's
     "issue_comment": _comment,
     "push": _push,
     "create": _branch,

@@ -78,6 +78,15 @@ class Release(Envelope):
     release: ReleaseBody
 
 
+class Ready(Shape):
+    """What altpress itself writes down of a `POST /hooks/ready`."""
+
+    repository: Named
+    tag: Ref
+    sites: Annotated[list[Ref], Field(min_length=1)]
+    told_ms: Id
+
+
 class CommentBody(Shape):
     id: Id
     body: Annotated[str, StringConstraints(max_length=262_144)] | None = None

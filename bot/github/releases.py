@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.errors import NotFound
-from bot.github.access import PER_PAGE
+from bot.github.access import PER_PAGE, quote
 from bot.github.client import Client
 from bot.github.ranges import RemoteFile, open_url
 from bot.github.shapes import parse_release
@@ -28,6 +28,15 @@ class Releases:
         if data["draft"]:
             raise NotFound(f"{what}: not published.")
         return self._whole(repository, data)
+
+    def find_release(self, repository: RepositoryFacts, tag: str) -> int:
+        """The id of the published release with this tag. Raises NotFound."""
+        name = repository.full_name
+        what = f"{name}: release of a tag"
+        data = self._client.call("GET", name, f"/releases/tags/{quote(tag)}", what=what)
+        if data["draft"]:
+            raise NotFound(f"{what}: not published.")
+        return int(data["id"])
 
     def stream_releases(self, repository: RepositoryFacts) -> Iterator[Release]:
         """All published releases, newest first, page by page as they are asked for."""

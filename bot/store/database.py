@@ -16,6 +16,7 @@ from bot.store.errors import unavailable
 from bot.store.hearing import Hearings
 from bot.store.notices import Notices
 from bot.store.publications import Publications
+from bot.store.ready import Ready
 from bot.store.records import Records
 from bot.store.redeliveries import Redeliveries
 from bot.store.repositories import Repositories
@@ -69,6 +70,7 @@ class Store:
         self.blobs = Blobs(database)
         self.repositories = Repositories(database)
         self.notices = Notices(database)
+        self.ready = Ready(database)
         self.answers = Answers(database)
         self.redeliveries = Redeliveries(database)
         self.hearings = Hearings(database)
@@ -77,7 +79,7 @@ class Store:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
-            self.notices, self.answers, self.redeliveries, self.hearings,
+            self.notices, self.ready, self.answers, self.redeliveries, self.hearings,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -96,4 +98,5 @@ class Store:
         """Forget old deliveries, and what was kept only to save asking again; the number of deliveries."""
         self.answers.purge(now_ms - ANSWERS_DAYS * DAY_MS)
         self.blobs.purge(now_ms - keep_days * DAY_MS)
+        self.ready.purge(now_ms - keep_days * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)

@@ -21,6 +21,7 @@ from bot.events import (
     PullRequestChanged,
     Pushed,
     ReleaseChanged,
+    ReleaseReady,
     RepositoryChanged,
     parse_event,
 )
@@ -37,6 +38,10 @@ CASES: dict[str, tuple[type[Event], Told]] = {
         {"action": "published", "release_id": 31001, "tag": "v1.2.0", "installation": 77},
     ),
     "release.published-without-assets": (ReleaseChanged, {"release_id": 31001}),
+    "ready": (
+        ReleaseReady,
+        {"about": "acme/app", "full_name": "acme/app", "tag": "v1.2.0", "sites": ("acme/source@main",)},
+    ),
     "release.prereleased": (ReleaseChanged, {"action": "prereleased"}),
     "release.released": (ReleaseChanged, {"action": "released"}),
     "release.edited": (ReleaseChanged, {"action": "edited"}),
