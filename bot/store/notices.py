@@ -1,5 +1,6 @@
 """Which notices were given: nobody is told the same thing twice."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pymongo import ASCENDING
@@ -8,6 +9,9 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from bot.store.errors import unavailable
+from bot.store.writes import insert_new
+
+PAGE = 1_000  # rows of one insert
 
 
 @unavailable
@@ -27,6 +31,12 @@ class Notices:
         except DuplicateKeyError:
             return False
         return True
+
+    def claim_all(self, keys: Iterable[str], now_ms: int) -> int:
+        """These were given, whoever did it; how many that is news about."""
+        rows = [{"_id": key, "at_ms": now_ms} for key in dict.fromkeys(keys)]
+        known = sum(len(insert_new(self._rows, rows[at : at + PAGE])) for at in range(0, len(rows), PAGE))
+        return len(rows) - known
 
     def release(self, key: str) -> None:
         """The notice could not be given: somebody may try again."""

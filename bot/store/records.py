@@ -104,14 +104,49 @@ class Records:
             same = {"removed": 1} if record is None else {"record": record}
             self._rows.update_one({"_id": key, **same}, {"$unset": {"unpublished": ""}})
 
-    def import_lock(self, site_key: str, lock_sha: str, records: Sequence[Record]) -> None:
-        """Take over what a site's lock says, once for each state of it; what is known here is newer."""
+    def imported(self, site_key: str) -> str | None:
+        """The lock that was taken over last (its blob id); None: none was, since this database began."""
         known = self._imports.find_one({"_id": site_key})
-        if known and known["lock_sha"] == lock_sha:
-            return
+        return str(known["lock_sha"]) if known else None
+
+    def import_lock(self, site_key: str, lock_sha: str, records: Sequence[Record]) -> list[Record]:
+        """Take over what a site's lock says, once for each state of it; what is known here is newer.
+
+        Those that were not known.
+        """
+        if self.imported(site_key) == lock_sha:
+            return []
+        added = self.add_missing(site_key, records)
+        self.note_import(site_key, lock_sha)
+        return added
+
+    def add_missing(self, site_key: str, records: Sequence[Record]) -> list[Record]:
+        """Keep those of which nothing is known; which these were."""
+        added: list[Record] = []
         for start in range(0, len(records), PAGE):
-            insert_new(self._rows, [_row(site_key, record) for record in records[start : start + PAGE]])
+            page = records[start : start + PAGE]
+            known = insert_new(self._rows, [_row(site_key, record) for record in page])
+            added += [record for place, record in enumerate(page) if place not in known]
+        return added
+
+    def note_import(self, site_key: str, lock_sha: str) -> None:
+        """Everything in this lock is known here."""
         replace_row(self._imports, {"_id": site_key, "lock_sha": lock_sha})
+
+    def reset(self, site_key: str, records: Sequence[Record]) -> int:
+        """What is known of the site is these and nothing else, tombstones included; how many rows went.
+
+        In an order that never leaves out one of `records`: a publish may look at any moment.
+        """
+        for record in records:
+            replace_row(self._rows, _row(site_key, record))
+        kept = {f"{site_key}|{record.key}" for record in records}
+        bounds = {"$gt": f"{site_key}|", "$lt": f"{site_key}}}"}
+        found = [row["_id"] for row in self._rows.find({"_id": bounds}, {"_id": 1}).batch_size(PAGE)]
+        gone = [key for key in found if key not in kept]
+        for key in gone:
+            self._rows.delete_one({"_id": key})
+        return len(gone)
 
 
 def _row(site_key: str, record: Record) -> dict[str, Any]:

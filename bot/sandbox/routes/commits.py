@@ -57,6 +57,14 @@ def show_commit(owner: str, name: str, ref: str) -> Response:
     return answer(build_commit(repository, commit, files))
 
 
+@api.get("/repos/<owner>/<name>/comments")
+def list_all_comments(owner: str, name: str) -> Response:
+    """On any commit of the repository, oldest first."""
+    repository, world = find_repository(owner, name), find_world()
+    rows = [row for row in world.state.comments.select(repository=repository.id) if row.commit is not None]
+    return answer_page(rows, lambda row: world.views.comment(repository, row))
+
+
 @api.get("/repos/<owner>/<name>/commits/<sha>/comments")
 def list_comments(owner: str, name: str, sha: str) -> Response:
     repository, world = find_repository(owner, name), find_world()
