@@ -51,8 +51,8 @@ def build_png(
     """A PNG of these pixels; `cgbi` gives the flags of Apple's form.
 
     `raw` False keeps zlib's frame there. The pixels are packed into `pieces` IDATs, at the level that the bot
-    packs at, so that bytes may be compared; `chunks` come before them, after a palette of 256 greys where there
-    is none among them.
+    packs at, so that bytes may be compared; `chunks` come before them, after a palette of 256 greys where
+    there is none among them.
     """
     size = (len(rows[0]), len(rows))
     most = (1 << depth) - 1

@@ -17,14 +17,13 @@ import zlib
 from array import array
 from collections.abc import Iterator
 
-from bot.ipa.chunks import MAGIC, BadPng, Header, check_kinds, inflate_rows, pack_chunk, read_chunks
+from bot.ipa.chunks import LEVEL, MAGIC, BadPng, Header, check_kinds, inflate_rows, pack_chunk, read_chunks
 from bot.ipa.filters import check_filters, undo_filters
 
 _KEPT = (b"IHDR", b"gAMA", b"sRGB", b"cHRM", b"iCCP", b"cICP", b"PLTE", b"tRNS")  # what changes the colours
 _RAW = 1 << 28  # in the flags: deflate without zlib's header and checksum
 _PROFILE = 1 << 20  # bytes of a colour profile
 _ROWS = 1 << 23  # bytes of pixels that are converted: Apple's largest icon, 1024 x 1024, has half of them
-_LEVEL = 6  # of zlib; a picture's name in the source is the hash of its bytes, so keep it
 
 
 def build_png_from_cgbi(data: bytes, header: Header) -> bytes:
@@ -41,7 +40,7 @@ def build_png_from_cgbi(data: bytes, header: Header) -> bytes:
     rows = _inflate(packed, header)
     check_filters(rows, header)
     plain = rows if header.channels == 1 else b"".join(_convert(rows, header))
-    result += [pack_chunk(b"IDAT", zlib.compress(plain, _LEVEL)), pack_chunk(b"IEND", b"")]
+    result += [pack_chunk(b"IDAT", zlib.compress(plain, LEVEL)), pack_chunk(b"IEND", b"")]
     return MAGIC + b"".join(result)
 
 
@@ -60,7 +59,7 @@ def _keep(kind: bytes, body: bytes) -> Iterator[tuple[bytes, bytes]]:
         name, _, packed = body.partition(b"\0")
         profile = _inflate_profile(packed[1:])
         if profile:
-            yield kind, name + b"\0\0" + zlib.compress(profile, _LEVEL)
+            yield kind, name + b"\0\0" + zlib.compress(profile, LEVEL)
     elif kind in _KEPT:
         yield kind, body
 

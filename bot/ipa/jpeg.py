@@ -7,16 +7,20 @@ scans is bounded, because each may cost as much as the whole picture and takes a
 import io
 import struct
 import warnings
+import zlib
 
-from PIL import Image
+from PIL import Image, ImageChops
 
-from bot.ipa.chunks import BadPng
+from bot.ipa.chunks import LEVEL, BadPng, pack_chunk
+from bot.ipa.chunks import MAGIC as PNG_MAGIC
 
 MAGIC = b"\xff\xd8\xff"
 _SCANS = 64  # of a progressive picture; usual are about ten
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers that start a frame (ITU T.81, table B.1)
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without contents
 _MODES = ("L", "RGB", "CMYK")
+_COLOUR_TYPES = {"L": 0, "RGB": 2}
+_UP = b"\2"  # PNG's filter of that name
 
 
 def build_png_from_jpeg(data: bytes, *, pixels: int) -> bytes:
@@ -60,7 +64,21 @@ def _convert(data: bytes, size: tuple[int, int]) -> bytes:
         if picture.size != size or picture.mode not in _MODES:
             raise BadPng("it is a JPEG of a form that is not read")
         profile = picture.info.get("icc_profile") if picture.mode == "RGB" else None
-        plain = picture if picture.mode != "CMYK" else picture.convert("RGB")
-        result = io.BytesIO()
-        plain.save(result, "PNG", icc_profile=profile, exif=b"", compress_level=9)
-    return result.getvalue()
+        return _build_png(picture if picture.mode != "CMYK" else picture.convert("RGB"), profile)
+
+
+def _build_png(picture: Image.Image, profile: bytes | None) -> bytes:
+    """Each row less the one above: for photographs as small as choosing a filter for each row, and faster.
+
+    Not by Pillow's own writer, whose bytes change with the zlib that Pillow was built with.
+    """
+    above = Image.new(picture.mode, picture.size)
+    above.paste(picture, (0, 1))
+    data = ImageChops.subtract_modulo(picture, above).tobytes()
+    length = len(data) // picture.height
+    rows = b"".join(_UP + data[start : start + length] for start in range(0, len(data), length))
+    header = struct.pack(">2I5B", *picture.size, 8, _COLOUR_TYPES[picture.mode], 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, LEVEL)), (b"IEND", b"")]
+    if profile:
+        chunks.insert(1, (b"iCCP", b"ICC Profile\0\0" + zlib.compress(profile, LEVEL)))
+    return PNG_MAGIC + b"".join(pack_chunk(*chunk) for chunk in chunks)

@@ -16,6 +16,8 @@ def jpeg(mode: str = "RGB", size: tuple[int, int] = (24, 16), **options: object)
     file = io.BytesIO()
     colours: dict[str, tuple[int, ...]] = {"L": (99,), "RGB": (200, 30, 60), "CMYK": (0, 200, 180, 20)}
     with Image.new(mode, size, colours[mode]) as picture:
+        for place in range(size[0]):  # no two rows or columns alike
+            picture.putpixel((place, place * 7 % size[1]), tuple(255 - c for c in colours[mode]))
         picture.save(file, "JPEG", quality=95, **options)
     return file.getvalue()
 
