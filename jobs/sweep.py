@@ -7,6 +7,7 @@ from bot.errors import BotError
 from bot.github.repositories import FoundSite
 from bot.records import Cause, CauseKind, Job, SiteState
 from jobs.ledger import mend_ledger
+from jobs.live import watch_latest
 from jobs.readiness import moment
 from jobs.runner import job
 
@@ -26,6 +27,7 @@ def sweep(ctx: Context) -> None:
         if state.catalog is not None:
             ctx.queue.enqueue(Job(name="scan", args=(key, None, None), site=key))
             _publish_leftovers(ctx, state)
+            watch_latest(ctx, key)
     mended = mend_ledger(ctx)
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
     log.info("swept", extra={"sites": len(known), "new": len(found), "mended": mended, "purged": purged})
