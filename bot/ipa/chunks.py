@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
-# Of the standard library's zlib, for whatever we pack: a picture's name in the source is the hash of its bytes,
-# so they should stay the same. 9 takes three times as long on icons, for 2 % of the bytes, and longer on photos.
+# Of the standard library's zlib, for whatever we pack. A picture's name in the source is the hash of its
+# bytes, so keep it. 9 takes three times as long on icons, for 2 % of the bytes, and longer on photographs.
 LEVEL = 6
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # colour type -> samples a pixel
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # bits a sample
