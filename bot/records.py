@@ -266,6 +266,9 @@ class Proposal(Value):
     url: str = ""
     base: str = ""  # the branch that it is to go into
     parent: str = ""  # the commit there that it was made on
+    digest: str = ""  # names what is proposed (`bot/source/proposal.py`)
+    files: dict[str, str] = Field(default_factory=dict)  # path -> git blob id, as proposed
+    partial: bool = False  # the lock alone: the outputs follow on another branch
     subject: str = ""
     changes: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()

@@ -3,14 +3,27 @@
 from collections.abc import Sequence
 
 from bot.catalog import CATALOG_PATHS
-from bot.events import Comment, Event, Installed, Pushed, ReleaseChanged, ReleaseReady, RepositoryChanged
+from bot.events import (
+    Comment,
+    Event,
+    Installed,
+    PullRequestChanged,
+    Pushed,
+    ReleaseChanged,
+    ReleaseReady,
+    RepositoryChanged,
+    TagDeleted,
+)
 from bot.records import Job, SiteState
+from bot.source.proposal import branch_name
 
 MANY_REPOSITORIES = 20  # above it, one look at everything is cheaper than one at each
 COMMAND_STARTS = ("/", "@")
 
 
-def route_event(event: Event, sites: Sequence[SiteState], *, delivery: str) -> list[Job]:
+def route_event(  # noqa: PLR0911  # one line an event
+    event: Event, sites: Sequence[SiteState], *, delivery: str
+) -> list[Job]:
     """The jobs that follow, each with a token of its own; none: the event is none of our business.
 
     Only cheap questions are asked here (is the repository one of ours?); the jobs look closely.
@@ -26,8 +39,12 @@ def route_event(event: Event, sites: Sequence[SiteState], *, delivery: str) -> l
             return _push(event, sites, delivery)
         case Installed():
             return _installed(event, sites, delivery)
+        case PullRequestChanged():
+            return _pull_request(event, sites, delivery)
         case RepositoryChanged():
             return _repository(event, sites, delivery)
+        case TagDeleted():
+            return _tag(event, sites, delivery)
         case _:
             return []
 
@@ -40,7 +57,7 @@ def _release(event: ReleaseChanged, sites: Sequence[SiteState], delivery: str) -
             site=state.site.key, delivery=delivery,
         )
         for state in sites
-        if name.lower() in state.apps
+        if state.feeds(name)
     ]  # fmt: skip
 
 
@@ -86,6 +103,25 @@ def _push(event: Pushed, sites: Sequence[SiteState], delivery: str) -> list[Job]
     ]
 
 
+def _pull_request(event: PullRequestChanged, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """One of altpress's own that somebody closed, merged or opened again: another matter waits now."""
+    if event.action not in {"closed", "reopened"}:
+        return []
+    name = event.repository.full_name.lower()
+    return [
+        Job(
+            name="proposal", args=(state.site.key, event.number, _became(event), delivery),
+            site=state.site.key, delivery=delivery,
+        )
+        for state in sites
+        if state.site.repository.lower() == name and event.branch == branch_name(state.site.branch)
+    ]  # fmt: skip
+
+
+def _became(event: PullRequestChanged) -> str:
+    return "merged" if event.merged else str(event.action)
+
+
 def _installed(event: Installed, sites: Sequence[SiteState], delivery: str) -> list[Job]:
     """New repositories may hold a catalog; lost ones may have been sites, or have fed some."""
     names = sorted({name.lower() for name in event.repositories})
@@ -95,24 +131,45 @@ def _installed(event: Installed, sites: Sequence[SiteState], delivery: str) -> l
     own = {state.site.repository.lower() for state in sites}
     return [
         *(_sync(key, delivery, site=key) for key in sorted(keys)),
+        *(_scan(key, delivery) for key in sorted(keys) if not event.removed),
         *(_sync(name, delivery) for name in names if name not in own and not event.removed),
     ] or [Job(name="sweep", delivery=delivery)]
 
 
 def _repository(event: RepositoryChanged, sites: Sequence[SiteState], delivery: str) -> list[Job]:
-    """Renamed, made private, archived, …: every site that it holds or feeds; a site also has an id."""
-    names = {event.repository.full_name.lower(), (event.previous or "").lower()}
-    return [
-        _sync(state.site.key, delivery, site=state.site.key)
+    """Renamed, made private, deleted, …: the site that it holds (it has an id), and those that it feeds."""
+    now, before = event.repository.full_name, event.previous or event.repository.full_name
+    held = [
+        state
         for state in sites
-        if state.repository.id == event.repository.id or any(_concerns(state, name) for name in names)
+        if state.repository.id == event.repository.id
+        or state.site.repository.lower() in {now.lower(), before.lower()}
     ]
+    fed = [state for state in sites if state.feeds(now) or state.feeds(before)]
+    return [
+        *(_sync(state.site.key, delivery, site=state.site.key) for state in held),
+        *(_look(state.site.key, now, before, event.action, delivery) for state in fed),
+    ]
+
+
+def _tag(event: TagDeleted, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """Its release is a draft from now on, and no event of its own says so."""
+    name = event.repository.full_name
+    return [_look(state.site.key, name, name, event.action, delivery) for state in sites if state.feeds(name)]
 
 
 def _concerns(state: SiteState, full_name: str) -> bool:
     """Whether the repository holds the site or feeds an app of it."""
-    name = full_name.lower()
-    return name == state.site.repository.lower() or name in state.apps
+    return full_name.lower() == state.site.repository.lower() or state.feeds(full_name)
+
+
+def _look(key: str, name: str, before: str, action: str | None, delivery: str) -> Job:
+    return Job(name="look", args=(key, name, before, action, delivery), site=key, delivery=delivery)
+
+
+def _scan(key: str, delivery: str) -> Job:
+    """Releases that came while altpress could not see them."""
+    return Job(name="scan", args=(key, None, delivery), site=key, delivery=delivery)
 
 
 def _sync(target: str, delivery: str, *, site: str | None = None) -> Job:

@@ -1,6 +1,6 @@
 """A comment may hold commands: run them, and answer once."""
 
-from bot.catalog import Catalog, parse_catalog
+from bot.catalog import Catalog
 from bot.commands import Place, Reach, answer_requests, is_ours, may_mention, parse_commands
 from bot.commands.grammar import Request
 from bot.context import Context
@@ -8,6 +8,7 @@ from bot.github.shapes import IssueComment
 from bot.records import SiteState
 from bot.replies import hidden, is_own, render_answers
 from jobs.runner import job
+from jobs.sites import todays_catalog
 from jobs.world import CommandWorld
 
 
@@ -72,7 +73,7 @@ def _concerned(ctx: Context, repository: str) -> list[SiteState]:
     states = [
         state
         for state in ctx.store.sites.all()
-        if state.catalog is not None and (_is_site(state, repository) or repository.lower() in state.apps)
+        if state.catalog is not None and (_is_site(state, repository) or state.feeds(repository))
     ]
     for state in states:
         ctx.github.learn(state.site)
@@ -87,7 +88,7 @@ def _reach(state: SiteState, repository: str) -> Reach:
     """A site's own repository reaches all of it, an app's that app alone."""
     assert state.catalog is not None
     whole = _is_site(state, repository)
-    return Reach(state.site.key, _apps(parse_catalog(state.catalog), repository, whole=whole), whole)
+    return Reach(state.site.key, _apps(todays_catalog(state), repository, whole=whole), whole)
 
 
 def _apps(catalog: Catalog, repository: str, *, whole: bool) -> tuple[str, ...]:

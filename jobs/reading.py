@@ -10,9 +10,9 @@ from bot.errors import BadIpa, BotError, NotAllowed, NotFound, Unavailable
 from bot.ipa import Limits
 from bot.ipa.wrapped import Wanted
 from bot.records import Asset, Record, Release, RepositoryFacts, SiteState, Verdict
-from bot.source.allowed import check_app_allowed
 from bot.store.records import Records
-from jobs.notify import tell_refused_app, tell_rejected
+from jobs.access import close_apps, find_refusal
+from jobs.notify import tell_rejected
 from jobs.opening import open_file
 from jobs.readiness import check_ready
 from jobs.records import build_record, is_current, refresh_record, wanted_assets
@@ -55,6 +55,12 @@ class Reader:
         for app in self._apps(release):
             try:
                 self._check(app, release)
+            except NotAllowed as error:
+                changed += close_apps(
+                    self.ctx, self.state, self.facts.id, {app.id: error.public}, code="private"
+                )
+                later.append(error)
+                continue
             except BotError as error:
                 later.append(error)
                 continue
@@ -102,12 +108,7 @@ class Reader:
 
     def find_refusal(self, app: App) -> str | None:
         """Why the site may not publish the app, which it is then told; None when it may."""
-        foreign = self.facts.private and self.facts.owner.lower() != self.state.repository.owner.lower()
-        allow_file = self.ctx.github.fetch_allow_file(self.facts.full_name) if foreign else None
-        refusal = check_app_allowed(self.state.repository, self.facts, allow_file, app)
-        if refusal is not None:
-            tell_refused_app(self.ctx, self.state, app, refusal)
-        return refusal
+        return find_refusal(self.ctx, self.state, self.facts, app)
 
     def _check(self, app: App, release: Release) -> None:
         """Raise NotAllowed where the site may not publish the app, NotReady where files are still missing."""

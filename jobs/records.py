@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from bot.catalog import App, Catalog, download_url, find_app
 from bot.records import ACCEPTED, Asset, Facts, InnerIpa, Record, Release, Verdict
 
+CLOSED = "repository."  # how the codes begin of what is only out of sight: `private`, `gone`
 MAX_NOTES_KEPT = 32_000  # characters: as many as `bot/source/text.py` reads; GitHub takes 125,000 a release
 
 
@@ -54,8 +55,10 @@ def build_record(
 
 def refresh_record(app: App, release: Release, asset: Asset, known: Record) -> Record:
     """The same file, read before: its facts and verdict stay, everything said around it is as it is now."""
+    code = known.verdict.code or ""
+    verdict = ACCEPTED if code.startswith(CLOSED) else known.verdict  # its repository can be seen again
     return build_record(
-        app, release, asset, facts=known.facts, sha256=known.sha256, inner=known.inner, verdict=known.verdict
+        app, release, asset, facts=known.facts, sha256=known.sha256, inner=known.inner, verdict=verdict
     )
 
 
@@ -111,6 +114,19 @@ def plan_scan(
             stale.append(release.id)
     gone = {record.release_id for record in known.values() if record.asset_id not in seen}
     return [*stale, *sorted(gone - set(stale))]
+
+
+def plan_refresh(catalog: Catalog, releases: Sequence[Release], records: Iterable[Record]) -> list[Record]:
+    """The records that GitHub tells otherwise now (other notes, another address), of the same files."""
+    known = {record.asset_id: record for record in records}
+    refreshed = []
+    for release in releases:
+        for app, asset in wanted_assets(catalog, release):
+            record = known.get(asset.id)
+            if record is not None and is_current(catalog, app, asset, record):
+                now = refresh_record(app, release, asset, record)
+                refreshed += [now] if now != record else []
+    return refreshed
 
 
 def _is_stale(

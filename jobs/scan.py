@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from bot.catalog import App, Catalog, app_repositories
 from bot.context import Context
 from bot.errors import BotError, NotFound
-from bot.records import Job, Record, RepositoryFacts, SiteState
+from bot.records import Cause, CauseKind, Job, Record, RepositoryFacts, SiteState
+from jobs.access import TOLD, close_apps, close_gone, is_gone, note_name, refusals_of
 from jobs.notify import raise_later
-from jobs.records import plan_scan
+from jobs.records import plan_refresh, plan_scan
 from jobs.runner import job
-from jobs.sites import fetch_facts, load_site
-
-FRESH_MS = 240_000  # so that the ingests between two sweeps find facts that are younger than their bound
+from jobs.sites import fetch_facts, load_site, todays_catalog, trigger_publish
 
 
 @job("scan")
@@ -20,6 +19,18 @@ def scan_app(ctx: Context, site_key: str, app_id: str | None, delivery: str | No
     state, catalog = load_site(ctx, site_key)
     app = catalog.app(app_id) if app_id else None
     enqueue_stale(ctx, state, catalog, [app] if app else catalog.apps, delivery)
+
+
+@job("look")
+def look_at_repository(  # noqa: PLR0917  # RQ passes what the event told one by one
+    ctx: Context, site_key: str, repository: str, before: str, action: str | None, delivery: str | None
+) -> None:
+    """An event said that a repository, which feeds an app of the site, is otherwise than before."""
+    state, catalog = load_site(ctx, site_key)
+    names = {repository.lower(), before.lower()}
+    for app in dict.fromkeys(app.repository.lower() for app in catalog.apps):
+        if app in names:
+            _look(ctx, state, app, delivery, told=action in TOLD)
 
 
 def enqueue_stale(
@@ -31,9 +42,9 @@ def enqueue_stale(
     for name in app_repositories(catalog):
         if name in wanted:
             try:
-                found += _enqueue_repository(ctx, state, catalog, name, delivery)
+                found += _look(ctx, state, name, delivery)
             except NotFound:
-                continue  # gone, or not visible: nothing is known about its releases
+                continue  # not visible: nothing is known about its releases
             except BotError as error:
                 errors.append(error)
     raise_later(errors)
@@ -45,11 +56,49 @@ def records_of(ctx: Context, state: SiteState, facts: RepositoryFacts) -> list[R
     return [r for r in ctx.store.records.of_site(state.site.key) if r.repository_id == facts.id]
 
 
-def _enqueue_repository(
-    ctx: Context, state: SiteState, catalog: Catalog, name: str, delivery: str | None
-) -> int:
-    facts = fetch_facts(ctx, name, max_age_ms=FRESH_MS)
-    stale = plan_scan(catalog, list(ctx.github.stream_releases(facts)), records_of(ctx, state, facts))
+def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, told: bool = False) -> int:
+    """Compare one repository with what is stored for the site; how many releases are to be read again.
+
+    `name` is today's as far as it is known. What GitHub merely tells otherwise (a renamed repository has
+    other addresses) is brought up to date here, all of it before the one publish.
+    """
+    state = ctx.store.sites.find(state.site.key) or state
+    try:
+        facts = fetch_facts(ctx, name, max_age_ms=0)
+    except NotFound:
+        catalog = todays_catalog(state)
+        if not is_gone(ctx, state, catalog, name, told=told):
+            raise
+        _publish_if(ctx, state, name, delivery, changed=close_gone(ctx, state, catalog, name))
+        return 0
+    state = note_name(ctx, state, name, facts)
+    catalog = todays_catalog(state)
+    apps = [app for app in catalog.apps if app.repository.lower() == facts.full_name.lower()]
+    refused = refusals_of(ctx, state, facts, apps)
+    changed = close_apps(ctx, state, facts.id, refused, code="private") if refused else 0
+    stale = list[int]()
+    if len(refused) < len(apps):
+        catalog = catalog.model_copy(update={"apps": tuple(a for a in catalog.apps if a.id not in refused)})
+        releases = list(ctx.github.stream_releases(facts))
+        records = [r for r in records_of(ctx, state, facts) if r.app not in refused]
+        for record in plan_refresh(catalog, releases, records):
+            changed += ctx.store.records.save(state.site.key, record)
+        records = [r for r in records_of(ctx, state, facts) if r.app not in refused]
+        stale = plan_scan(catalog, releases, records)
+        _enqueue(ctx, state, facts, stale, delivery)
+    _publish_if(ctx, state, facts.full_name, delivery, changed=changed)
+    return len(stale)
+
+
+def _publish_if(ctx: Context, state: SiteState, name: str, delivery: str | None, *, changed: int) -> None:
+    if changed:
+        cause = Cause(kind=CauseKind.SWEEP, delivery=delivery, repository=name)
+        trigger_publish(ctx, state.site.key, cause)
+
+
+def _enqueue(
+    ctx: Context, state: SiteState, facts: RepositoryFacts, stale: Sequence[int], delivery: str | None
+) -> None:
     for release_id in stale:
         job = Job(
             name="ingest", args=(state.site.key, facts.full_name, release_id, delivery),
@@ -58,4 +107,3 @@ def _enqueue_repository(
         if delivery is not None:
             ctx.store.deliveries.add_tokens(delivery, [job.token])
         ctx.queue.enqueue(job)
-    return len(stale)

@@ -15,7 +15,19 @@ def load_site(ctx: Context, site_key: str) -> tuple[SiteState, Catalog]:
     if state is None or state.catalog is None:
         raise NotFound(f"{site_key}: no site with a valid catalog.")
     ctx.github.learn(state.site)
-    return state, parse_catalog(state.catalog)
+    return state, todays_catalog(state)
+
+
+def todays_catalog(state: SiteState) -> Catalog:
+    """The last valid catalog, with the names that its repositories have today. Raises BadCatalog."""
+    catalog = parse_catalog(state.catalog or "")
+    if not state.renamed:
+        return catalog
+    named = (state.renamed.get(app.repository.lower(), app.repository) for app in catalog.apps)
+    apps = (
+        app.model_copy(update={"repository": name}) for app, name in zip(catalog.apps, named, strict=True)
+    )
+    return catalog.model_copy(update={"apps": tuple(apps)})
 
 
 def fetch_facts(ctx: Context, full_name: str, *, max_age_ms: int = FACTS_AGE_MS) -> RepositoryFacts:
@@ -24,7 +36,7 @@ def fetch_facts(ctx: Context, full_name: str, *, max_age_ms: int = FACTS_AGE_MS)
     if known is not None and ctx.now_ms() - known[1] < max_age_ms:
         return known[0]
     facts = ctx.github.fetch_repository(full_name)
-    ctx.store.repositories.save(facts, ctx.now_ms())
+    ctx.store.repositories.save(facts, ctx.now_ms(), asked=full_name)
     return facts
 
 

@@ -9,8 +9,8 @@ from bot.context import Context
 from bot.errors import BadCatalog, NotFound
 from bot.records import Cause, CauseKind, HeadCache, RepositoryFacts, Site, SiteState
 from jobs.branch import Branch, open_branch, our_blobs, save_branch
-from jobs.desired import import_lock
-from jobs.notify import tell_bad_catalog
+from jobs.lockfile import import_lock
+from jobs.notify import tell_bad_catalog, tell_moved
 from jobs.runner import job
 from jobs.scan import enqueue_stale
 from jobs.sites import fetch_facts, publish_token
@@ -33,7 +33,7 @@ def sync_site(ctx: Context, target: str, delivery: str | None) -> None:
         _forget(ctx, target, error.public)
         return
     if before is not None and before.site.key != site.key:
-        _forget(ctx, before.site.key, "renamed")
+        _move(ctx, before, site)
     if main.catalog_path is None:
         _forget(ctx, site.key, "it holds no catalog any more")
         return
@@ -55,11 +55,15 @@ def _locate(ctx: Context, target: str, before: SiteState | None) -> tuple[Site, 
     name, _, branch = target.partition("@")
     if before is not None:
         ctx.github.learn(before.site)
-    facts = fetch_facts(ctx, name, max_age_ms=0)
+    try:
+        facts = fetch_facts(ctx, name, max_age_ms=0)
+    except NotFound:
+        ctx.github.find_covering(name)  # the App may have been removed and installed again: then once more
+        facts = fetch_facts(ctx, name, max_age_ms=0)
     site = Site(
         repository=facts.full_name,
         branch=before.site.branch if before else branch or _branch(ctx, facts),
-        installation=ctx.github.find_installation(facts.full_name),
+        installation=ctx.github.find_covering(facts.full_name),
     )
     return site, facts
 
@@ -84,9 +88,28 @@ def _holds_catalog(ctx: Context, site: Site) -> bool:
 
 
 def _forget(ctx: Context, key: str, reason: str) -> None:
-    """No site any more. What is known of its assets stays; its lock says the rest, should it come back."""
+    """Leave it alone. What is known of its assets stays, its lock says the rest, and the next sweep finds it
+    when it is back: a 404 may have been a mishap.
+    """
     ctx.store.sites.remove(key)
+    ctx.store.repositories.forget(key.partition("@")[0])
     log.info("site_forgotten", extra={"site": key, "reason": reason})
+
+
+def _move(ctx: Context, before: SiteState, site: Site) -> None:
+    """The site's repository is called otherwise now: what was to be published there goes with it."""
+    ctx.store.sites.save(
+        site, before.repository, head=None, catalog_sha=None, catalog=before.catalog, apps=before.apps
+    )
+    ctx.store.sites.note_renamed(site.key, before.renamed)
+    for cause in before.causes:
+        if cause.delivery is not None:
+            ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site.key)])
+        ctx.store.sites.trigger(site.key, cause)
+        if cause.delivery is not None:
+            ctx.store.deliveries.settle(cause.delivery, publish_token(before.site.key), ctx.now_ms())
+    _forget(ctx, before.site.key, "renamed")
+    tell_moved(ctx, before.model_copy(update={"site": site}), before.site.repository, site.repository)
 
 
 def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | None) -> None:
@@ -113,7 +136,8 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
     )
     # remembered last: killed before this, the next look finds the same changes again
     save_branch(ctx, seen.site, seen.main.tree, catalog)
-    if ready:
+    behind = before is not None and before.generation > before.published_generation
+    if ready or behind:  # what could not be published while altpress was not let in
         ctx.queue.enqueue_publish(seen.site.key, now=ctx.clock())
 
 
@@ -166,6 +190,6 @@ def _follow(
     state = ctx.store.sites.find(key)
     stale = 0
     if rewritten and state is not None:
-        import_lock(ctx, state, seen.main)
+        import_lock(ctx, state, seen.main, catalog)
         stale = enqueue_stale(ctx, state, catalog, catalog.apps, delivery)
     return not (first and stale)

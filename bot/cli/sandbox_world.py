@@ -53,6 +53,9 @@ def create(
 )
 @click.option("--calls", type=_share, metavar="SHARE", help="Of the bot's calls: 500, 502, 403, 422, resets.")
 @click.option("--dropped", type=_share, metavar="SHARE", help="Of the deliveries: never sent.")
+@click.option(
+    "--vanished", type=click.FloatRange(0, 1), metavar="SHARE", help="Of the deliveries: not even logged."
+)
 @click.option("--doubled", type=_share, metavar="SHARE", help="Of the deliveries: sent twice.")
 @click.option("--late", type=_share, metavar="SHARE", help="Of the deliveries: sent late, out of order.")
 @click.option("--late-seconds", type=click.FloatRange(0, 60), metavar="S", help="How late at most; else 3.")

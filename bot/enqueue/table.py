@@ -6,6 +6,7 @@ JOBS: dict[str, str] = {
     "look": "jobs.scan.look_at_repository",
     "ready": "jobs.ready.take_ready",
     "publish": "jobs.publish.publish_site",
+    "proposal": "jobs.pulled.follow_pull",
     "command": "jobs.command.run_comment",
     "live": "jobs.live.check_live",
     "rebuild": "jobs.rebuild.rebuild_apps",

@@ -15,6 +15,7 @@ from bot.events.model import (
     ReleaseChanged,
     ReleaseReady,
     RepositoryChanged,
+    TagDeleted,
 )
 from bot.events.parse import EVENTS, parse_event
 
@@ -30,5 +31,6 @@ __all__ = [
     "ReleaseChanged",
     "ReleaseReady",
     "RepositoryChanged",
+    "TagDeleted",
     "parse_event",
 ]

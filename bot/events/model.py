@@ -79,6 +79,14 @@ class Pushed(Event):
     installation: int | None = None
 
 
+class TagDeleted(Event):
+    """A tag is gone; a release that had it is a draft now."""
+
+    repository: RepositoryFacts
+    tag: str
+    installation: int | None = None
+
+
 class PullRequestChanged(Event):
     """A pull request was opened, or has new commits, or is closed."""
 
@@ -86,6 +94,7 @@ class PullRequestChanged(Event):
     number: int
     base: str  # the branch that it is to go into
     head: str  # commit
+    branch: str | None = None  # that it comes from; None: one of another repository
     merged: bool = False
     installation: int | None = None
 

@@ -21,6 +21,7 @@ from bot.events.model import (
     ReleaseChanged,
     ReleaseReady,
     RepositoryChanged,
+    TagDeleted,
 )
 from bot.records import RepositoryFacts
 
@@ -150,6 +151,18 @@ def _commit(sha: str) -> str | None:
     return None if set(sha) == {"0"} else sha
 
 
+def _deleted(payload: Payload) -> Event:
+    seen = _shape(shapes.Branch, payload)
+    if seen.ref_type != "tag":
+        return _branch(payload)
+    return TagDeleted(
+        action="tag_deleted",
+        repository=_facts(seen.repository),
+        installation=_installation(seen),
+        tag=seen.ref,
+    )
+
+
 def _branch(payload: Payload) -> Event:
     seen = _shape(shapes.Branch, payload)
     if seen.ref_type != "branch":
@@ -164,7 +177,9 @@ def _pull_request(payload: Payload) -> Event:
     if seen.action not in PULL_ACTIONS:
         return _ignored(seen, "the pull request's commits are the same")
     pull = seen.pull_request
+    own = pull.head.repo is not None and pull.head.repo.id == seen.repository.id
     return PullRequestChanged(
+        branch=pull.head.ref if own else None,
         action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
         number=pull.number, base=pull.base.ref, head=pull.head.sha, merged=bool(pull.merged),
     )  # fmt: skip
@@ -221,7 +236,7 @@ EVENTS: dict[str, Callable[[Payload], Event]] = {
     "issue_comment": _comment,
     "push": _push,
     "create": _branch,
-    "delete": _branch,
+    "delete": _deleted,
     "pull_request": _pull_request,
     "installation": _installed,
     "installation_repositories": _installed_repositories,

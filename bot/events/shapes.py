@@ -133,6 +133,8 @@ class Branch(Envelope):
 
 class PullHead(Shape):
     sha: Sha
+    ref: Ref
+    repo: Identified | None = None  # None: it is gone
 
 
 class PullBase(Shape):

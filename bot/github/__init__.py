@@ -14,14 +14,14 @@ from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.history import History
 from bot.github.hooks import Hooks
-from bot.github.publisher import Publisher
+from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.repositories import Repositories
 from bot.metrics.meter import Budget
 from bot.records import Site
 
 
-class GitHub(Repositories, Releases, Publisher, History, Comments, Hooks):
+class GitHub(Repositories, Releases, Pulls, History, Comments, Hooks):
     """All of it over one client.
 
     `requests` counts what was sent: "api", "not_modified" (an unchanged answer, which is free of charge),

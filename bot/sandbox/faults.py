@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.sandbox.http import ApiError
 
 _MOST = 0.9  # of calls or deliveries: with all of them nothing would ever be done
+_BOUNDS = {"late_seconds": 60, "vanished": 1}
 _RESET = struct.pack("ii", 1, 0)  # linger for 0 seconds: closing sends RST
 
 
@@ -34,10 +35,14 @@ class CallFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Shares from 0 to 0.9, of calls and of deliveries; `late_seconds` is the longest delay."""
+    """Shares from 0 to 0.9, of calls and of deliveries; `late_seconds` is the longest delay.
+
+    A dropped delivery is in GitHub's log, as failed; a vanished one (0 to 1) not even there.
+    """
 
     calls: float = 0.0
     dropped: float = 0.0
+    vanished: float = 0.0
     doubled: float = 0.0
     late: float = 0.0
     late_seconds: float = 3.0
@@ -56,8 +61,8 @@ class Faults:
         if unknown := sorted(values.keys() - known):
             raise ValueError(f"unknown: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
         for name, value in values.items():
-            if not 0 <= value <= (60 if name == "late_seconds" else _MOST):
-                raise ValueError(f"{name} must be between 0 and {60 if name == 'late_seconds' else _MOST}")
+            if not 0 <= value <= _BOUNDS.get(name, _MOST):
+                raise ValueError(f"{name} must be between 0 and {_BOUNDS.get(name, _MOST)}")
         self.shares = replace(Shares(), **values)
         if seed is not None:
             self._random = random.Random(seed)  # noqa: S311 -- as above
@@ -72,6 +77,9 @@ class Faults:
 
     def choose_delivery(self) -> tuple[bool, int, float]:
         """Of one delivery: whether it is dropped, how often it is sent, and how many seconds late."""
+        if self._happens(self.shares.vanished):
+            self.count("vanished")
+            return False, 0, 0.0
         if self._happens(self.shares.dropped):
             self.count("dropped")
             return True, 0, 0.0

@@ -20,11 +20,27 @@ class Repositories:
     def ensure_indexes(self) -> None:
         """None beyond `_id`: they are looked up by name alone."""
 
-    def save(self, facts: RepositoryFacts, now_ms: int) -> None:
-        key = facts.full_name.lower()
-        replace_row(self._rows, {"_id": key, "seen_ms": now_ms, "facts": facts.model_dump_json()})
+    def save(self, facts: RepositoryFacts, now_ms: int, *, asked: str | None = None) -> None:
+        """Seen now; `asked` is the name it was asked for by, an old one of a renamed repository."""
+        for key in {facts.full_name.lower(), (asked or facts.full_name).lower()}:
+            replace_row(self._rows, {"_id": key, "seen_ms": now_ms, "facts": facts.model_dump_json()})
 
     def find(self, full_name: str) -> tuple[RepositoryFacts, int] | None:
         """The facts, and when they were seen (milliseconds)."""
         row = self._rows.find_one({"_id": full_name.lower()})
-        return (RepositoryFacts.model_validate_json(row["facts"]), row["seen_ms"]) if row else None
+        if row is None or "facts" not in row:
+            return None
+        return RepositoryFacts.model_validate_json(row["facts"]), row["seen_ms"]
+
+    def note_missing(self, full_name: str, now_ms: int) -> int | None:
+        """Nobody can see it now; since when (milliseconds), None when it was seen at the last look."""
+        key = full_name.lower()
+        row = self._rows.find_one({"_id": key})
+        if row is not None and "missing_ms" in row:
+            return int(row["missing_ms"])
+        self._rows.update_one({"_id": key}, {"$set": {"missing_ms": now_ms}}, upsert=True)
+        return None
+
+    def forget(self, full_name: str) -> None:
+        """As if it had never been seen: whoever looks for sites looks into it again."""
+        self._rows.delete_one({"_id": full_name.lower()})

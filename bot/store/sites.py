@@ -6,7 +6,7 @@ publish that dies loses nothing, and a trigger that comes during one is kept.
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo.collection import Collection
@@ -49,13 +49,13 @@ class Sites:
         }  # fmt: skip
         self._rows.update_one({"_id": site.key}, {"$set": seen, "$setOnInsert": COUNTERS}, upsert=True)
 
+    def note_renamed(self, key: str, renamed: Mapping[str, str]) -> None:
+        """App repositories that are called otherwise now: the catalog's name (lower case) to today's."""
+        self._rows.update_one({"_id": key}, {"$set": {"renamed": [list(pair) for pair in renamed.items()]}})
+
     def note_head(self, key: str, head: str) -> None:
         """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
         self._rows.update_one({"_id": key}, {"$set": {"head": head}})
-
-    def note_proposal(self, key: str, proposal: Proposal) -> None:
-        """What waits in a pull request; one without a number: nothing does."""
-        self._rows.update_one({"_id": key}, {"$set": {"proposal": proposal.model_dump_json()}})
 
     def note_proposal(self, key: str, proposal: Proposal) -> None:
         """What waits in a pull request; one without a number: nothing does."""
@@ -123,10 +123,10 @@ def _state(row: dict[str, Any]) -> SiteState:
         catalog=row["catalog"],
         problems=tuple(row["problems"]),
         apps=tuple(row["apps"]),
+        renamed=dict(row.get("renamed") or ()),
         generation=row["generation"],
         published_generation=row["published_generation"],
         causes=tuple(Cause.model_validate_json(text) for text in row["causes"]),
         last_publish_ms=row["last_publish_ms"],
-        proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
         proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
     )

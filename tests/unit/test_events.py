@@ -23,6 +23,7 @@ from bot.events import (
     ReleaseChanged,
     ReleaseReady,
     RepositoryChanged,
+    TagDeleted,
     parse_event,
 )
 
@@ -82,7 +83,7 @@ CASES: dict[str, tuple[type[Event], Told]] = {
     "create.branch": (Pushed, {"branch": "main", "head": None}),
     "create.tag": (Ignored, {}),
     "delete.branch": (Pushed, {"branch": "main", "head": None}),
-    "delete.tag": (Ignored, {}),
+    "delete.tag": (TagDeleted, {"tag": "v1", "action": "tag_deleted"}),
     "pull_request.opened": (PullRequestChanged, {"number": 3, "base": "main", "head": HEAD, "merged": False}),
     "pull_request.closed": (PullRequestChanged, {"merged": True}),
     "pull_request.labeled": (Ignored, {"action": "labeled"}),

@@ -30,6 +30,7 @@ def routed(case: str, *sites: SiteState, **changes: object) -> list[tuple[object
 
 INGEST = ("ingest", "acme/source@main", "acme/app", 31001, GUID)
 SYNC = ("sync", "acme/source@main", GUID)
+SCAN = ("scan", "acme/source@main", None, GUID)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_push_to_another_branch_is_none_of_ours() -> None:
 
 
 def test_installing_looks_at_sites_and_at_new_repositories() -> None:
-    assert routed("installation.created", SITE) == [SYNC, ("sync", "acme/app", GUID)]
+    assert routed("installation.created", SITE) == [SYNC, SCAN, ("sync", "acme/app", GUID)]
     assert routed("installation_repositories.added", SITE) == [("sync", "acme/new", GUID)]
 
 
@@ -108,12 +109,28 @@ def test_installing_without_a_list_or_with_a_long_one_is_a_sweep() -> None:
 
 
 def test_changed_repository_is_known_by_its_old_name_or_its_id() -> None:
-    assert routed("repository.renamed", SITE) == [SYNC]
-    assert routed("repository.transferred", SITE) == [SYNC]
+    look = ("look", "acme/source@main")
+    assert routed("repository.renamed", SITE) == [(*look, "acme/app2", "acme/app", "renamed", GUID)]
+    assert routed("repository.transferred", SITE) == [
+        (*look, "umbrella/app", "acme/app", "transferred", GUID)
+    ]
+    called = SITE.model_copy(update={"renamed": {"acme/app": "Umbrella/App"}})
+    assert routed("repository.transferred", called)[0][0] == "look", "known by its name of today, too"
     assert routed("repository.edited", site_state("acme/former-name", "x/y", repository_id=4002)) == [
         ("sync", "acme/former-name@main", GUID)
     ]
     assert routed("repository.privatized", site_state("a/b", "c/d", repository_id=1)) == []
+
+
+def test_a_deleted_tag_is_looked_at_and_a_new_or_moved_one_is_not() -> None:
+    expected = ("look", "acme/source@main", "acme/app", "acme/app", "tag_deleted", GUID)
+    assert routed("delete.tag", SITE) == [expected]
+    assert routed("create.tag", SITE) == []
+
+
+def test_a_release_of_a_renamed_repository_is_known_by_its_new_name() -> None:
+    state = site_state("acme/source", "acme/old").model_copy(update={"renamed": {"acme/old": "acme/app"}})
+    assert routed("release.published", state) == [INGEST]
 
 
 @pytest.mark.parametrize("case", ["pull_request.opened", "workflow_run.completed", "ping", "push.tag"])
