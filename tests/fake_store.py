@@ -85,11 +85,23 @@ class FakeSites:
 
 
 @dataclass
+class FakeRepositories:
+    """Repositories as they were seen last, by full name in lower case."""
+
+    seen: dict[str, RepositoryFacts] = field(default_factory=dict)
+
+    def find(self, full_name: str) -> tuple[RepositoryFacts, int] | None:
+        facts = self.seen.get(full_name.lower())
+        return (facts, 0) if facts else None
+
+
+@dataclass
 class FakeStore:
     """`bot.store.Store`, as far as the web and the dispatcher use it."""
 
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     sites: FakeSites = field(default_factory=FakeSites)
+    repositories: FakeRepositories = field(default_factory=FakeRepositories)
 
     def ping(self, *, timeout: float | None = None) -> None:
         if self.deliveries.down:

@@ -29,12 +29,15 @@ class Issuer:
         self.body: bytes | None = None  # in place of every document
         self.headers: dict[str, str] = {}
         self.drip = 0.0  # seconds after each byte
+        self.go = threading.Event()  # answers come when it is set
+        self.go.set()
         self.configuration: dict[str, Any] = {}  # over what is right
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.requests.append(self.path)
+                outer.go.wait(5)
                 body = outer.body if outer.body is not None else outer._document(self.path)
                 self.send_response(outer.status)
                 for name, value in outer.headers.items():

@@ -30,6 +30,7 @@ class Metric:
 # ---- added up in Redis
 
 DELIVERIES = Metric("deliveries", "counter", "Webhook deliveries that came in.", ("event", "outcome"))
+READY = Metric("ready", "counter", "What CI jobs told of their releases (POST /hooks/ready).", ("outcome",))
 HTTP_REQUESTS = Metric("http_requests", "counter", "Requests answered.", ("method", "route", "status"))
 HTTP_SECONDS = Metric(
     "http_request_seconds",
@@ -108,7 +109,7 @@ UNANNOUNCED = Metric(
 )
 
 ADDED_UP = (
-    DELIVERIES, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, PUBLICATIONS, BYTES_CHANGED,
+    DELIVERIES, READY, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, PUBLICATIONS, BYTES_CHANGED,
     SOURCE_SECONDS, GITHUB_REQUESTS, GITHUB_WRITES, WRITES_WAITS,
     LIVE_SECONDS, RELEASE_LIVE_SECONDS, LIVENESS,
 )  # fmt: skip

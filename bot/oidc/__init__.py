@@ -6,10 +6,10 @@ issuer publishes, `allowed` says which sites a token speaks to, `keys` fetches a
 https://docs.github.com/actions/reference/security/oidc
 """
 
-from bot.oidc.allowed import select_sites
+from bot.oidc.allowed import find_names, select_sites, shown_sites
 from bot.oidc.claims import Claims
 from bot.oidc.issuers import find_issuer
 from bot.oidc.keys import KeyRing
 from bot.oidc.verify import verify_token
 
-__all__ = ["Claims", "KeyRing", "find_issuer", "select_sites", "verify_token"]
+__all__ = ["Claims", "KeyRing", "find_issuer", "find_names", "select_sites", "shown_sites", "verify_token"]

@@ -21,7 +21,9 @@ LIFETIME = 3600.0  # seconds after which keys are fetched again
 PAUSE = 10.0  # seconds between two fetches, at least
 STALE = 86_400.0  # seconds that old keys are used while the issuer is down
 WAIT = 10.0  # seconds that a request waits for the fetch of another; a fetch has at most eight
+MOST_WAITING = 3  # requests that fetch, or wait for a fetch: the web has threads for webhooks, too
 UNKNOWN = "The token is signed by a key that its issuer does not publish."
+SLOW = "GitHub's keys are slow to come."
 _NEVER = float("-inf")
 
 
@@ -45,18 +47,29 @@ class KeyRing:
         self._read_at = self._tried_at = _NEVER
         self._failure: Unavailable | None = None
         self._asking = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def find(self, kid: str) -> RSAPublicKey:
         """The key of this name. Raises BadToken when the issuer has none, Unavailable when it cannot tell."""
         key = self._keys.get(kid)
         if key is not None and self._age() < self._lifetime:
             return key
+        if key is not None and self._asking.locked():
+            return self._choose(kid)
+        if not self._waiting.acquire(blocking=False):
+            raise Unavailable(SLOW, retry_after=self._pause)
+        try:
+            self._refresh(kid)
+        finally:
+            self._waiting.release()
+        return self._choose(kid)
+
+    def _refresh(self, kid: str) -> None:
         if not self._asking.acquire(timeout=WAIT):
-            raise Unavailable("GitHub's keys are slow to come.", retry_after=self._pause)
+            raise Unavailable(SLOW, retry_after=self._pause)
         try:
             if self._may_ask(kid):
                 self._ask()
-            return self._choose(kid)
         finally:
             self._asking.release()
 

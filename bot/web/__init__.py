@@ -6,8 +6,10 @@ from flask import Flask, Response
 
 from bot.context import Context
 from bot.metrics import Flusher
-from bot.web import dashboard, errors, health, metrics, webhook
+from bot.oidc import KeyRing, find_issuer, verify_token
+from bot.web import dashboard, errors, health, metrics, ready, webhook
 from bot.web.health import LONGEST_CHECK, Health, Part, answers, worker_part
+from bot.web.ready import ReadyReceiver
 from bot.web.scrape import read_metrics
 from bot.web.webhook import Receiver
 from config.settings import Settings, load_settings
@@ -30,11 +32,12 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     context = context or Context(settings or load_settings())
     context.settings.require_webhook()
     app = Flask("altpress", static_folder=None)
-    receiver = _receiver(context)
+    receiver, ready_receiver = _receiver(context), _ready_receiver(context)
     checks = _health(context)
     flusher = Flusher(context.flush_meter)
     token = context.settings.metrics_token
     app.register_blueprint(webhook.make_blueprint(receiver, context.meter))
+    app.register_blueprint(ready.make_blueprint(ready_receiver, context.meter))
     app.register_blueprint(health.make_blueprint(checks))
     app.register_blueprint(
         metrics.make_blueprint(
@@ -45,7 +48,7 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     dashboard.install(app, context)
     app.after_request(_secure)
     errors.install(app)
-    app.extensions["altpress"] = (receiver, checks, flusher, context)
+    app.extensions["altpress"] = (receiver, ready_receiver, checks, flusher, context)
     return app
 
 
@@ -58,6 +61,16 @@ def close_app(app: Flask) -> None:
 def _receiver(context: Context) -> Receiver:
     secrets = [secret.get_secret_value().encode() for secret in context.settings.webhook_secrets]
     return Receiver(secrets, context.store.deliveries, context.store.sites.all)
+
+
+def _ready_receiver(context: Context) -> ReadyReceiver:
+    settings = context.settings
+    keys = KeyRing(settings.oidc_issuer or find_issuer(settings.github_api_url))
+    return ReadyReceiver(
+        lambda token: verify_token(token, find_key=keys.find, issuer=keys.issuer, now=context.clock()),
+        lambda: context.store,
+        settings.public_url,
+    )
 
 
 def _health(context: Context) -> Health:

@@ -8,6 +8,7 @@ from bot.errors import BadPayload, TooLarge
 
 MAX_BODY = 25 * 1024 * 1024  # bytes; GitHub sends nothing above 25 MB
 TOO_LARGE = "The payload is larger than 25 MB."
+NO_JSON = "A body must be sent as application/json."
 STALLED = 10.0  # seconds without a byte; GitHub itself gives up after 10
 CONTENT_TYPES = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
@@ -16,17 +17,29 @@ def read_body(request: Request) -> bytes:
     """The raw bytes. Raises UnsupportedMediaType, TooLarge, or BadPayload when they end early."""
     if request.mimetype not in CONTENT_TYPES:
         raise UnsupportedMediaType
-    if (request.content_length or 0) > MAX_BODY:
-        raise TooLarge(TOO_LARGE)
+    return _read(request, MAX_BODY, TOO_LARGE)
+
+
+def read_small(request: Request, most: int) -> bytes:
+    """The raw bytes of a JSON body that need not be there. Raises as `read_body`."""
+    body = _read(request, most, f"The body is larger than {most} bytes.")
+    if body and request.mimetype != "application/json":
+        raise UnsupportedMediaType(NO_JSON)
+    return body
+
+
+def _read(request: Request, most: int, too_large: str) -> bytes:
+    if (request.content_length or 0) > most:
+        raise TooLarge(too_large)
     _limit_stalls(request)
     # without a length, Werkzeug stops at the limit without a word: one byte more tells
-    request.max_content_length = MAX_BODY + 1
+    request.max_content_length = most + 1
     try:
         body = request.stream.read()
     except (OSError, ParseException):  # the client went away, stalled, or broke its chunks
         raise BadPayload("The payload ended early.") from None
-    if len(body) > MAX_BODY:
-        raise TooLarge(TOO_LARGE)
+    if len(body) > most:
+        raise TooLarge(too_large)
     return body
 
 
