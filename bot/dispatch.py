@@ -8,7 +8,7 @@ twice, which changes nothing. A job may be through before its delivery is marked
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from bot.errors import BadPayload, Unavailable
@@ -49,11 +49,19 @@ class SiteList(Protocol):
     def all(self) -> Sequence[SiteState]: ...
 
 
+class Ears(Protocol):
+    """Notes where webhooks come from (`bot.store.Hearings`)."""
+
+    def heard(self, repositories: Collection[str], now_ms: int) -> None: ...
+
+
 class Stores(Protocol):
     @property
     def deliveries(self) -> Ledger: ...
     @property
     def sites(self) -> SiteList: ...
+    @property
+    def hearings(self) -> Ears: ...
 
 
 class Enqueues(Protocol):
@@ -64,19 +72,23 @@ def dispatch_once(store: Stores, queue: Enqueues, *, limit: int = BATCH) -> int:
     """Route what is pending, oldest first; how many deliveries. Raises Unavailable and loses nothing."""
     waiting = store.deliveries.pending(limit)
     sites = store.sites.all() if waiting else ()
+    heard = set[str]()
     for delivery in waiting:
         with bind(delivery=delivery.guid):
             try:
-                _dispatch(store.deliveries, queue, delivery, sites)
+                heard.add(_dispatch(store.deliveries, queue, delivery, sites) or "")
             except Unavailable:
                 raise
             except Exception:  # a bug must not hold up the deliveries behind this one
                 log.exception("dispatch_crashed")
                 store.deliveries.fail(delivery.guid, ROUTE, BUG, _now_ms())
+    if heard := heard - {""}:
+        store.hearings.heard(heard, _now_ms())
     return len(waiting)
 
 
-def _dispatch(ledger: Ledger, queue: Enqueues, delivery: Waiting, sites: Sequence[SiteState]) -> None:
+def _dispatch(ledger: Ledger, queue: Enqueues, delivery: Waiting, sites: Sequence[SiteState]) -> str | None:
+    """The repository that it tells of, when work follows from it."""
     try:
         event = parse_event(delivery.headers, delivery.body)
     except (
@@ -84,17 +96,18 @@ def _dispatch(ledger: Ledger, queue: Enqueues, delivery: Waiting, sites: Sequenc
     ) as error:  # it was readable when it was accepted: only an update of altpress changes that
         ledger.fail(delivery.guid, ROUTE, error.public, _now_ms())
         log.warning("delivery_unreadable", extra={"reason": error.public})
-        return
+        return None
     jobs = route_event(event, sites, delivery=delivery.guid)
     if not jobs:
         reason = event.reason if isinstance(event, Ignored) else NOT_OURS
         ledger.ignore(delivery.guid, reason, _now_ms())
         log.info("delivery_ignored", extra={"repository": event.full_name, "reason": reason})
-        return
+        return None
     for job in jobs:
         queue.enqueue(job)
     ledger.queue(delivery.guid, [job.token for job in jobs])
     log.info("delivery_routed", extra={"repository": event.full_name, "jobs": [job.name for job in jobs]})
+    return event.full_name
 
 
 def run_dispatcher(

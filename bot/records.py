@@ -340,7 +340,7 @@ class Hearing(Value):
     since_ms: int | None = None  # when altpress began to watch it
     heard_ms: int | None = None  # the last delivery from there
     missed: dict[str, int] = Field(default_factory=dict)  # tag -> published, of those found without one
-    issue: str | None = None  # where the maintainer was told
+    alarms: dict[str, str] = Field(default_factory=dict)  # site -> the issue where its maintainer was told
 
 
 class Job(Value):

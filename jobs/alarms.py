@@ -8,7 +8,7 @@ from bot.errors import BotError
 from bot.records import Publication, SiteState
 from bot.replies import hidden
 from bot.replies.text import one_line
-from bot.replies.watching import render_not_live, render_silence
+from bot.replies.watching import render_not_live, render_silence, render_silence_over
 from jobs.notify import tell_site
 
 log = logging.getLogger(__name__)
@@ -45,3 +45,13 @@ def tell_silence(ctx: Context, state: SiteState, repository: str, tags: Sequence
         ctx.store.notices.release(key)
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
         return None
+
+
+def tell_silence_over(ctx: Context, state: SiteState, repository: str, issue: str) -> None:
+    """In the issue that told of it; a failure is no reason to try again for ever."""
+    number = issue.rpartition("/")[2]
+    body = render_silence_over(repository, hidden("silence_over", f"{state.site.key}:{number}"))
+    try:
+        ctx.github.reply(state.site.repository, int(number), body)
+    except (BotError, ValueError) as refusal:
+        log.warning("notice_not_told", extra={"site": state.site.key, "reason": type(refusal).__name__})

@@ -10,6 +10,7 @@ from jobs.access import TOLD, close_apps, close_gone, is_gone, note_name, refusa
 from jobs.notify import raise_later
 from jobs.records import plan_refresh, plan_scan
 from jobs.runner import job
+from jobs.silence import note_missed
 from jobs.sites import fetch_facts, load_site, todays_catalog, trigger_publish
 
 
@@ -85,6 +86,8 @@ def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, to
             changed += ctx.store.records.save(state.site.key, record)
         records = [r for r in records_of(ctx, state, facts) if r.app not in refused]
         stale = plan_scan(catalog, releases, records)
+        if delivery is None:
+            note_missed(ctx, facts, releases, stale)
         _enqueue(ctx, state, facts, stale, delivery)
     _publish_if(ctx, state, facts.full_name, delivery, changed=changed)
     return len(stale)

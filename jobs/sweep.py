@@ -9,14 +9,16 @@ from bot.records import Cause, CauseKind, Job, SiteState
 from jobs.ledger import mend_ledger
 from jobs.live import watch_latest
 from jobs.readiness import moment
+from jobs.redelivery import ask_again
 from jobs.runner import job
+from jobs.silence import watch_silence
 
 log = logging.getLogger(__name__)
 
 
 @job("sweep")
 def sweep(ctx: Context) -> None:
-    """Sync and scan every site, find new ones, take up triggers that got lost, purge old rows."""
+    """Sync and scan every site, find new ones, take up what got lost here or on the way, purge old rows."""
     known = {state.site.key: state for state in ctx.store.sites.all()}
     for state in known.values():
         ctx.github.learn(state.site)
@@ -28,9 +30,12 @@ def sweep(ctx: Context) -> None:
             ctx.queue.enqueue(Job(name="scan", args=(key, None, None), site=key))
             _publish_leftovers(ctx, state)
             watch_latest(ctx, key)
+    asked = ask_again(ctx, known.values())
+    silent = watch_silence(ctx, known.values())
     mended = mend_ledger(ctx)
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
-    log.info("swept", extra={"sites": len(known), "new": len(found), "mended": mended, "purged": purged})
+    counts = {"sites": len(known), "new": len(found), "mended": mended, "asked": asked, "silent": silent}
+    log.info("swept", extra={**counts, "purged": purged})
 
 
 def _publish_leftovers(ctx: Context, state: SiteState) -> None:

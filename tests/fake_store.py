@@ -1,6 +1,6 @@
 """A store in memory, with the state machine of the real ledger (`bot/store/ledger.py`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import Unavailable
@@ -96,12 +96,23 @@ class FakeRepositories:
 
 
 @dataclass
+class FakeHearings:
+    """Where webhooks came from."""
+
+    names: set[str] = field(default_factory=set)
+
+    def heard(self, repositories: Collection[str], now_ms: int) -> None:
+        self.names |= set(repositories)
+
+
+@dataclass
 class FakeStore:
     """`bot.store.Store`, as far as the web and the dispatcher use it."""
 
     deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
     sites: FakeSites = field(default_factory=FakeSites)
     repositories: FakeRepositories = field(default_factory=FakeRepositories)
+    hearings: FakeHearings = field(default_factory=FakeHearings)
 
     def ping(self, *, timeout: float | None = None) -> None:
         if self.deliveries.down:

@@ -152,10 +152,21 @@ class Client:
         `path` is that of the App, or below `/repos/<repository>`.
         """
         with translated(what):
-            requester = self._app() if repository is None else self.access.requester_of(repository)
-            whole = path if repository is None else f"/repos/{quote(repository)}{path}"
+            requester, whole = self._aim(path, repository)
             headers, data = self._send(requester, "GET", whole)
         return data, find_cursor(headers)
+
+    def ask(self, path: str, *, what: str, repository: str | None = None) -> None:
+        """A POST whose answer says nothing; paths as in `call_paged`."""
+        with translated(what):
+            requester, whole = self._aim(path, repository)
+            self.requests["api"] += 1
+            self._note_budget(requester, requester.requestJsonAndCheck("POST", whole)[0])
+
+    def _aim(self, path: str, repository: str | None) -> tuple[Requester, str]:
+        if repository is None:
+            return self._app(), path
+        return self.access.requester_of(repository), f"/repos/{quote(repository)}{path}"
 
     def _send(
         self,

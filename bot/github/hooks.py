@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from bot.github.access import PER_PAGE, quote
 from bot.github.client import Client
 
+APP_HOOK = "app"
 MOST_HOOKS = 100  # GitHub allows 20 of each event
 EXPIRY = "github-authentication-token-expiration"
 
@@ -99,6 +101,23 @@ class Hooks:
         )  # fmt: skip
         return [parse_delivery(row) for row in rows[:limit]]
 
+    def fetch_log(self, hook: str, cursor: str | None) -> tuple[list[HookDelivery], str | None]:
+        """A page of a webhook's log, newest first, and where the next one begins.
+
+        `hook` is `APP_HOOK`, or `owner/name#id` of a repository's own.
+        """
+        repository, path = _place(hook)
+        after = f"&cursor={quote(cursor)}" if cursor else ""
+        rows, following = self._client.call_paged(
+            f"{path}?per_page={PER_PAGE}{after}", what=f"{hook}: deliveries", repository=repository
+        )
+        return [parse_delivery(row) for row in rows], following
+
+    def redeliver(self, hook: str, delivery: int) -> None:
+        """Have GitHub send it again, under the same GUID. Raises NotFound for one that is too old."""
+        repository, path = _place(hook)
+        self._client.ask(f"{path}/{delivery}/attempts", what=f"{hook}: delivery", repository=repository)
+
     # ---- of the App ----
 
     @property
@@ -146,6 +165,14 @@ class Hooks:
         data = self._client.call("GET", repository, "", what=repository)
         push = (data.get("permissions") or {}).get("push")
         return push if isinstance(push, bool) else None
+
+
+def _place(hook: str) -> tuple[str | None, str]:
+    """The repository (None: the App), and the path of the log."""
+    if hook == APP_HOOK:
+        return None, "/app/hook/deliveries"
+    repository, _, number = hook.rpartition("#")
+    return repository, f"/hooks/{int(number)}/deliveries"
 
 
 def parse_hook(data: dict[str, Any]) -> RepositoryHook:

@@ -69,6 +69,12 @@ RELEASE_LIVE_SECONDS = Metric(
 LIVENESS = Metric(
     "publications_checked", "counter", "Publications looked for at their public address.", ("outcome",)
 )
+ASKED_AGAIN = Metric(
+    "deliveries_asked_again",
+    "counter",
+    "Failed deliveries that GitHub was asked to send again.",
+    ("outcome",),
+)
 GITHUB_REQUESTS = Metric("github_requests", "counter", "Requests sent to GitHub.", ("kind",))
 GITHUB_WRITES = Metric(
     "github_content_writes", "counter", "Writes that GitHub's limits of content count.", ("installation",)
@@ -111,7 +117,7 @@ UNANNOUNCED = Metric(
 ADDED_UP = (
     DELIVERIES, READY, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, PUBLICATIONS, BYTES_CHANGED,
     SOURCE_SECONDS, GITHUB_REQUESTS, GITHUB_WRITES, WRITES_WAITS,
-    LIVE_SECONDS, RELEASE_LIVE_SECONDS, LIVENESS,
+    LIVE_SECONDS, RELEASE_LIVE_SECONDS, LIVENESS, ASKED_AGAIN,
 )  # fmt: skip
 METRICS = (
     *ADDED_UP, GITHUB_REMAINING, GITHUB_LIMIT,

@@ -31,3 +31,8 @@ def render_silence(repository: str, tags: Sequence[str], interval: int, marker: 
         "The alarm ends by itself when a webhook arrives."
     )
     return "\n\n".join((head, bullets([code(tag) for tag in tags], "release"), help_text, marker))
+
+
+def render_silence_over(repository: str, marker: str) -> str:
+    """In that issue, which the maintainer may close."""
+    return f"Webhooks of {code(repository)} arrive again.\n\n{marker}"

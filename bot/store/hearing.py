@@ -36,15 +36,23 @@ class Hearings:
         row = self._rows.find_one({"_id": repository.lower()})
         if row is None:
             return None
-        missed = json.loads(row.get("missed") or "{}")
-        return Hearing(since_ms=row.get("since_ms"), heard_ms=row.get("heard_ms"), missed=missed,
-                       issue=row.get("issue"))  # fmt: skip
+        return _hearing(row)
+
+    def all(self) -> dict[str, Hearing]:
+        """Of every repository, by its name: there are hundreds, not thousands."""
+        return {row["_id"]: _hearing(row) for row in self._rows.find()}
 
     def set_missed(self, repository: str, missed: dict[str, int]) -> None:
         """Releases (tag -> when it was published, milliseconds) that no delivery announced."""
         fields = {"missed": json.dumps(missed)}
         self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
 
-    def set_alarm(self, repository: str, issue: str | None) -> None:
-        """Where the maintainer was told of the silence; None: it is over."""
-        self._rows.update_one({"_id": repository.lower()}, {"$set": {"issue": issue}}, upsert=True)
+    def set_alarms(self, repository: str, alarms: dict[str, str]) -> None:
+        """Where the maintainers were told of the silence, by site; an alarm that is over is left out."""
+        fields = {"alarms": json.dumps(alarms)}
+        self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
+
+
+def _hearing(row: dict[str, Any]) -> Hearing:
+    missed, alarms = (json.loads(row.get(name) or "{}") for name in ("missed", "alarms"))
+    return Hearing(since_ms=row.get("since_ms"), heard_ms=row.get("heard_ms"), missed=missed, alarms=alarms)

@@ -119,7 +119,9 @@ def test_what_was_heard_of_a_repository(any_store: Store) -> None:
     hearings.heard({"acme/app"}, NOW + 9)
     hearings.heard({"acme/app"}, NOW + 8)
     hearings.set_missed("acme/app", {"v1": NOW})
-    hearings.set_alarm("acme/app", "https://issue")
+    hearings.set_alarms("acme/app", {SITE: "https://issue"})
     found = hearings.find("ACME/app")
     assert found is not None
-    assert (found.heard_ms, found.missed, found.issue) == (NOW + 9, {"v1": NOW}, "https://issue")
+    assert (found.heard_ms, found.missed) == (NOW + 9, {"v1": NOW})
+    assert found.alarms == {SITE: "https://issue"}
+    assert hearings.all() == {"acme/app": found}
