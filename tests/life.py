@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.records import Job
+from bot.records import DeliveryState, Job
 from tests.installation import SITE, Hub, Installation
 
 CATALOG = "name: Acme Apps\noutputs:\n  - path: apps.json\napps:\n  - id: app\n    repository: acme/app\n"
@@ -108,4 +108,4 @@ class Life:
     def unfinished(self) -> list[str]:
         """Deliveries with something still to do, or failed."""
         page = self.bot.store.deliveries.page(200)
-        return [f"{d.event}.{d.action}: {d.state} {d.open} {d.reason}" for d in page if d.open or d.reason]
+        return [f"{d.event}.{d.action}: {d.state} {d.open} {d.reason}" for d in page if d.open or d.state is DeliveryState.FAILED]
