@@ -10,7 +10,7 @@ from bot.catalog import Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
 from bot.errors import BadCatalog, NotFound
-from bot.lock import Lock, parse_lock
+from bot.lock import Lock
 from bot.metrics.table import SOURCE_SECONDS
 from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
 from bot.source.adopt import Adoption, adopt_source
@@ -20,6 +20,7 @@ from bot.source.plan import Commit, Unchanged, plan_publish
 from bot.source.site import SiteContext
 from bot.store import Store
 from jobs.branch import Branch, icons_folder, open_branch
+from jobs.lockfile import import_lock
 from jobs.notify import tell_bad_catalog
 from jobs.sites import fetch_facts
 
@@ -62,7 +63,7 @@ def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Se
     main = open_branch(ctx, state.site)
     catalog = read_catalog(main) or last_valid
     outputs = main if catalog.publish_to in {None, state.site.branch} else _outputs(ctx, state.site, catalog)
-    lock = import_lock(ctx, state, main)
+    lock = import_lock(ctx, state, main, catalog)
     adoption = _adopt(outputs, catalog) if lock is None else None
     records = tuple(ctx.store.records.of_site(state.site.key))
     site = _site_context(ctx, state, outputs.site, catalog)
@@ -90,14 +91,6 @@ def read_catalog(main: Branch) -> Catalog | None:
         return None if data is None else parse_catalog(data.decode("utf-8", "replace"))
     except BadCatalog:
         return None
-
-
-def import_lock(ctx: Context, state: SiteState, main: Branch) -> Lock | None:
-    """The lock; what it says of assets that the store does not know (an empty one, say) is taken over."""
-    lock = _parsed(ctx, state, main, lockfile.PATH, parse_lock)
-    if lock is not None:
-        ctx.store.records.import_lock(main.site.key, main.tree.blobs[lockfile.PATH], lock.records)
-    return lock
 
 
 def _adopt(outputs: Branch, catalog: Catalog) -> Adoption | None:

@@ -21,6 +21,7 @@ from bot.replies import (
     render_rejected,
     render_rejected_title,
 )
+from bot.replies.damage import LockDamage, render_damaged_lock
 from bot.source.allowed import allows_site
 from bot.source.changed import ChangedBytes
 
@@ -30,7 +31,7 @@ _CANNOT = (NotFound, Rejected)
 
 def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     """Why a file is not published: at the release's commit where altpress may speak, else in the site."""
-    key = f"rejected:{state.site.key}:{record.key}:{record.updated_at}:{record.verdict.code}"
+    key = rejected_key(state.site.key, record)
     body = render_rejected(record, state.site.key, hidden("rejected", key))
     if not ctx.store.notices.claim(key, ctx.now_ms()):
         return
@@ -41,6 +42,11 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
+
+
+def rejected_key(site_key: str, record: Record) -> str:
+    """Told once for each file and reason."""
+    return f"rejected:{site_key}:{record.key}:{record.updated_at}:{record.verdict.code}"
 
 
 def _at_release(ctx: Context, state: SiteState, record: Record, body: str) -> None:
@@ -150,3 +156,9 @@ def tell_bad_catalog(
     key = f"catalog:{state.site.key}:{path}:{sha}"
     problems = [str(problem) for problem in error.problems] or [error.public]
     tell_site(ctx, state, key, commit, render_bad_catalog(path, problems, hidden("catalog", key)))
+
+
+def tell_damaged_lock(ctx: Context, state: SiteState, damage: LockDamage, *, commit: str, sha: str) -> None:
+    """Somebody damaged the lock; on the commit where it was found, once for each state of it."""
+    key = f"lock:{state.site.key}:{commit if damage.missing else sha}"
+    tell_site(ctx, state, key, commit, render_damaged_lock(damage, hidden("lock", key)))
