@@ -137,7 +137,7 @@ def _divide_words(pixels: bytearray, channels: int) -> None:
         values = zip(samples[channel::channels], alphas, strict=True)
         samples[channel::channels] = array(
             "H",
-            [min(most, (value * most + alpha // 2) // alpha) if alpha else 0 for value, alpha in values],
+            [(v * most + (alpha >> 1)) // alpha if v < alpha else alpha and most for v, alpha in values],
         )
     if sys.byteorder == "little":
         samples.byteswap()
