@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.github.history import PastCommit
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
-from bot.records import Cause, Publication, SiteState
+from bot.records import Cause, Proposal, Publication, SiteState
 from bot.source.history import parse_message
 from bot.source.message import names_cause
 from bot.source.plan import Commit, Unchanged
@@ -16,27 +16,38 @@ from jobs.branch import save_branch
 from jobs.desired import Desired
 from jobs.edits import tell_edits
 from jobs.live import enqueue_live, list_hosted
+from jobs.proposal import look_up, with_causes
 from jobs.writes import reserve_writes
 
 log = logging.getLogger(__name__)
 
 
-def apply_plan(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
-    """Commit what is planned and note it; nothing for an unchanged site.
+def apply_plan(
+    ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]
+) -> str | Proposal | None:
+    """Commit what is planned and note it, or propose it; nothing for an unchanged site.
 
     All its writes are reserved before the first. Raises WritesWait, and Conflict on a lost race.
     """
     plan, blobs = desired.plan, ctx.store.blobs
+    waiting = look_up(ctx, state)
     if isinstance(plan, Unchanged):
         _remember(ctx, desired)
-        return None
+        waiting.finish()
+        return waiting.merged
+    causes = waiting.join(causes)
+    desired = with_causes(desired, causes)
     parts = [(branch, files) for branch, files in desired.split(plan.files) if files]
+    if (standing := waiting.find_standing(desired, *parts[0], causes)) is not None:
+        return standing
     reserve_writes(ctx, state.site, sum(count_writes(files) for _, files in parts))
     tell_edits(ctx, state, desired)
-    trees = [
-        (branch, ctx.github.apply_commit(branch.site, branch.tree, files, desired.message, blobs))
-        for branch, files in parts
-    ]
+    trees = []
+    for branch, files in parts:
+        tree = waiting.commit(desired, branch, files)
+        if tree is None:  # what follows on another branch waits, too: the lock is first to tell of it
+            return waiting.propose(desired, branch, files, causes)
+        trees.append((branch, tree))
     publication = _note(ctx, state, desired, trees[-1][1], causes)
     for branch, tree in trees:
         save_branch(ctx, branch.site, tree, desired.catalog, ours=True)
@@ -44,6 +55,7 @@ def apply_plan(ctx: Context, state: SiteState, desired: Desired, causes: Sequenc
             # the push that GitHub will announce is altpress's own: routing knows it by the head
             ctx.store.sites.note_head(state.site.key, tree.commit)
     enqueue_live(ctx, publication)
+    waiting.finish(f"it is committed as {publication.commit}, without a pull request.")
     return publication.commit
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import BadSource, Conflict, RateLimited, Rejected
-from bot.records import Cause, SiteState
+from bot.records import Cause, Proposal, SiteState
 from jobs.commits import apply_plan, earlier_commit, note_lost
 from jobs.desired import Desired, load_desired
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
+from jobs.proposal import tell_waiting
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
 from jobs.writes import put_off
@@ -43,8 +44,10 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     except RateLimited as error:
         put_off(ctx, state, error)  # a job of its own then; nothing is taken from the causes before
         return
+    note = tell_waiting(commit) if isinstance(commit, Proposal) else None
+    made = None if isinstance(commit, Proposal) else commit
     for guid in deliveries_of(causes):
-        ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), commit)
+        ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), made, note=note)
     ctx.store.sites.published(site_key, generation, len(causes), ctx.now_ms())
     if commit is None:
         ctx.queue.close_window(site_key, window)
@@ -57,8 +60,10 @@ def deliveries_of(causes: Sequence[Cause]) -> list[str]:
     return list(dict.fromkeys(cause.delivery for cause in causes if cause.delivery))
 
 
-def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]) -> str | None:
-    """Plan and commit; on a lost race at once again, on the new head. The commit's id, or None."""
+def _publish(
+    ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]
+) -> str | Proposal | None:
+    """Plan and commit; on a lost race at once again, on the new head. The commit's id, or what waits."""
     for attempt in range(1, RACES + 1):
         fresh = ctx.store.records.unpublished(state.site.key)
         try:
@@ -76,6 +81,9 @@ def _publish(ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[
         except Rejected as error:
             tell_blocked(ctx, state, error)
             raise
+        if isinstance(commit, Proposal):
+            _follow(ctx, state, desired, None)  # its records are published by the merge
+            return commit
         ctx.store.records.set_published(fresh)
         _follow(ctx, state, desired, commit)
         return commit or lost or earlier_commit(ctx, state, desired, causes)

@@ -194,6 +194,9 @@ class Catalog(_Entry):
         None, max_length=50, description="The `id`s of apps to show first."
     )
     base_url: HttpsUrl | None = Field(None, description="Public address of the folder with the first output.")
+    mode: Literal["commit", "pull-request"] = Field(
+        "commit", description="Whether altpress commits, or opens a pull request for each change."
+    )
     publish_to: BranchName | None = Field(None, description="Another branch for the outputs.")
     outputs: tuple[Output, ...] = Field(
         (Output(path="apps.json", clients=("altstore", "sidestore")),),

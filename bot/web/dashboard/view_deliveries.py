@@ -70,6 +70,8 @@ def tell_token(token: str) -> str:
             return f"reading release {release} of {repository} for {site}"
         case ["publish", site, *_]:
             return f"publishing {site}"
+        case ["proposal", site, number, *_]:
+            return f"looking at pull request {number} of {site}"
         case ["command", repository, issue, *_]:
             return f"answering a comment in {repository}#{issue}"
         case [("scan" | "sync") as name, site, *_]:
