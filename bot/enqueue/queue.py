@@ -23,6 +23,7 @@ from rq.job import JobStatus
 from rq.rate_limit import RateLimit, RateLimitRegistry
 from rq.serializers import JSONSerializer
 
+from bot.enqueue.lost import read_status
 from bot.enqueue.reachable import reachable
 from bot.enqueue.table import FRONT, JOBS
 from bot.enqueue.windows import Windows
@@ -160,7 +161,7 @@ class Queue:
     def state_of(self, token: str, delivery: str) -> JobState | None:
         """How the job of a delivery is that the ledger knows by this token; None: it is not there."""
         with reachable():
-            status = self._status(_id_of(token, delivery))
+            status = self._status(id_of(token, delivery))
         if status is None:
             return None
         return JobState.ALIVE if status in {*WAITING, JobStatus.STARTED} else JobState.FAILED
@@ -193,8 +194,7 @@ class Queue:
         return f"{job_id}-next", True
 
     def _status(self, job_id: str) -> JobStatus | None:
-        raw = self._redis.hget(rq.job.Job.key_for(job_id), "status")
-        return JobStatus(raw.decode()) if isinstance(raw, bytes) else None
+        return read_status(self.rq, job_id)
 
     def _put(self, job: Job, job_id: str, *, at: datetime | None, **options: Any) -> None:
         meta = {"token": job.token, "delivery": job.delivery, "site": job.site}
@@ -216,16 +216,19 @@ def _one_at_a_time(job: Job) -> RateLimit | None:
             return RateLimit(f"publish:{_digest(str(site_key))}", concurrency=1)
         case "ingest", (site_key, _, release_id, *_):
             return RateLimit(f"ingest:{_digest(str(site_key), str(release_id))}", concurrency=1)
+        case "sweep", _:
+            return RateLimit("sweep", concurrency=1)
         case _:
             return None
 
 
 def _job_id(job: Job) -> str:
     """Letters, digits, `-` and `_` alone, as RQ wants it; the same for the same work of the same delivery."""
-    return _id_of(job.token, job.delivery or "")
+    return id_of(job.token, job.delivery or "")
 
 
-def _id_of(token: str, delivery: str) -> str:
+def id_of(token: str, delivery: str) -> str:
+    """The id of the job that the ledger knows by this token."""
     return f"{token.partition(':')[0]}-{_digest(token, delivery)}"
 
 

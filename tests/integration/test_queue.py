@@ -191,3 +191,30 @@ def finish(queue: Queue, redis_client: Redis, job_id: str) -> None:
     job = fetch(redis_client, job_id)
     queue.rq.remove(job)
     job.delete()
+
+
+def test_a_job_that_no_list_knows_is_lost(queue: Queue, redis_client: Redis) -> None:
+    waiting = ingest("d1")
+    job_id = queue.enqueue(waiting)
+    assert queue.state_of(waiting.token, "d1") == "alive"
+    redis_client.lrem(queue.rq.key, 0, job_id)
+    assert queue.state_of(waiting.token, "d1") is None
+    later = ingest("d2")
+    later_id = queue.enqueue(later, delay=600)
+    assert queue.state_of(later.token, "d2") == "alive"
+    redis_client.zrem(queue.rq.scheduled_job_registry.key, later_id)
+    assert queue.state_of(later.token, "d2") is None
+
+
+def test_nothing_is_merged_with_a_job_that_is_lost(queue: Queue, redis_client: Redis) -> None:
+    sync = Job(name="sync", args=(SITE, None))
+    job_id = queue.enqueue(sync)
+    redis_client.lrem(queue.rq.key, 0, job_id)
+    assert queue.enqueue(sync) == job_id
+    assert queue.depth().queued == 1
+
+
+def test_sweeps_run_one_at_a_time(queue: Queue) -> None:
+    queue.enqueue(Job(name="sweep"))
+    queue.enqueue(Job(name="sweep", delivery="d1"))
+    assert queue.depth() == (1, 0, 0, 1, 0)
