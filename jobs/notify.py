@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 
 from bot.catalog import App
@@ -22,6 +23,7 @@ from bot.replies import (
     render_rejected_title,
 )
 from bot.replies.damage import LockDamage, render_damaged_lock
+from bot.replies.text import MARK
 from bot.source.allowed import allows_site
 from bot.source.changed import ChangedBytes
 
@@ -33,7 +35,7 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     """Why a file is not published: at the release's commit where altpress may speak, else in the site."""
     key = rejected_key(state.site.key, record)
     body = render_rejected(record, state.site.key, hidden("rejected", key))
-    if not ctx.store.notices.claim(key, ctx.now_ms()):
+    if not _claim(ctx, key, body):
         return
     try:
         _at_release(ctx, state, record, body)
@@ -42,6 +44,13 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
+
+
+def _claim(ctx: Context, key: str, body: str) -> bool:
+    """Whether it is to be told: not before, and not before the database was lost (`jobs/remembered.py`)."""
+    if not ctx.store.notices.claim(key, ctx.now_ms()):
+        return False
+    return not any(ctx.store.notices.is_known(mark) for mark in re.findall(MARK, body)[-1:])
 
 
 def rejected_key(site_key: str, record: Record) -> str:
@@ -75,7 +84,7 @@ def tell_refused_app(ctx: Context, state: SiteState, app: App, reason: str) -> N
 
 def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) -> None:
     """Something that concerns the site's maintainer, on one of its commits, once."""
-    if not ctx.store.notices.claim(key, ctx.now_ms()):
+    if not _claim(ctx, key, body):
         return
     try:
         ctx.github.comment_on_commit(state.site.repository, commit, body)
@@ -139,9 +148,9 @@ def tell_problems(ctx: Context, state: SiteState, commit: str, problems: Sequenc
 def tell_blocked(ctx: Context, state: SiteState, error: BotError) -> None:
     """The branch refuses altpress's commits: an issue, for a comment on a commit may be refused as well."""
     key = f"blocked:{state.site.key}:{error.code}:{state.head}"
-    if not ctx.store.notices.claim(key, ctx.now_ms()):
-        return
     body = render_blocked(state.site.key, error.public, hidden("blocked", key))
+    if not _claim(ctx, key, body):
+        return
     try:
         ctx.github.open_issue(state.site.repository, f"altpress cannot write to {state.site.branch}", body)
     except BotError as refusal:

@@ -62,13 +62,13 @@ def _locate(ctx: Context, target: str, before: SiteState | None) -> tuple[Site, 
         facts = fetch_facts(ctx, name, max_age_ms=0)
     site = Site(
         repository=facts.full_name,
-        branch=before.site.branch if before else branch or _branch(ctx, facts),
+        branch=before.site.branch if before else branch or branch_of(ctx, facts),
         installation=ctx.github.find_covering(facts.full_name),
     )
     return site, facts
 
 
-def _branch(ctx: Context, facts: RepositoryFacts) -> str:
+def branch_of(ctx: Context, facts: RepositoryFacts) -> str:
     """The branch that ALTPRESS_SITES names for the repository, else its default one."""
     for named in ctx.settings.sites:
         repository, _, branch = named.partition("@")

@@ -17,6 +17,7 @@ COMMANDS = {
     "inspect": "what is inside an IPA: file or URL",
     "lint": "what each client says about a source: file or URL; --fix repairs it",
     "build": "a source from a catalog and a folder of IPAs, with no server",
+    "rebuild-state": "fill an empty database again, from the sites and their locks",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",
     "web": "one process: the webhook receiver",
     "worker": "one process: does the queued work",
@@ -35,7 +36,7 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"bot.cli.{cmd_name}").command
+        command = importlib.import_module(f"bot.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -41,10 +41,15 @@ class History:
         )
         return [_commit(data) for data in islice(pages, limit)]
 
-    def stream_commit_comments(self, repository: str, *, limit: int) -> Iterator[str]:
-        """What was said on commits of a repository by anybody, oldest first."""
-        pages = self._client.pages(repository, "/comments", what=f"{repository}: comments")
-        return (str(data.get("body") or "") for data in islice(pages, limit))
+    def stream_said(self, repository: str, *, by: str, limit: int) -> Iterator[str]:
+        """What this login wrote on commits and as issues of a repository; `limit` of each are looked at."""
+        for path, parameters in (("/comments", {}), ("/issues", {"state": "all", "creator": by})):
+            pages = self._client.pages(
+                repository, path, what=f"{repository}: {path[1:]}", parameters=parameters
+            )
+            for data in islice(pages, limit):
+                if (data.get("user") or {}).get("login") == by:
+                    yield str(data.get("body") or "")
 
 
 def _commit(data: Any) -> PastCommit:

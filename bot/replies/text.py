@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 MARKER = "altpress"
+MARK = rf"<!-- {MARKER}:[a-z-]+:[A-Za-z0-9/:@._]* -->"  # a regular expression: what `hidden` makes
 LONGEST_NAME = 120  # characters of a foreign text that are shown
 FOLD_ABOVE = 12  # lines of a list before it is folded
 MOST_LISTED = 100  # lines of a list that are shown at all

@@ -38,6 +38,9 @@ class Notices:
         known = sum(len(insert_new(self._rows, rows[at : at + PAGE])) for at in range(0, len(rows), PAGE))
         return len(rows) - known
 
+    def is_known(self, key: str) -> bool:
+        return self._rows.find_one({"_id": key}, {"_id": 1}) is not None
+
     def release(self, key: str) -> None:
         """The notice could not be given: somebody may try again."""
         self._rows.delete_one({"_id": key})

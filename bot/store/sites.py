@@ -53,6 +53,10 @@ class Sites:
         """App repositories that are called otherwise now: the catalog's name (lower case) to today's."""
         self._rows.update_one({"_id": key}, {"$set": {"renamed": [list(pair) for pair in renamed.items()]}})
 
+    def restore_publish(self, key: str, at_ms: int) -> None:
+        """When the newest publication was, where that is not known."""
+        self._rows.update_one({"_id": key, "last_publish_ms": None}, {"$set": {"last_publish_ms": at_ms}})
+
     def note_head(self, key: str, head: str) -> None:
         """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
         self._rows.update_one({"_id": key}, {"$set": {"head": head}})

@@ -22,7 +22,7 @@ def test_every_chat_command_is_there_and_no_other() -> None:
 
 
 def test_every_sub_command_is_there_and_no_other() -> None:
-    table = {cells[0].strip("`"): cells[1] for cells in rows(r"`[a-z]+`") if cells[0].strip("`") in PROGRAM}
+    table = {cells[0].strip("`"): cells[1] for cells in rows(r"`[a-z-]+`") if cells[0].strip("`") in PROGRAM}
     assert table == PROGRAM
 
 
