@@ -1,6 +1,7 @@
 """A release changed: bring what is known about its files up to date, and publish."""
 
 from bot.context import Context
+from bot.enqueue.hasten import hasten_ingests
 from bot.records import Cause, CauseKind
 from jobs.notify import raise_later
 from jobs.reading import Reader
@@ -18,6 +19,8 @@ def ingest_release(
     """
     state, catalog = load_site(ctx, site_key)
     reading = Reader(ctx, state, catalog, fetch_facts(ctx, repository)).read_release(release_id)
+    if reading.release is None:  # those that still wait for its files need not
+        hasten_ingests(ctx.queue, site_key, release_id)
     if reading.changed or not ctx.store.records.is_published(site_key):
         release = reading.release
         cause = Cause(

@@ -21,21 +21,24 @@ def check_ready(
     """None when the app's files can be read, else why not and when to look again.
 
     Ready is: each pattern of the app has a complete file, and the newest one is `quiet_period` seconds old
-    (a second file of the same upload may be on its way). A release older than `timeout` seconds is taken as
-    it is. A CI job that said so at `told` vouches for the files that were there by then.
+    (a second file of the same upload may be on its way). A release that has been out for `timeout` seconds is
+    read without what it lacks. A CI job that said so at `told` vouches for the files that were there by then.
     """
-    if now - moment(release.published_at or release.created_at) >= timeout:
-        return None
+    waited = now - moment(release.published_at or release.created_at) >= timeout
     where = f"{release.repository.full_name} {release.tag}"
     missing = [glob for glob in patterns(app) if not _complete(app, glob, release.assets)]
-    if missing:
+    if missing and not waited:
         return NotReady(f"{where}: no complete file matches {', '.join(missing)} yet.")
     matching = [asset for asset in release.assets if match_asset(app, asset.name)]
-    newest = max(moment(asset.updated_at) for asset in matching)
-    left = newest + quiet_period - now
+    if not matching:
+        return None
+    last = max(matching, key=lambda asset: moment(asset.updated_at))
+    newest = moment(last.updated_at)
+    left = min(newest + quiet_period - now, quiet_period)  # a clock that is slow must not make it longer
     if left <= 0 or (told is not None and newest <= told + DRIFT):
         return None
-    return NotReady(f"{where}: its newest file may not be the last one.", retry_after=max(left, SOONEST))
+    rests = f"{where}: {last.name} is its newest file and may not be the last; it rests {quiet_period:g} s."
+    return NotReady(rests, retry_after=max(left, SOONEST))
 
 
 def patterns(app: App) -> list[str]:

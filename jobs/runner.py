@@ -36,6 +36,7 @@ from rq.job import Job as RqJob
 
 from bot.context import Context, open_context
 from bot.enqueue import JOBS as FUNCTIONS
+from bot.enqueue.waits import WAITS
 from bot.errors import BotError, Unavailable
 from bot.metrics.table import JOB_SECONDS, JOBS
 from bot.records import Job
@@ -132,6 +133,7 @@ class JobFunction(Generic[P]):
         if wait is not None:
             log.info("job_later", extra={"code": error.code, "wait": wait, "reason": error.public})
             ctx.meter.count(JOBS, self.name, "later")
+            _note_wait(error.public)
             return wait
         log.error("job_gave_up", extra={"code": error.code, "reason": error.public})
         ctx.meter.count(JOBS, self.name, "gave_up")
@@ -177,6 +179,14 @@ def whole_seconds(wait: float, now: float) -> int:
     comes a moment too early asks GitHub in vain.
     """
     return math.ceil(now + wait) - math.floor(now) if wait > 0 else 0
+
+
+def _note_wait(reason: str) -> None:
+    """For those who ask what the job waits for."""
+    current = get_current_job()
+    if current is not None:
+        current.meta[WAITS] = reason
+        current.save_meta()  # type: ignore[no-untyped-call]  # RQ's own
 
 
 def _never_again() -> None:

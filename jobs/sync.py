@@ -60,10 +60,15 @@ def _locate(ctx: Context, target: str, before: SiteState | None) -> tuple[Site, 
     except NotFound:
         ctx.github.find_covering(name)  # the App may have been removed and installed again: then once more
         facts = fetch_facts(ctx, name, max_age_ms=0)
+    try:
+        installation = ctx.github.find_covering(facts.full_name)
+    except NotFound:
+        ctx.store.repositories.forget(facts.full_name)  # seen, but not looked into
+        raise
     site = Site(
         repository=facts.full_name,
         branch=before.site.branch if before else branch or branch_of(ctx, facts),
-        installation=ctx.github.find_covering(facts.full_name),
+        installation=installation,
     )
     return site, facts
 

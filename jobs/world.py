@@ -1,18 +1,20 @@
 """The commands' port `World`, over the stores and GitHub."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.catalog import App, Catalog, wants_release
 from bot.commands import Reread, SiteFacts
 from bot.context import Context
+from bot.enqueue.waits import find_wait
 from bot.errors import BadSource, BotError, NotFound
 from bot.github.shapes import IssueComment
-from bot.records import Cause, CauseKind, Delivery, DeliveryState, Release, SiteState
+from bot.records import Cause, CauseKind, Delivery, DeliveryState, Record, Release, SiteState
 from bot.replies import WaitingRelease
 from bot.source.codec import parse_source
 from bot.source.model import Source
 from jobs.readiness import check_ready
+from jobs.records import is_current, wanted_assets
 from jobs.reread import reread_apps
 from jobs.sites import fetch_facts, load_site
 
@@ -68,19 +70,30 @@ def load_published(ctx: Context, state: SiteState, catalog: Catalog) -> Source |
         return None
 
 
+@dataclass(frozen=True)
+class Wait:
+    """An ingest that is under way, of the oldest delivery of its release."""
+
+    repository: str  # lower case
+    release_id: int
+    since_ms: int
+    reason: str | None  # why its job comes later, if it does
+
+
 def find_waiting(ctx: Context, state: SiteState, catalog: Catalog) -> list[WaitingRelease]:
     """Releases whose deliveries are under way, each once, with what they wait for."""
-    since: dict[tuple[str, int], int] = {}
+    waits: dict[tuple[str, int], Wait] = {}
     for delivery in ctx.store.deliveries.page(MOST_UNDER_WAY, state=DeliveryState.QUEUED):
         for token in delivery.open:
             release = _ingested(token, state.site.key)
-            if release is not None:
-                since[release] = min(since.get(release, delivery.received_ms), delivery.received_ms)
-    found = [
-        _look_up(ctx, catalog, *release, since_ms) for release, since_ms in list(since.items())[:MOST_WAITING]
-    ]
-    found += [_unknown(catalog, name, ms) for (name, _), ms in list(since.items())[MOST_WAITING:]]
-    return [waiting for listed in found for waiting in listed]
+            known = waits.get(release) if release else None
+            if release and (known is None or delivery.received_ms < known.since_ms):
+                reason = find_wait(ctx.queue, token, delivery.guid)
+                waits[release] = Wait(*release, delivery.received_ms, reason)
+    listed = list(waits.values())
+    found = [_look_up(ctx, state, catalog, wait) for wait in listed[:MOST_WAITING]]
+    found += [_unknown(catalog, wait) for wait in listed[MOST_WAITING:]]
+    return [waiting for lines in found for waiting in lines]
 
 
 def _ingested(token: str, site_key: str) -> tuple[str, int] | None:
@@ -91,27 +104,45 @@ def _ingested(token: str, site_key: str) -> tuple[str, int] | None:
     return rest[1].lower(), int(rest[2])
 
 
-def _look_up(
-    ctx: Context, catalog: Catalog, name: str, release_id: int, since_ms: int
-) -> list[WaitingRelease]:
-    """One line for each app that the release feeds; what cannot be looked up is told without its name."""
+def _look_up(ctx: Context, state: SiteState, catalog: Catalog, wait: Wait) -> list[WaitingRelease]:
+    """One line for each app that waits for something of the release; none for one that is gone.
+
+    What cannot be looked up is told without its name.
+    """
     try:
-        release = ctx.github.fetch_release(fetch_facts(ctx, name), release_id)
+        facts = fetch_facts(ctx, wait.repository)
+        release = ctx.github.fetch_release(facts, wait.release_id)
+    except NotFound:
+        return []  # deleted, a draft again, or out of sight: its ingest finds that, too, and is over
     except BotError:
-        return _unknown(catalog, name, since_ms)
-    apps = (app for app in _fed(catalog, name) if wants_release(app, release))
+        return _unknown(catalog, wait)
+    known = {r.asset_id: r for r in ctx.store.records.of_release(state.site.key, facts.id, release.id)}
+    lines = []
+    for app in _fed(catalog, facts.full_name):
+        reason = _reason(ctx, app, release) if wants_release(app, release) else None
+        if reason is None and not _is_unread(catalog, app, release, known):
+            continue  # it has what it wants: another app of the same repository keeps the job
+        reason = reason or wait.reason
+        lines.append(WaitingRelease(app.id, release.tag, release.html_url, reason, wait.since_ms))
+    return lines
+
+
+def _is_unread(catalog: Catalog, app: App, release: Release, known: Mapping[int, Record]) -> bool:
+    """Whether a file of the app's is there that altpress has not read, or not as it is now."""
+    mine = [asset for owner, asset in wanted_assets(catalog, release) if owner.id == app.id]
+    return any(a.id not in known or not is_current(catalog, app, a, known[a.id]) for a in mine)
+
+
+def _unknown(catalog: Catalog, wait: Wait) -> list[WaitingRelease]:
+    """One line: nobody knows which app of the repository it is for, so the first one has it."""
     return [
-        WaitingRelease(app.id, release.tag, release.html_url, _reason(ctx, app, release), since_ms)
-        for app in apps
+        WaitingRelease(a.id, None, None, wait.reason, wait.since_ms)
+        for a in _fed(catalog, wait.repository)[:1]
     ]
 
 
-def _unknown(catalog: Catalog, name: str, since_ms: int) -> list[WaitingRelease]:
-    return [WaitingRelease(app.id, None, None, None, since_ms) for app in _fed(catalog, name)]
-
-
 def _fed(catalog: Catalog, name: str) -> list[App]:
-    return [app for app in catalog.apps if app.repository.lower() == name]
+    return [app for app in catalog.apps if app.repository.lower() == name.lower()]
 
 
 def _reason(ctx: Context, app: App, release: Release) -> str | None:

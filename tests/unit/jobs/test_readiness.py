@@ -101,3 +101,26 @@ def test_a_fresh_file_may_not_be_the_last(at, left):
 def test_an_old_release_is_taken_as_it_is():
     assert check(published="2026-11-21T12:00:00Z") is None
     assert check(asset("a.ipa", state="starter"), published="2026-01-01T00:00:00Z") is None
+
+
+DAYS_AGO = "2026-11-20T12:00:00Z"
+
+
+def test_the_quiet_period_holds_however_old_the_release_is():
+    found = check(asset("a.ipa", at="2026-11-22T11:59:55Z"), published=DAYS_AGO)
+    assert found is not None
+    assert found.retry_after == 5
+    assert "a.ipa" in found.public
+
+
+def test_what_is_missing_is_waited_for_only_so_long():
+    both = ("a.ipa", "b.ipa")
+    assert check(asset("a.ipa"), globs=both) is not None
+    assert check(asset("a.ipa"), globs=both, published=DAYS_AGO) is None
+    assert check(asset("notes.txt"), published=DAYS_AGO) is None
+
+
+def test_a_clock_that_is_slow_makes_the_wait_no_longer():
+    found = check(asset("a.ipa", at="2026-11-22T13:00:00Z"))
+    assert found is not None
+    assert found.retry_after == 10
