@@ -204,6 +204,9 @@ class Catalog(_Entry):
         max_length=20,
         description="The documents.",
     )
+    hand_edits: Literal["undo", "suggest"] = Field(
+        "undo", description="Whether the notice about an edited output shows it as catalog keys."
+    )
     hashes: bool = Field(
         False, description="Read whole files for their SHA-256 where GitHub does not tell it."
     )

@@ -169,6 +169,7 @@ def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
     yield from _repeated(
         [_path(output) for output in outputs], "outputs", "path", "is another output's path too"
     )
+    yield from _nested([_path(output) for output in outputs])
     yield from _repeated([str(n.get("identifier", "")) for n in news], "news", "identifier", "must be unique")
     for index, app in enumerate(apps):
         assets = app.get("assets")
@@ -239,3 +240,11 @@ def _feed(app: dict[str, Any]) -> str:
 
 def _path(output: dict[str, Any]) -> str:
     return str(output.get("path", "apps.json")).lower()
+
+
+def _nested(paths: list[str]) -> Iterator[tuple[_AppPath, str]]:
+    """Git cannot hold a file and a folder of one name."""
+    for index, path in enumerate(paths):
+        above = {"/".join(path.split("/")[:end]) for end in range(1, path.count("/") + 1)}
+        for other in sorted(above & {*paths, *CATALOG_PATHS}):
+            yield ("outputs", index, "path"), f"lies in `{show(other)}`, which is a file and no folder"

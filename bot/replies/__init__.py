@@ -17,6 +17,7 @@ from bot.replies.chat import (
     render_unknown_flag,
     render_usage,
 )
+from bot.replies.edited import HandEdit, render_edited
 from bot.replies.life import render_changed_bytes, render_moved
 from bot.replies.notices import (
     render_adopted,
@@ -32,6 +33,7 @@ from bot.replies.text import code, hidden, inline, is_own, link
 
 __all__ = [
     "AppStatus",
+    "HandEdit",
     "SiteStatus",
     "WaitingRelease",
     "code",
@@ -45,6 +47,7 @@ __all__ = [
     "render_bad_source",
     "render_blocked",
     "render_changed_bytes",
+    "render_edited",
     "render_flag_value",
     "render_help",
     "render_moved",

@@ -147,6 +147,8 @@ def test_everything_that_a_catalog_can_say():
         ("outputs: [{path: .github/apps.json}]", "must be a path inside"),
         ("outputs: [{path: apps.txt}]", "must end in `.json`"),
         ("outputs: [{}, {path: Apps.json}]", "outputs > 1 > path: `apps.json` is another output's path"),
+        ("outputs: [{path: a.json/b.json}, {path: a.json}]", "outputs > 0 > path: lies in `a.json`, which"),
+        ("outputs: [{path: x/altpress.yml/a.json}, {path: altpress.yml/a.json}]", "lies in `altpress.yml`"),
         ("outputs: [{clients: [altstor]}]", "(did you mean `altstore`?)"),
         ("outputs: [{clients: [altstore-3]}]", "must be one of 'altstore', 'altstore-2.0'"),
         ("outputs: [{clients: [altstore-pal]}]", "no app has a `marketplace-id`"),

@@ -1,0 +1,133 @@
+"""Somebody edits a document that altpress makes: told once, and put back; the rest of the branch is theirs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.errors import Conflict
+from bot.github import GitHub
+from bot.records import Cause, CauseKind, Job
+from jobs.publish import publish_site
+from jobs.sites import trigger_publish
+from tests.installation import KEY, SITE, Installation, empty_stores, installation
+
+__all__ = ["empty_stores", "installation"]
+
+
+@pytest.fixture
+def bot(installation: Installation) -> Installation:
+    """It knows its site, and has published once."""
+    sweep(installation)
+    installation.hub.release("v1.0")
+    installation.drain(expect=lambda: "Publish Acme 1.0" in installation.hub.commits())
+    return installation
+
+
+def sweep(bot: Installation) -> None:
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+
+
+def edit(bot: Installation, more: dict[str, str | None] | None = None, **keys: Any) -> str:
+    """The maintainer writes into the published app; the commit's id."""
+    document = json.loads(bot.hub.file("apps.json"))
+    document["apps"][0].update(keys)
+    return bot.hub.push({"apps.json": json.dumps(document, indent=2) + "\n", **(more or {})})
+
+
+def notices(bot: Installation, sha: str) -> list[str]:
+    return [comment["body"] for comment in bot.hub.get(f"/repos/{SITE}/commits/{sha}/comments")]
+
+
+def test_an_edit_is_put_back_and_told_once_where_it_was_made(bot: Installation) -> None:
+    before = bot.hub.file("apps.json")
+    sha = edit(bot, {"README.md": "Ours.\n"}, name="Acme Deluxe")
+    bot.drain(expect=lambda: bot.hub.file("apps.json") == before)
+    sweep(bot)
+    [told] = notices(bot, sha)
+    assert sha[:7] in told
+    assert "maintainer changed `apps.json`" in told
+    assert "Acme Deluxe changed: name" in told
+    assert "altpress.yml" in told
+    assert "```yaml" not in told
+    assert bot.hub.file("README.md") == "Ours.\n"
+    assert bot.hub.git(SITE, "log", "-1", "--format=%an %P", "main").split() == ["altpress[bot]", sha]
+
+
+def test_the_catalog_may_ask_for_suggestions(bot: Installation) -> None:
+    bot.hub.push({"altpress.yml": bot.hub.file("altpress.yml") + "hand-edits: suggest\n"})
+    bot.drain()
+    before = bot.hub.file("apps.json")
+    versions = json.loads(before)["apps"][0]["versions"]
+    sha = edit(bot, subtitle="By hand", versions=[{**versions[0], "version": "9.9"}, *versions])
+    bot.drain(expect=lambda: bot.hub.file("apps.json") == before)
+    [told] = notices(bot, sha)
+    assert '```yaml\napps:\n  - id: "app"\n    subtitle: "By hand"\n```' in told
+    assert "Acme 9.9 added: versions come from releases alone" in told
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(None, "the file was removed"), ("{", "no JSON document any more")]
+)
+def test_a_document_that_is_gone_or_broken_is_made_again(
+    bot: Installation, data: str | None, said: str
+) -> None:
+    before = bot.hub.file("apps.json")
+    sha = bot.hub.push({"apps.json": data})
+    bot.drain(expect=lambda: bot.hub.commits()[0] != "Edit")
+    assert bot.hub.file("apps.json") == before
+    [told] = notices(bot, sha)
+    assert said in told
+
+
+def test_an_edit_together_with_a_release_is_told_as_well(bot: Installation) -> None:
+    sha = edit(bot, name="Acme Deluxe")
+    bot.hub.release("v1.1")
+    bot.drain(expect=lambda: '"1.1"' in bot.hub.file("apps.json"))
+    document = json.loads(bot.hub.file("apps.json"))
+    assert document["apps"][0]["name"] == "Acme"
+    assert len(notices(bot, sha)) == 1
+
+
+def test_altpress_own_commits_and_other_files_are_no_hand_edits(bot: Installation) -> None:
+    bot.hub.release("v1.1")
+    bot.drain(expect=lambda: "Publish Acme 1.1" in bot.hub.commits())
+    other = bot.hub.push({"notes.txt": "mine\n", "docs/more.json": "{}\n"})
+    text = bot.hub.file("altpress.yml").replace("name: Acme Apps\n", "name: New\n")
+    catalog = bot.hub.push({"altpress.yml": text})
+    bot.drain(expect=lambda: '"New"' in bot.hub.file("apps.json"))
+    for sha in (other, catalog, *bot.hub.git(SITE, "log", "--format=%H", "main").split()):
+        assert notices(bot, sha) == []
+    assert bot.hub.file("notes.txt") == "mine\n"
+
+
+def test_an_emptied_database_raises_no_alarm_and_makes_the_file_anew(bot: Installation) -> None:
+    before = bot.hub.file("apps.json")
+    sha = edit(bot, name="Acme Deluxe")
+    with bot.emptied() as again:
+        sweep(again)
+        again.drain(expect=lambda: again.hub.file("apps.json") == before)
+    assert notices(bot, sha) == []
+
+
+def test_the_same_edit_that_could_not_be_committed_yet_is_told_once(bot: Installation) -> None:
+    class Late(GitHub):
+        """Somebody else is always first, once."""
+
+        late = 5
+
+        def apply_commit(self, *args: Any) -> Any:
+            if self.late:
+                self.late -= 1
+                raise Conflict("not yet")
+            return super().apply_commit(*args)
+
+    sha = edit(bot, name="Acme Deluxe")
+    bot._settle_webhooks()
+    with bot.acting(Late) as ctx:
+        trigger_publish(ctx, KEY, Cause(kind=CauseKind.SWEEP))
+        with pytest.raises(Conflict):
+            publish_site.work(ctx, KEY, "0")
+        publish_site.work(ctx, KEY, "0")
+    assert len(notices(bot, sha)) == 1
