@@ -98,6 +98,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "blobs.put and get, 100 kB": lambda: _put_and_get(store, str(next(numbers))),
         "repositories.save and find": lambda: _save_and_find(store),
         "notices.claim": lambda: store.notices.claim(f"new-{next(numbers)}", LATER),
+        "ready.note and find": lambda: store.ready.note(site, next(numbers), "v1.0", LATER),
         "ensure_indexes": store.ensure_indexes,
         "ping": store.ping,
     }  # fmt: skip

@@ -490,6 +490,21 @@ def test_a_notice_is_claimed_exactly_once(any_store: Store) -> None:
     assert any_store.notices.claim("bad_ipa:5:1", NOW) is True
 
 
+def test_the_newest_word_on_a_release_stays(any_store: Store) -> None:
+    ready, site = any_store.ready, "acme/source@main"
+    assert ready.find(site, 5, "v1.0") is None
+    for told_ms in (NOW, NOW + 1000, NOW + 500):
+        ready.note(site, 5, "v1.0", told_ms)
+    assert ready.find(site, 5, "v1.0") == NOW + 1000
+    assert [
+        ready.find(*key) for key in ((site, 5, "v1.1"), (site, 6, "v1.0"), ("acme/b@main", 5, "v1.0"))
+    ] == [None] * 3
+    ready.note(site, 5, "v2.0", NOW + 2000)
+    ready.purge(NOW + 1500)
+    assert ready.find(site, 5, "v1.0") is None
+    assert ready.find(site, 5, "v2.0") == NOW + 2000
+
+
 # ---- the connection
 
 

@@ -43,6 +43,13 @@ def test_release_is_ingested_for_every_site_it_feeds(action: str) -> None:
     assert routed(case) == []
 
 
+def test_a_job_speaks_to_the_sites_that_it_was_accepted_for() -> None:
+    told_ms = event("ready").told_ms  # type: ignore[attr-defined]
+    expected = ("ready", "acme/source@main", "acme/app", "v1.2.0", told_ms, GUID)
+    assert routed("ready", SITE, OTHER) == [expected]
+    assert routed("ready", OTHER) == []
+
+
 def test_repository_names_know_no_case() -> None:
     payload = json.loads((DATA / "release.published.json").read_bytes())
     payload["repository"]["full_name"] = "Acme/App"

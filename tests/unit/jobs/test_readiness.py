@@ -26,13 +26,18 @@ def asset(name: str, *, at: str = "2026-11-22T11:59:00Z", state: str = "uploaded
     )
 
 
-def check(*assets: Asset, globs: tuple[str, ...] = ("*.ipa",), published: str = "2026-11-22T11:58:00Z"):
+def check(
+    *assets: Asset,
+    globs: tuple[str, ...] = ("*.ipa",),
+    published: str = "2026-11-22T11:58:00Z",
+    told: float | None = None,
+):
     app = App(repository="acme/app", assets=globs)
     release = Release(
         id=1, repository=FACTS, tag="v1", name=None, body=None, draft=False, prerelease=False,
         created_at=published, published_at=published, html_url="h", assets=assets,
     )  # fmt: skip
-    return check_ready(app, release, now=NOW, quiet_period=10, timeout=86_400)
+    return check_ready(app, release, now=NOW, quiet_period=10, timeout=86_400, told=told)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,22 @@ def test_a_fresh_file_may_not_be_the_last(at, left):
     found = check(asset("old.ipa"), asset("new.ipa", at=at))
     assert found is not None
     assert found.retry_after == left
+
+
+TOLD = {  # when a CI job said that all is there, beside a file of 11:59:55
+    "2026-11-22T12:00:00Z": True,
+    "2026-11-22T11:59:55Z": True,
+    "2026-11-22T11:58:55Z": True,  # GitHub's clock may be a minute ahead
+    "2026-11-22T11:58:54Z": False,
+}
+
+
+@pytest.mark.parametrize("at", TOLD)
+def test_a_job_vouches_for_the_files_that_were_there(at):
+    fresh = asset("a.ipa", at="2026-11-22T11:59:55Z")
+    assert (check(fresh, told=moment(at)) is None) == TOLD[at]
+    assert check(asset("a.ipa", state="starter"), told=moment(at)) is not None
+    assert check(fresh, globs=("*.ipa", "*.dmg"), told=moment(at)) is not None
 
 
 def test_an_old_release_is_taken_as_it_is():
