@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.records import Publication, Record
+from bot.records import Proposal, Publication, Record
 from bot.replies.text import bullets, code, count, inline, link
 
 MOST_REJECTED = 5  # of an app
@@ -48,12 +48,15 @@ class SiteStatus:
     due: int  # triggers that no publication has taken in
     apps: tuple[AppStatus, ...]
     problems: tuple[str, ...] = ()  # of the catalog
+    proposal: Proposal | None = None  # what waits in a pull request; None: nothing, or nothing to tell here
     failures: tuple[str, ...] = ()  # of work since the last publication
 
 
 def render_status(site: SiteStatus, now_ms: int) -> str:
     """The site in a few lines; lists that are long are folded."""
     parts = [_render_head(site, now_ms)]
+    if site.proposal is not None:
+        parts.append(_render_proposal(site.proposal))
     if site.problems:
         listed = bullets([inline(problem, 500) for problem in site.problems], "problem")
         parts.append(f"The catalog cannot be read; the last valid one is in force:\n\n{listed}")
@@ -89,6 +92,13 @@ def _render_head(site: SiteStatus, now_ms: int) -> str:
         said = f"last published{commit} {render_age(last.at_ms, now_ms)}{subject}."
     due = f" The next publication is due, for {count(site.due, 'reason')}." if site.due else ""
     return f"{name}: {said}{due}"
+
+
+def _render_proposal(waits: Proposal) -> str:
+    where = link(f"pull request {waits.number}", waits.url)
+    if waits.declined:
+        return f"Somebody closed {where} without merging it; it is proposed again when something changes."
+    return f"Waits in {where} for somebody to merge it: {inline(waits.subject, 120)}."
 
 
 def _render_app(app: AppStatus, now_ms: int) -> Iterable[str]:

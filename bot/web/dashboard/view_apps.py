@@ -14,6 +14,8 @@ from bot.web.dashboard.view_times import Moment, build_moment_of
 PUBLISHED = Badge("Published", "good")
 UNDER_WAY = Badge("Under way", "busy")
 REFUSED = Badge("Newest refused", "bad")
+WAITING = Badge("Waits for a merge", "busy")
+DECLINED = Badge("Not merged", "quiet")
 HELD = Badge("Held back", "quiet")
 EMPTY = Badge("No release yet", "quiet")
 
@@ -91,11 +93,26 @@ def _judge(
     last = max(records, key=published, default=None)
     if last is not None and not last.verdict.accepted:
         return REFUSED, f"{last.tag}: {last.verdict.reason or last.verdict.code or 'refused'}"
+    if newest is not None and (waits := _waits(newest, known)) is not None:
+        return waits
     if newest is not None:
         return PUBLISHED, None
     if good:
         return HELD, "A maintainer's decision keeps every version out."
     return EMPTY, f"Publish a release with an .ipa in {app.repository}; it appears here by itself."
+
+
+def _waits(newest: Record, known: Known) -> tuple[Badge, str] | None:
+    """Whether the newest version is among what a pull request proposes: it is published by the merge."""
+    waits = known.state.proposal
+    if waits is None or waits.number is None:
+        return None
+    proposed = {((cause.repository or "").lower(), cause.tag) for cause in waits.causes}
+    if (newest.repository.lower(), newest.tag) not in proposed:
+        return None
+    if waits.declined:
+        return DECLINED, f"Somebody closed pull request #{waits.number} without merging it."
+    return WAITING, f"It is in pull request #{waits.number}."
 
 
 def _work(app: App, known: Known) -> str | None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from bot.records import Publication, SiteState
-from bot.web.dashboard.view_links import Badge, GitHubPages, Link
+from bot.web.dashboard.view_links import Badge, GitHubPages, Link, check_link
 from bot.web.dashboard.view_publications import CauseView, build_causes
 from bot.web.dashboard.view_times import Moment, build_moment
 
 UP_TO_DATE = Badge("Up to date", "good")
 PUBLISHING = Badge("Publishing", "busy")
+WAITING = Badge("Waits for a merge", "busy")
 BROKEN = Badge("Catalog broken", "bad")
 NEW = Badge("Nothing published yet", "quiet")
 
@@ -30,6 +31,8 @@ class SiteView:
     problems: tuple[str, ...]
     waiting: tuple[CauseView, ...]
     in_force: bool  # there is a catalog that can be read, if not the newest
+    proposal: Link | None = None  # the pull request in which the next commit is
+    declined: bool = False  # which somebody closed
 
 
 def build_site(state: SiteState, latest: Publication | None, pages: GitHubPages, now_ms: int) -> SiteView:
@@ -48,7 +51,16 @@ def build_site(state: SiteState, latest: Publication | None, pages: GitHubPages,
         problems=state.problems,
         waiting=build_causes(state.causes),
         in_force=state.catalog is not None,
+        proposal=_proposal(state),
+        declined=bool(state.proposal and state.proposal.declined),
     )
+
+
+def _proposal(state: SiteState) -> Link | None:
+    waits = state.proposal
+    if waits is None or waits.number is None:
+        return None
+    return Link(f"#{waits.number} {waits.subject}", check_link(waits.url))
 
 
 def badge_of(state: SiteState, latest: Publication | None) -> Badge:
@@ -57,4 +69,6 @@ def badge_of(state: SiteState, latest: Publication | None) -> Badge:
         return BROKEN
     if state.generation > state.published_generation:
         return PUBLISHING
+    if state.proposal and state.proposal.number is not None and not state.proposal.declined:
+        return WAITING
     return UP_TO_DATE if latest or state.last_publish_ms else NEW

@@ -11,6 +11,7 @@ from bot.records import (
     Delivery,
     DeliveryState,
     Facts,
+    Proposal,
     Publication,
     Record,
     RepositoryFacts,
@@ -163,6 +164,9 @@ def test_a_cause_is_told_once() -> None:
         ({}, "Nothing published yet"), ({"last_publish_ms": 5}, "Up to date"),
         ({"generation": 3, "published_generation": 2}, "Publishing"),
         ({"generation": 3, "problems": ("line 1: no",)}, "Catalog broken"),
+        ({"last_publish_ms": 5, "proposal": Proposal()}, "Up to date"),
+        ({"last_publish_ms": 5, "proposal": Proposal(number=7)}, "Waits for a merge"),
+        ({"last_publish_ms": 5, "proposal": Proposal(number=7, declined=True)}, "Up to date"),
     ],
 )  # fmt: skip
 def test_states_of_a_site(changes: dict[str, object], label: str) -> None:
@@ -186,6 +190,33 @@ def test_apps_show_their_newest_version() -> None:
     assert one.version == Link("2.0 (7)", "https://github.com/acme/one/releases/1")
     assert (two.name, two.version, two.badge.label) == ("two", None, "No release yet")
     assert "acme/two" in (two.note or "")
+
+
+@pytest.mark.parametrize(
+    ("declined", "label", "note"),
+    [
+        (False, "Waits for a merge", "It is in pull request #7."),
+        (True, "Not merged", "Somebody closed pull request #7 without merging it."),
+    ],
+)
+def test_a_version_that_waits_for_a_merge_is_not_published(
+    declined: bool, label: str, note: str
+) -> None:  # a table's column
+    newest = record("2.0")
+    cause = Cause(kind=CauseKind.RELEASE, repository=newest.repository, tag=newest.tag)
+    waits = Proposal(number=7, url="https://github.com/a/b/pull/7", causes=(cause,), declined=declined)
+    one, two = apps([record("1.0"), newest], proposal=waits)
+    assert (one.badge.label, one.note) == (label, note)
+    assert two.badge.label == "No release yet"
+
+
+def test_a_site_links_to_what_waits() -> None:
+    waits = Proposal(number=7, url="https://github.com/a/b/pull/7", subject="Publish One 2.0")
+    view = build_site(site(proposal=waits), None, PAGES, NOW)
+    assert view.proposal == Link("#7 Publish One 2.0", "https://github.com/a/b/pull/7")
+    evil = build_site(site(proposal=waits.model_copy(update={"url": "javascript:x"})), None, PAGES, NOW)
+    assert evil.proposal is not None
+    assert evil.proposal.url is None
 
 
 def test_a_refused_release_is_told_beside_the_last_good_one() -> None:
