@@ -5,28 +5,21 @@ with its triggers: whatever the reason, nobody would ever settle such a delivery
 """
 
 import logging
-from collections.abc import Iterator
 
 from bot.context import Context
 from bot.enqueue import JobState
 from bot.records import Delivery, DeliveryState
+from bot.store.walk import walk_newest
 from jobs.runner import BUG
 from jobs.sites import PUBLISH
 
 log = logging.getLogger(__name__)
-PAGE = 200
 
 
 def mend_ledger(ctx: Context) -> int:
     """Route anew what was lost, and close what only waited for a publish that is over; how many."""
-    return sum(_mend(ctx, delivery) for delivery in list(_queued(ctx)))
-
-
-def _queued(ctx: Context) -> Iterator[Delivery]:
-    before: int | None = None
-    while page := ctx.store.deliveries.page(PAGE, before, DeliveryState.QUEUED):
-        yield from page
-        before = page[-1].received_ms
+    queued = walk_newest(ctx.store.deliveries, DeliveryState.QUEUED)
+    return sum(_mend(ctx, delivery) for delivery in list(queued))
 
 
 def _mend(ctx: Context, delivery: Delivery) -> bool:

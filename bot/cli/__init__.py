@@ -14,6 +14,7 @@ COMMANDS = {
     "init": "the first catalog, from published releases",
     "doctor": "what is set up right, what is not, and what to do",
     "password": "the hash of a password for the dashboard",
+    "deliveries": "every webhook that came in and what came of it; do it again",
     "inspect": "what is inside an IPA: file or URL",
     "lint": "what each client says about a source: file or URL; --fix repairs it",
     "build": "a source from a catalog and a folder of IPAs, with no server",
