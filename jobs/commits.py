@@ -16,6 +16,7 @@ from jobs.branch import save_branch
 from jobs.desired import Desired
 from jobs.edits import tell_edits
 from jobs.live import enqueue_live, list_hosted
+from jobs.pictures import commit_pictures
 from jobs.proposal import look_up, with_causes
 from jobs.writes import reserve_writes
 
@@ -29,8 +30,7 @@ def apply_plan(
 
     All its writes are reserved before the first. Raises WritesWait, and Conflict on a lost race.
     """
-    plan, blobs = desired.plan, ctx.store.blobs
-    waiting = look_up(ctx, state)
+    plan, waiting = desired.plan, look_up(ctx, state)
     if isinstance(plan, Unchanged):
         _remember(ctx, desired)
         waiting.finish()
@@ -40,6 +40,7 @@ def apply_plan(
     parts = [(branch, files) for branch, files in desired.split(plan.files) if files]
     if (standing := waiting.find_standing(desired, *parts[0], causes)) is not None:
         return standing
+    commit_pictures(ctx, state, desired, waiting)
     reserve_writes(ctx, state.site, sum(count_writes(files) for _, files in parts))
     tell_edits(ctx, state, desired)
     trees = []

@@ -138,7 +138,8 @@ class Queue:
 
     def put_off_publish(self, site_key: str, *, seconds: float, now: float) -> str:
         """The site's next publish is then, and takes in everything that is triggered before; its id."""
-        window = math.ceil(now + seconds) * 1000  # a whole second, as all windows
+        # a whole second, as all windows; and never the one that runs now
+        window = max(math.ceil(now + seconds), math.floor(now) + 1) * 1000
         job_id = f"publish-{_digest(site_key)}-{window}"
         with reachable():
             self._windows.stretch(site_key, window, math.floor(now * 1000))

@@ -124,7 +124,12 @@ def blob_id(data: bytes) -> str:
 
 def count_writes(files: Mapping[str, bytes | None]) -> int:
     """Content writes that a commit of these files makes: tree, commit, ref, and each binary file."""
-    return 3 + sum(data is not None and _text(data) is None for data in files.values())
+    return 3 + len(binary_files(files))
+
+
+def binary_files(files: Mapping[str, bytes | None]) -> list[str]:
+    """The paths whose bytes do not go inline into a tree."""
+    return [path for path, data in sorted(files.items()) if data is not None and _text(data) is None]
 
 
 def _changes(base: SiteTree, path: str, data: bytes | None) -> bool:

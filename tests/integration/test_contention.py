@@ -17,8 +17,10 @@ from bot.github import GitHub
 from bot.github.publisher import BlobCache, SiteTree
 from bot.metrics import SharedCounts
 from bot.records import Cause, CauseKind, DeliveryState, Job, Publication, Site
+from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from bot.store.publications import Publications
+from jobs import pictures
 from jobs.ingest import ingest_release
 from jobs.publish import RACES, publish_site
 from jobs.runner import settings as cached_settings
@@ -290,3 +292,25 @@ def test_a_commit_whose_note_was_lost_is_found_again(bot: Installation, pushed_s
     delivery = bot.store.deliveries.find(GUID)
     assert delivery is not None
     assert (delivery.state, delivery.publications) == (DeliveryState.DONE, (commit,))
+
+
+# ---- many icons
+
+
+def test_more_icons_than_fit_come_before_the_rest(bot: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MOST", 2)
+    names = [f"App{number}" for number in range(5)]
+    apps = [f'  - {{repository: acme/app, id: {name}, assets: ["{name}.ipa"]}}\n' for name in names]
+    head = "name: Many\napps:\n  - {repository: acme/app, assets: [Acme.ipa]}\n"
+    bot.hub.push({"altpress.yml": head + "".join(apps)})
+    bot.drain()
+    files = {f"{name}.ipa": make_ipa(bundle_identifier=f"com.acme.{name}", name=name) for name in names}
+    bot.hub.release("v2.0", {**files, "Acme.ipa": make_ipa(version="2.0")})
+    bot.run_later(expect=lambda: len(json.loads(bot.hub.file("apps.json"))["apps"]) == 6)
+    subjects = bot.hub.commits()
+    assert [s for s in subjects if s.startswith("Add ")] == ["Add 2 icons", "Add 2 icons"]
+    assert subjects[0].startswith("Publish App")
+    icons = bot.hub.git(SITE, "ls-tree", "--name-only", "main", "icons/").split()
+    document = json.loads(bot.hub.file("apps.json"))
+    assert {app["iconURL"].partition("/main/")[2] for app in document["apps"]} <= set(icons)
+    assert not [d for d in bot.store.deliveries.page(50) if d.open]

@@ -1,4 +1,4 @@
-"""Somebody edits a document that altpress makes: told once, and put back; the rest of the branch is theirs."""
+"""Somebody edits a document that altpress makes: it is put back, and told once; the rest is theirs."""
 
 import json
 from typing import Any

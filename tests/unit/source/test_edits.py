@@ -46,6 +46,14 @@ def top(**keys: Any) -> Any:
 
 SHOT = "https://a.example/1.png"
 IN_APP = 'apps:\n  - id: "app"\n    '
+NEWS = """\
+news:
+  - identifier: "n"
+    date: "2026-01-02"
+    title: "T"
+    caption: "c"
+    app: "app"
+"""
 KEPT = {
     "name": (app(name="Acme Deluxe"), IN_APP + 'name: "Acme Deluxe"\n'),
     "developer": (app(developerName="Ö"), IN_APP + 'developer: "Ö"\n'),
@@ -66,8 +74,7 @@ KEPT = {
         lambda d: d["news"].append(
             {"identifier": "n", "title": "T", "caption": "c", "date": "2026-01-02", "appID": "com.acme.app"}
         ),
-        'news:\n  - identifier: "n"\n    date: "2026-01-02"\n    title: "T"\n    caption: "c"\n'
-        '    app: "app"\n',
+        NEWS,
     ),
 }  # fmt: skip
 
