@@ -50,6 +50,33 @@ def test_a_job_speaks_to_the_sites_that_it_was_accepted_for() -> None:
     assert routed("ready", OTHER) == []
 
 
+@pytest.mark.parametrize(
+    ("branch", "action", "merged", "expected"),
+    [
+        ("altpress/publish/main", "closed", True, "merged"),
+        ("altpress/publish/main", "closed", False, "closed"),
+        ("altpress/publish/main", "reopened", False, "reopened"),
+        ("altpress/publish/main", "synchronize", False, None),
+        ("altpress/publish/other", "closed", True, None),
+        ("feature", "closed", True, None),
+    ],
+)
+def test_altpress_own_pull_request_is_followed(
+    branch: str, action: str, merged: bool, expected: str | None
+) -> None:
+    payload = json.loads((DATA / "pull_request.closed.json").read_bytes())
+    own = {"id": payload["repository"]["id"]}
+    pull = {**payload["pull_request"], "merged": merged}
+    pull["head"] = {**pull["head"], "ref": branch, "repo": own}
+    number, name = pull["number"], payload["repository"]["full_name"]
+    site = site_state(name, "acme/app")
+    jobs = routed("pull_request.closed", site, action=action, pull_request=pull)
+    wanted = [("proposal", site.site.key, number, expected, GUID)] if expected else []
+    assert jobs == wanted
+    pull["head"]["repo"] = {"id": own["id"] + 1}
+    assert routed("pull_request.closed", site, action=action, pull_request=pull) == [], "a fork's"
+
+
 def test_repository_names_know_no_case() -> None:
     payload = json.loads((DATA / "release.published.json").read_bytes())
     payload["repository"]["full_name"] = "Acme/App"

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from bot.catalog import parse_catalog
 from bot.commands import Place, Reach, SiteFacts, answer_requests, parse_commands
-from bot.records import Delivery, DeliveryState, Facts, Publication, Record, Verdict
+from bot.records import Delivery, DeliveryState, Facts, Proposal, Publication, Record, Verdict
 from bot.replies import WaitingRelease
 from tests.fake_store import site_state
 
@@ -84,6 +84,7 @@ class World:
     site_private: bool = False
     problems: tuple = ()
     generation: int = 0
+    proposal: Proposal | None = None
 
     def now_ms(self):
         return NOW
@@ -92,6 +93,7 @@ class World:
         state = site_state("acme/source", "acme/app", "acme/beta")
         repository = state.repository.model_copy(update={"private": self.site_private})
         changes = {"repository": repository, "problems": self.problems, "generation": self.generation}
+        changes["proposal"] = self.proposal
         return SiteFacts(
             state=state.model_copy(update=changes), catalog=parse_catalog(CATALOG), records=self.records,
             published=self.published, publication=self.publication, waiting=self.waiting, failed=self.failed,
@@ -113,6 +115,30 @@ def test_a_site_without_anything_says_so():
     text = status(World()).text
     assert text.startswith("**`acme/source@main`**: altpress has published nothing here yet.")
     assert line_of(text, "- **`acme`**").endswith("nothing published yet.")
+
+
+WAITS = Proposal(number=7, url="https://github.com/acme/source/pull/7", subject="Publish Acme 1.1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Waits in [pull request 7](https://github.com/acme/source/pull/7) for somebody to"),
+        (
+            {"declined": True},
+            "Somebody closed [pull request 7](https://github.com/acme/source/pull/7) without",
+        ),
+    ],
+)
+def test_what_waits_in_a_pull_request_is_told(changes, words):
+    world = World(proposal=WAITS.model_copy(update=changes))
+    assert words in status(world).text
+    private = World(proposal=WAITS.model_copy(update=changes), site_private=True)
+    assert "pull request" not in status(private, place=APP).text
+
+
+def test_a_site_where_nothing_waits_tells_of_no_pull_request():
+    assert "pull request" not in status(World(proposal=Proposal())).text
 
 
 def test_the_newest_published_version_is_named_with_its_age_and_release():

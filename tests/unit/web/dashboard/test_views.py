@@ -199,9 +199,7 @@ def test_apps_show_their_newest_version() -> None:
         (True, "Not merged", "Somebody closed pull request #7 without merging it."),
     ],
 )
-def test_a_version_that_waits_for_a_merge_is_not_published(
-    declined: bool, label: str, note: str
-) -> None:  # a table's column
+def test_a_version_that_waits_for_a_merge_is_not_published(declined: bool, label: str, note: str) -> None:
     newest = record("2.0")
     cause = Cause(kind=CauseKind.RELEASE, repository=newest.repository, tag=newest.tag)
     waits = Proposal(number=7, url="https://github.com/a/b/pull/7", causes=(cause,), declined=declined)
