@@ -2,14 +2,16 @@
 
 import io
 import struct
+import zlib
 
 import pytest
 from PIL import Image
 
-from bot.ipa.chunks import BadPng
+from bot.ipa.chunks import BadPng, read_chunks
 from bot.ipa.jpeg import parse_jpeg_size
 from bot.ipa.picture import build_picture
 from bot.ipa.png import parse_png_header
+from tests.pictures import RAW, build_png, make_pixels
 
 
 def jpeg(mode: str = "RGB", size: tuple[int, int] = (24, 16), **options: object) -> bytes:
@@ -30,6 +32,15 @@ def test_it_comes_out_as_the_same_colours() -> None:
         assert (header.width, header.height, header.depth) == (24, 16, 8)
         with Image.open(io.BytesIO(png)) as after, Image.open(io.BytesIO(data)) as before:
             assert after.convert("RGB").tobytes() == before.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize(
+    "data", [jpeg(), jpeg("L"), build_png(make_pixels(24, 16, 6, 8), 6, cgbi=RAW, filters=(4, 1, 0))]
+)
+def test_what_we_pack_is_packed_alike_everywhere(data: bytes) -> None:
+    """Its hash names the file in the source: no other library than zlib, and no other level, has a say."""
+    packed = b"".join(body for kind, body in read_chunks(build_picture(data, pixels=1000)) if kind == b"IDAT")
+    assert packed == zlib.compress(zlib.decompress(packed), 6)
 
 
 def test_progressive_ones_and_those_with_profiles_and_orientation() -> None:
