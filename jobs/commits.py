@@ -30,7 +30,7 @@ def apply_plan(
 
     All its writes are reserved before the first. Raises WritesWait, and Conflict on a lost race.
     """
-    plan, waiting = desired.plan, look_up(ctx, state)
+    plan, waiting = desired.plan, look_up(ctx, state, desired)
     if isinstance(plan, Unchanged):
         _remember(ctx, desired)
         waiting.finish()

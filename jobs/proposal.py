@@ -31,6 +31,7 @@ from bot.source.proposal import (
 )
 from jobs.branch import Branch, save_branch
 from jobs.desired import Desired
+from jobs.live import enqueue_live, list_hosted
 from jobs.sites import publish_token
 from jobs.writes import reserve_writes
 
@@ -97,7 +98,8 @@ class Waiting:
         for number in decision.close:
             self._close(number, OTHER_BRANCH)
         if decision.push:
-            reserve_writes(self.ctx, site, count_writes(files) + 1)
+            tried = desired.catalog.mode == "commit"  # what was reserved for the commit itself is spent
+            reserve_writes(self.ctx, site, count_writes(files) + 1 if tried else 1)
             self.ctx.github.push_proposal(site, self.branch, part.tree, files, desired.message, wanted)
         plan = desired.plan
         assert isinstance(plan, Commit)
@@ -164,7 +166,7 @@ class Waiting:
             self.ctx.github.reply(self.state.site.repository, pull.number, body)
 
 
-def look_up(ctx: Context, state: SiteState) -> Waiting:
+def look_up(ctx: Context, state: SiteState, desired: Desired) -> Waiting:
     """What waits, as GitHub has it; what was merged since is noted as published.
 
     No request where nothing is known to wait; one where something does, or where nobody knows.
@@ -176,7 +178,7 @@ def look_up(ctx: Context, state: SiteState) -> Waiting:
     pull = next((pull for pull in pulls if pull.number == known.number), None)
     merged = pull.merge_commit if pull is not None and not known.partial else None
     if merged is not None:
-        _note_merged(ctx, state, known, merged)
+        _note_merged(ctx, state, desired, known, merged)
     return Waiting(ctx, state, pulls, known, merged)
 
 
@@ -194,13 +196,15 @@ def tell_waiting(proposal: Proposal) -> str:
     return f"{said} pull request #{proposal.number}: {proposal.url}"
 
 
-def _note_merged(ctx: Context, state: SiteState, known: Proposal, commit: str) -> None:
+def _note_merged(ctx: Context, state: SiteState, desired: Desired, known: Proposal, commit: str) -> None:
     """By the merge its versions are published; twice is the same as once."""
     publication = Publication(
         site=state.site.key, commit=commit, parent=known.parent, subject=known.subject, causes=known.causes,
         changes=known.changes, at_ms=ctx.now_ms(),
+        outputs=list_hosted(ctx, state, desired.catalog, desired.outputs.tree, known.files),
     )  # fmt: skip
     ctx.store.publications.add(publication)
+    enqueue_live(ctx, publication)
     ctx.meter.count(PUBLICATIONS, state.site.key)
     for guid in dict.fromkeys(cause.delivery for cause in known.causes if cause.delivery):
         ctx.store.deliveries.settle(guid, publish_token(state.site.key), ctx.now_ms(), commit)

@@ -44,7 +44,9 @@ def render_bad_source(site: str, problems: Sequence[str], marker: str) -> str:
 def render_blocked(site: str, reason: str, marker: str) -> str:
     """An issue in the site's repository: the branch cannot be written to."""
     what = f"altpress could not commit to {code(site)}: {inline(reason)}"
-    help_text = "Let it write to the branch (contents: write, and no protection that asks for reviews of it)."
+    help_text = (
+        "Let it write to the branch (contents: write), or open pull requests for it (pull requests: write)."
+    )
     return f"{what}\n\n{help_text}\n\n{marker}"
 
 

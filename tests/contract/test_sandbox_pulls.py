@@ -34,7 +34,7 @@ def site(sandbox: Sandbox) -> Iterator[Repository]:
     key = Auth.AppAuth(sandbox.keys.app_id, sandbox.keys.private_key_file.read_text())
     with GithubIntegration(auth=key, base_url=sandbox.api) as integration:
         number = integration.get_installations()[0].id
-    pauses = {"seconds_between_requests": 0, "seconds_between_writes": 0}
+    pauses: dict[str, Any] = {"seconds_between_requests": 0, "seconds_between_writes": 0}
     with Github(auth=key.get_installation_auth(number), base_url=sandbox.api, **pauses) as github:
         found = github.get_repo("acme/source")
         yield found

@@ -306,7 +306,7 @@ def test_a_process_that_died_before_the_pull_request_opens_it_later(bot: Install
     class Cut(GitHub):
         """The worker dies when the branch is there, and the pull request is not."""
 
-        def open_pull(self, *_: Any) -> Pull:  # type: ignore[override]  # it never returns
+        def open_pull(self, *_: Any) -> Pull:
             raise Killed
 
     protect(bot)
@@ -447,7 +447,7 @@ def test_a_right_that_is_missing_is_told(bot: Installation) -> None:
     class Narrow(GitHub):
         """An App that was installed without the right to open pull requests."""
 
-        def open_pull(self, *_: Any) -> Pull:  # type: ignore[override]  # it never returns
+        def open_pull(self, *_: Any) -> Pull:
             raise NotAllowed("acme/source@main: GitHub answered 403: Resource not accessible by integration")
 
     protect(bot)
