@@ -12,7 +12,7 @@ PERMISSIONS: Mapping[str, tuple[str, str, bool]] = {
     "metadata": ("read", "finding the repositories", True),
     "contents": ("write", "reading the catalog and committing the source", True),
     "issues": ("write", "answering commands", True),
-    "pull_requests": ("write", "comments on pull requests", False),
+    "pull_requests": ("write", "proposing what a protected branch refuses", False),
     "checks": ("write", "check runs on pull requests", False),
 }
 # event -> (what stops without it, whether releases are then found by the sweep alone)
@@ -23,7 +23,7 @@ EVENTS: Mapping[str, tuple[str, bool]] = {
     "repository": ("renamed and removed repositories are noticed late", False),
     "create": ("new branches are noticed late", False),
     "delete": ("deleted branches are noticed late", False),
-    "pull_request": ("pull requests are not looked at", False),
+    "pull_request": ("that its pull requests are merged is noticed late", False),
 }
 HOOK_EVENTS = tuple(EVENTS)
 _LEVELS = ("none", "read", "write", "admin")

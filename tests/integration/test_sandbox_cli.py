@@ -231,6 +231,32 @@ def test_push_from_stdin(sandbox: Sandbox) -> None:
     assert sandbox.get("/repos/acme/app/contents/notes.txt")["size"] == 10
 
 
+def test_a_protected_branch_takes_a_pull_request(sandbox: Sandbox) -> None:
+    assert "is protected" in sandbox.do("protect", "acme/source")
+    assert sandbox.get("/repos/acme/source/branches/main")["protected"] is True
+    token = json.loads((sandbox.data / "sandbox-tokens.json").read_text())["maintainer"]
+    root = f"{sandbox.info['api_url']}/repos/acme/source"
+    headers = {"Authorization": f"Bearer {token}"}
+    head = sandbox.get("/repos/acme/source/git/ref/heads/main")["object"]["sha"]
+    requests.post(f"{root}/git/refs", json={"ref": "refs/heads/next", "sha": head}, headers=headers, timeout=10)
+    made = sandbox.run("push", "acme/source", "next.txt=-", "--branch", "next", stdin=b"next")
+    assert made.exit_code == 0, made.output
+    body = {"title": "Take it", "head": "next", "base": "main"}
+    number = requests.post(f"{root}/pulls", json=body, headers=headers, timeout=10).json()["number"]
+    [row] = json.loads(sandbox.do("pulls", "acme/source", "--json"))
+    assert (row["number"], row["state"], row["head"], row["base"]) == (number, "open", "next", "main")
+    assert sandbox.tell("close", "acme/source", str(number)).keys() == {"pull_request.closed"}
+    assert sandbox.tell("close", "acme/source", str(number), "--reopen").keys() == {"pull_request.reopened"}
+    told = sandbox.tell("merge", "acme/source", str(number), "--as", "maintainer", "--delete-branch")
+    assert told.keys() == {"pull_request.closed", "push", "delete"}
+    assert "merged" in sandbox.do("pulls", "acme/source")
+    assert sandbox.get("/repos/acme/source/contents/next.txt")["name"] == "next.txt"
+    assert "is open again" in sandbox.do("protect", "acme/source", "--off")
+    refused = sandbox.run("merge", "acme/source", "1")
+    assert refused.exit_code == 1
+    assert "has no pull request 1" in refused.output
+
+
 def test_redelivery_and_the_log(sandbox: Sandbox) -> None:
     sandbox.bot.status = 503
     told = sandbox.tell("comment", "acme/app", "1", "hello", "--as", "developer")
