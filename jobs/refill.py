@@ -133,13 +133,13 @@ class _Refill:
         removed = records.reset(key, lock.records) if self.replace and found.lock is not None else 0
         self._save(main, read)
         outputs = self._outputs(main, read.catalog)
-        publications = remember_publications(self.ctx, key, main, outputs)
+        publications = remember_publications(self.ctx, main, outputs)
         if publications:
             self.ctx.store.sites.restore_publish(key, publications[0].at_ms)
         problems = read.problems
         if found.damage is not None:  # a sync and the publish that follows mend it, and tell
             problems += found.damage.problems or (f"{lockfile.PATH} is gone or empty",)
-        elif read.catalog is not None and not read.problems:
+        elif read.catalog is not None:
             self._note_heads(main, outputs, read.catalog, publications)
         counts = len(lock.records), added, removed, len(publications), notices
         return Filled(key, main.tree.commit, *counts, problems)
