@@ -238,7 +238,9 @@ def test_a_protected_branch_takes_a_pull_request(sandbox: Sandbox) -> None:
     root = f"{sandbox.info['api_url']}/repos/acme/source"
     headers = {"Authorization": f"Bearer {token}"}
     head = sandbox.get("/repos/acme/source/git/ref/heads/main")["object"]["sha"]
-    requests.post(f"{root}/git/refs", json={"ref": "refs/heads/next", "sha": head}, headers=headers, timeout=10)
+    requests.post(
+        f"{root}/git/refs", json={"ref": "refs/heads/next", "sha": head}, headers=headers, timeout=10
+    )
     made = sandbox.run("push", "acme/source", "next.txt=-", "--branch", "next", stdin=b"next")
     assert made.exit_code == 0, made.output
     body = {"title": "Take it", "head": "next", "base": "main"}

@@ -99,10 +99,11 @@ def test_marks_are_read_back() -> None:
     assert pull(1, body="<!-- altpress:proposal:no -->").digest is None
 
 
-def test_only_what_is_kept_elsewhere_is_removed() -> None:
+def test_what_others_began_is_not_removed() -> None:
     assert may_remove(OURS, [])
-    assert not may_remove(FOREIGN, [closed(1)])
-    assert may_remove(FOREIGN, [closed(1, head_sha=OTHER)])
+    assert not may_remove(FOREIGN, [closed(1, head_sha=OTHER)])
+    assert not may_remove(FOREIGN, [closed(1, merged=True)])
+    assert may_remove(FOREIGN, [closed(1, head_sha=OTHER, merged=True)])
 
 
 def test_every_site_has_a_branch_of_its_own() -> None:
