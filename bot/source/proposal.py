@@ -124,7 +124,7 @@ def decide(wanted: str, base: str, head: BranchHead | None, pulls: Sequence[Pull
 
 
 def may_remove(head: BranchHead, pulls: Sequence[Pull]) -> bool:
-    """Whether the branch may go: it is altpress's own, or was merged as it is. What others began there stays."""
+    """Whether the branch may go: it is altpress's own, or was merged. What others began there stays."""
     return head.digest is not None or any(pull.merged and pull.head_sha == head.sha for pull in pulls)
 
 
