@@ -16,7 +16,7 @@ from jobs.notify import tell_rejected
 from jobs.opening import open_file
 from jobs.readiness import check_ready
 from jobs.records import build_record, is_current, refresh_record, wanted_assets
-from jobs.sites import fetch_facts
+from jobs.sites import fetch_facts, when_told
 
 READING = TIMEOUT - 1.5 * Limits().seconds  # seconds of a job after which no other file is begun
 
@@ -121,15 +121,10 @@ class Reader:
             now=self.ctx.clock(),
             quiet_period=settings.quiet_period,
             timeout=settings.ready_timeout,
-            told=self._told(release),
+            told=when_told(self.ctx, self._site, release),
         )
         if not_ready is not None:
             raise not_ready
-
-    def _told(self, release: Release) -> float | None:
-        """When a CI job said that all files are there, in seconds since 1970."""
-        told_ms = self.ctx.store.ready.find(self._site, self.facts.id, release.tag)
-        return None if told_ms is None else told_ms / 1000
 
     def _read_asset(self, app: App, release: Release, asset: Asset, known: Record | None) -> bool:
         """Whether the record is new or other than before."""

@@ -3,7 +3,7 @@
 from bot.catalog import Catalog, parse_catalog
 from bot.context import Context
 from bot.errors import NotFound
-from bot.records import Cause, RepositoryFacts, SiteState
+from bot.records import Cause, Release, RepositoryFacts, SiteState
 
 PUBLISH = "publish:"  # how the tokens of publishes begin
 FACTS_AGE_MS = 600_000  # repository facts older than this are read again
@@ -38,6 +38,12 @@ def fetch_facts(ctx: Context, full_name: str, *, max_age_ms: int = FACTS_AGE_MS)
     facts = ctx.github.fetch_repository(full_name)
     ctx.store.repositories.save(facts, ctx.now_ms(), asked=full_name)
     return facts
+
+
+def when_told(ctx: Context, site_key: str, release: Release) -> float | None:
+    """When a CI job said that all files of the release are there, in seconds since 1970."""
+    told_ms = ctx.store.ready.find(site_key, release.repository.id, release.tag)
+    return None if told_ms is None else told_ms / 1000
 
 
 def publish_token(site_key: str) -> str:

@@ -16,7 +16,7 @@ from bot.source.model import Source
 from jobs.readiness import check_ready
 from jobs.records import is_current, wanted_assets
 from jobs.reread import reread_apps
-from jobs.sites import fetch_facts, load_site
+from jobs.sites import fetch_facts, load_site, when_told
 
 MOST_UNDER_WAY = 100  # deliveries that are looked through for what waits
 MOST_WAITING = 5  # releases that are looked up on GitHub: one request each
@@ -119,7 +119,7 @@ def _look_up(ctx: Context, state: SiteState, catalog: Catalog, wait: Wait) -> li
     known = {r.asset_id: r for r in ctx.store.records.of_release(state.site.key, facts.id, release.id)}
     lines = []
     for app in _fed(catalog, facts.full_name):
-        reason = _reason(ctx, app, release) if wants_release(app, release) else None
+        reason = _reason(ctx, state, app, release) if wants_release(app, release) else None
         if reason is None and not _is_unread(catalog, app, release, known):
             continue  # it has what it wants: another app of the same repository keeps the job
         reason = reason or wait.reason
@@ -145,10 +145,15 @@ def _fed(catalog: Catalog, name: str) -> list[App]:
     return [app for app in catalog.apps if app.repository.lower() == name.lower()]
 
 
-def _reason(ctx: Context, app: App, release: Release) -> str | None:
+def _reason(ctx: Context, state: SiteState, app: App, release: Release) -> str | None:
     settings = ctx.settings
     not_ready = check_ready(
-        app, release, now=ctx.clock(), quiet_period=settings.quiet_period, timeout=settings.ready_timeout
+        app,
+        release,
+        now=ctx.clock(),
+        quiet_period=settings.quiet_period,
+        timeout=settings.ready_timeout,
+        told=when_told(ctx, state.site.key, release),
     )
     return not_ready.public if not_ready else None
 

@@ -21,6 +21,8 @@ from bot.records import DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from jobs.runner import settings as cached_settings
+from jobs.sites import todays_catalog
+from jobs.world import find_waiting
 from tests.fake_store import site_state
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.oidc_issuer import Issuer, run_issuer
@@ -127,6 +129,27 @@ def test_a_missing_file_is_waited_for_whoever_says_what(bot: Installation) -> No
     assert versions(bot) == ["2.0"]
     bot.run_later(expect=lambda: not unfinished(bot))
     assert len(bot.store.records.of_site(KEY)) == 1
+
+
+def test_status_does_not_make_an_app_wait_that_a_job_vouched_for(bot: Installation) -> None:
+    catalog = bot.hub.file("altpress.yml")
+    both = "apps:\n  - id: app\n    repository: acme/app\n    assets: [A.ipa]\n"
+    both += "  - id: pro\n    repository: acme/app\n    assets: [Pro.ipa]\n"
+    bot.hub.push({"altpress.yml": catalog.partition("apps:")[0] + both})
+    bot.drain()
+    number = draft(bot, "v2.0")
+    put(bot, number)
+    publish(bot, number)
+    bot.drain()
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    waiting = find_waiting(bot.context, state, todays_catalog(state))
+    assert {one.app: "rests" in str(one.reason) for one in waiting} == {"app": True, "pro": False}
+    assert tell(bot, ref="refs/tags/v2.0").status_code == 202
+    bot.drain()
+    assert versions(bot) == ["2.0"]
+    [left] = find_waiting(bot.context, state, todays_catalog(state))
+    assert (left.app, "Pro.ipa" in str(left.reason)) == ("pro", True)
 
 
 def test_a_later_file_is_not_vouched_for(bot: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
