@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.catalog.marketplace import check_marketplace
 from bot.catalog.model import App, Catalog, News, Output, Patreon, Screenshot
 from bot.catalog.texts import check_languages
-from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, plain_value, show
+from bot.catalog.yamltree import BadYaml, Node, has_key, line_of, parse_tree, path_of, plain_value, show
 from bot.errors import BadCatalog, FileProblem
 
 CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # in the site; the first that is there
@@ -95,18 +95,13 @@ def _problem(root: Node, path: _AppPath, message: str) -> FileProblem:
 
 def _translate(root: Node, error: Any) -> FileProblem:
     """Pydantic's finding in the words of this file."""
-    path = _shorten(error["loc"])
+    path = path_of(root, error["loc"])
     return _problem(root, path, _message(path, error))
 
 
 def _echo(error: Any) -> bool:
     """A list counts as too short when its entries are wrong; the entries' own problems are enough."""
     return error["type"] == "too_short" and len(error["input"]) > 0
-
-
-def _shorten(loc: tuple[str | int, ...]) -> _AppPath:
-    """Pydantic's location without the names of its own wrappers."""
-    return tuple(part for part in loc if not (isinstance(part, str) and "[" in part))
 
 
 def _message(path: _AppPath, error: Any) -> str:

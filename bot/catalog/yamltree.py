@@ -175,6 +175,46 @@ def line_of(root: Node, path: tuple[str | int, ...]) -> int:
     return line
 
 
+def path_of(root: Node, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Pydantic's location without the names of its own wrappers, such as `function-after[check(), str]`.
+
+    They have brackets, as a key of the document may have, too.
+    """
+    path: tuple[str | int, ...] = ()
+    for part in loc:
+        if not (isinstance(part, str) and "[" in part) or _has_key(root, path, part):
+            path += (part,)
+    return path
+
+
+def _has_key(root: Node, path: tuple[str | int, ...], key: str) -> bool:
+    """Whether there is a mapping at `path`, with that key."""
+    node = root
+    for part in path:
+        inside = node.value
+        if isinstance(inside, dict) and part in inside:
+            node = inside[str(part)]
+        elif isinstance(inside, list) and isinstance(part, int) and part < len(inside):
+            node = inside[part]
+        else:
+            return False
+    return isinstance(node.value, dict) and key in node.value
+
+
+def has_key(root: Node, path: tuple[str | int, ...], key: str) -> bool:
+    """Whether there is a mapping at `path`, with that key."""
+    node = root
+    for part in path:
+        inside = node.value
+        if isinstance(inside, dict) and part in inside:
+            node = inside[part]
+        elif isinstance(inside, list) and isinstance(part, int) and part < len(inside):
+            node = inside[part]
+        else:
+            return False
+    return isinstance(node.value, dict) and key in node.value
+
+
 def show(text: str, limit: int = 60) -> str:
     """Foreign text for a message: one line, bounded."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: limit + 1])
