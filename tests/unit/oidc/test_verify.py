@@ -1,6 +1,7 @@
 """Which tokens are good: a table of those that are not."""
 
 import base64
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -8,9 +9,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import BadToken
 from bot.oidc import Claims, find_issuer, verify_token
+from bot.oidc.claims import parse_claims
 from tests.oidc_issuer import Issuer, public_key, run_issuer
 
 NOW = int(time.time())
@@ -140,3 +144,30 @@ def test_runs_for_pull_requests_are_known(issuer: Issuer, changes: dict[str, str
 )
 def test_each_github_has_an_issuer(api: str, issuer: str) -> None:
     assert find_issuer(api) == issuer
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.text(max_size=200), st.lists(st.text("aZ0-_=", max_size=40), max_size=5).map(".".join)))
+def test_whatever_comes_as_a_token_is_refused(token: str) -> None:
+    with pytest.raises(BadToken):
+        verify_token(token, find_key=find_key, issuer="https://issuer.example", now=NOW)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from([*Claims.model_fields, "other"]), VALUES))
+def test_whatever_a_signed_token_says_is_claims_or_refused(changes: dict[str, Any]) -> None:
+    payload = {
+        "iss": "https://i.example", "aud": "acme/source", "jti": "1", "exp": NOW + 60, "iat": NOW,
+        "repository": "acme/app", "repository_id": "1", "repository_owner": "acme", **changes,
+    }  # fmt: skip
+    with contextlib.suppress(BadToken):
+        claims = parse_claims(payload)
+        assert claims.number > 0
+        assert claims.tag is None or claims.tag
