@@ -15,6 +15,7 @@ KEPT_MS = 3 * 86_400_000  # Enterprise Server keeps them for seven days
 OVERLAP_MS = 600_000  # of two readings of a log: an attempt is written down when it is over
 FIRST_PAUSE_MS = 300_000
 LONGEST_PAUSE_MS = 6 * 3_600_000
+WANTED = frozenset(EVENTS) - {"ping"}  # nothing follows from a ping
 
 
 def sort_attempts(
@@ -26,7 +27,7 @@ def sort_attempts(
     """
     attempts: dict[str, list[HookDelivery]] = {}
     for row in rows:
-        if row.event in EVENTS:
+        if row.event in WANTED:
             attempts.setdefault(row.guid.lower(), []).append(row)
     arrived = [guid for guid, tries in attempts.items() if any(map(_got_through, tries))]
     failed = [

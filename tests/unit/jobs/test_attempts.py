@@ -56,7 +56,11 @@ def test_what_is_known_keeps_its_pause() -> None:
 
 
 def test_events_that_nobody_reads_and_old_ones_are_left_alone() -> None:
-    rows = [row(1, "a", 502, event="star"), row(2, "b", 502, at="2026-11-19T12:00:00Z")]
+    rows = [
+        row(1, "a", 502, event="star"),
+        row(3, "c", 502, event="ping"),
+        row(2, "b", 502, at="2026-11-19T12:00:00Z"),
+    ]
     assert sort_attempts("app", rows, {}, NOW) == ([], [])
     [kept], _ = sort_attempts("app", [row(2, "b", 502)], {}, NOW + KEPT_MS - 60_001)
     assert kept.guid == "b"
