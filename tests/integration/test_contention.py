@@ -309,7 +309,7 @@ def test_more_icons_than_fit_come_before_the_rest(bot: Installation, monkeypatch
     bot.run_later(expect=lambda: len(json.loads(bot.hub.file("apps.json"))["apps"]) == 6)
     subjects = bot.hub.commits()
     assert [s for s in subjects if s.startswith("Add ")] == ["Add 2 icons", "Add 2 icons"]
-    assert subjects[0].startswith("Publish App")
+    assert subjects[0] == "Publish Acme 2.0 and 5 more"
     icons = bot.hub.git(SITE, "ls-tree", "--name-only", "main", "icons/").split()
     document = json.loads(bot.hub.file("apps.json"))
     assert {app["iconURL"].partition("/main/")[2] for app in document["apps"]} <= set(icons)

@@ -143,6 +143,37 @@ def test_publishes_of_one_site_run_one_at_a_time(redis_client: Redis) -> None:
     assert queue.enqueue_publish(SITE, now=NOW + 2) == second  # that one has not begun: it sees the trigger
 
 
+def test_publish_that_is_put_off_takes_in_what_comes_before_its_time(queue: Queue) -> None:
+    queue.enqueue_publish(SITE, now=NOW)
+    later = queue.put_off_publish(SITE, seconds=600, now=NOW + 1)
+    merged = {queue.enqueue_publish(SITE, now=NOW + second) for second in (2, 20, 300, 600)}
+    assert merged == {later}
+    assert due(queue) == [(later, datetime.fromtimestamp(1_800_000_602, UTC))]
+    own = queue.enqueue_publish(SITE, now=NOW + 603)
+    assert own != later, "the interval begins anew"
+
+
+def test_publish_of_an_earlier_window_leaves_it_to_the_one_that_was_put_off(queue: Queue) -> None:
+    first, waiting = (queue.enqueue_publish(SITE, now=NOW + second).rpartition("-")[2] for second in (0, 1))
+    assert not queue.is_passed_over(SITE, first, now=NOW + 2), "only because of a later window"
+    later = queue.put_off_publish(SITE, seconds=600, now=NOW + 2).rpartition("-")[2]
+    assert queue.is_passed_over(SITE, waiting, now=NOW + 16)
+    assert not queue.is_passed_over(SITE, later, now=NOW + 16)
+    assert not queue.is_passed_over(SITE, later, now=NOW + 603)
+    assert not queue.is_passed_over(SITE, waiting, now=NOW + 603), "its time has come: whoever is first"
+
+
+def test_put_off_by_nothing_is_a_job_of_its_own(queue: Queue) -> None:
+    running = queue.put_off_publish(SITE, seconds=0, now=NOW)
+    assert queue.put_off_publish(SITE, seconds=0, now=1_800_000_001.0) != running
+
+
+def test_clock_that_was_put_back_after_putting_off_does_not_hold_a_site_up(queue: Queue) -> None:
+    queue.put_off_publish(SITE, seconds=600, now=NOW + 100_000)
+    later = queue.enqueue_publish(SITE, now=NOW)
+    assert later in queue.rq.get_job_ids()
+
+
 def test_clock_that_was_put_back_does_not_hold_a_site_up(queue: Queue) -> None:
     queue.enqueue_publish(SITE, now=NOW + 100_000)
     queue.enqueue_publish(SITE, now=NOW)
