@@ -11,9 +11,8 @@ from bot.catalog import App, Catalog
 from bot.context import Context
 from bot.errors import NotFound
 from bot.records import Record, RepositoryFacts, SiteState, Verdict
-from bot.source.allowed import check_app_allowed
+from bot.source.allowed import CLOSED, check_app_allowed
 from jobs.notify import tell_moved, tell_refused_app
-from jobs.records import CLOSED
 from jobs.sites import fetch_facts
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from bot.replies import (
     render_blocked,
     render_changed_bytes,
     render_moved,
+    render_moved_site,
     render_refused_app,
     render_rejected,
     render_rejected_title,
@@ -26,6 +27,7 @@ from bot.replies.damage import LockDamage, render_damaged_lock
 from bot.replies.text import MARK
 from bot.source.allowed import allows_site
 from bot.source.changed import ChangedBytes
+from jobs.trace import traced
 
 log = logging.getLogger(__name__)
 _CANNOT = (NotFound, Rejected)
@@ -62,9 +64,9 @@ def _at_release(ctx: Context, state: SiteState, record: Record, body: str) -> No
     try:
         _check_welcome(ctx, state, record.repository)
         sha = ctx.github.resolve_tag(record.repository, record.tag)
-        ctx.github.comment_on_commit(record.repository, sha, body)
+        ctx.github.comment_on_commit(record.repository, sha, traced(ctx, body))
     except _CANNOT:
-        ctx.github.open_issue(state.site.repository, render_rejected_title(record), body)
+        ctx.github.open_issue(state.site.repository, render_rejected_title(record), traced(ctx, body))
 
 
 def _check_welcome(ctx: Context, state: SiteState, repository: str) -> None:
@@ -87,7 +89,7 @@ def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) 
     if not _claim(ctx, key, body):
         return
     try:
-        ctx.github.comment_on_commit(state.site.repository, commit, body)
+        ctx.github.comment_on_commit(state.site.repository, commit, traced(ctx, body))
     except BotError as error:
         ctx.store.notices.release(key)
         if error.retry:
@@ -132,6 +134,13 @@ def tell_moved(ctx: Context, state: SiteState, old: str, new: str) -> None:
     tell_site(ctx, state, key, state.head or state.site.branch, body)
 
 
+def tell_moved_site(ctx: Context, state: SiteState, old: str, identifier: str | None) -> None:
+    """The site itself is called otherwise now; `identifier` is the one it had, if that followed the name."""
+    key = f"moved:{state.site.key}:{old.lower()}"
+    body = render_moved_site(old, state.site.repository, identifier, hidden("moved", key))
+    tell_site(ctx, state, key, state.head or state.site.branch, body)
+
+
 def raise_later(errors: Sequence[BotError]) -> None:
     """Raise what parts of the work could not do, once the others are done; what may come again first."""
     if errors:
@@ -152,7 +161,8 @@ def tell_blocked(ctx: Context, state: SiteState, error: BotError) -> None:
     if not _claim(ctx, key, body):
         return
     try:
-        ctx.github.open_issue(state.site.repository, f"altpress cannot write to {state.site.branch}", body)
+        title = f"altpress cannot write to {state.site.branch}"
+        ctx.github.open_issue(state.site.repository, title, traced(ctx, body))
     except BotError as refusal:
         ctx.store.notices.release(key)
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})

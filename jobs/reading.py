@@ -92,12 +92,15 @@ class Reader:
         """The release, or None when it is surely gone.
 
         GitHub answers 404 as well for a repository that altpress may not see any more: then nothing is
-        known about the release, and nothing is removed.
+        known about the release, and nothing is removed. Nor while the list has it: then one of GitHub's
+        answers is late.
         """
         try:
             return self.ctx.github.fetch_release(self.facts, release_id)
-        except NotFound:
-            fetch_facts(self.ctx, self.facts.full_name, max_age_ms=0)
+        except NotFound as error:
+            facts = fetch_facts(self.ctx, self.facts.full_name, max_age_ms=0)
+            if any(release.id == release_id for release in self.ctx.github.stream_releases(facts)):
+                raise Unavailable(f"{error.public} Yet it is listed.") from None
             return None
 
     def _apps(self, release: Release) -> list[App]:

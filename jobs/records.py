@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from bot.catalog import App, Catalog, download_url, find_app
 from bot.records import ACCEPTED, Asset, Facts, InnerIpa, Record, Release, Verdict
+from bot.source.allowed import CLOSED
 
-CLOSED = "repository."  # how the codes begin of what is only out of sight: `private`, `gone`
 MAX_NOTES_KEPT = 32_000  # characters: as many as `bot/source/text.py` reads; GitHub takes 125,000 a release
 
 

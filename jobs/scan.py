@@ -70,7 +70,7 @@ def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, to
         catalog = todays_catalog(state)
         if not is_gone(ctx, state, catalog, name, told=told):
             raise
-        _publish_if(ctx, state, name, delivery, changed=close_gone(ctx, state, catalog, name))
+        _publish_if(ctx, state, delivery, changed=close_gone(ctx, state, catalog, name))
         return 0
     state = note_name(ctx, state, name, facts)
     catalog = todays_catalog(state)
@@ -81,21 +81,21 @@ def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, to
     if len(refused) < len(apps):
         catalog = catalog.model_copy(update={"apps": tuple(a for a in catalog.apps if a.id not in refused)})
         releases = list(ctx.github.stream_releases(facts))
-        records = [r for r in records_of(ctx, state, facts) if r.app not in refused]
-        for record in plan_refresh(catalog, releases, records):
+        known = {r.asset_id: r for r in records_of(ctx, state, facts) if r.app not in refused}
+        for record in plan_refresh(catalog, releases, known.values()):
             changed += ctx.store.records.save(state.site.key, record)
-        records = [r for r in records_of(ctx, state, facts) if r.app not in refused]
-        stale = plan_scan(catalog, releases, records)
+            known[record.asset_id] = record
+        stale = plan_scan(catalog, releases, known.values())
         if delivery is None:
             note_missed(ctx, facts, releases, stale)
         _enqueue(ctx, state, facts, stale, delivery)
-    _publish_if(ctx, state, facts.full_name, delivery, changed=changed)
+    _publish_if(ctx, state, delivery, changed=changed)
     return len(stale)
 
 
-def _publish_if(ctx: Context, state: SiteState, name: str, delivery: str | None, *, changed: int) -> None:
+def _publish_if(ctx: Context, state: SiteState, delivery: str | None, *, changed: int) -> None:
     if changed:
-        cause = Cause(kind=CauseKind.SWEEP, delivery=delivery, repository=name)
+        cause = Cause(kind=CauseKind.SWEEP, delivery=delivery)
         trigger_publish(ctx, state.site.key, cause)
 
 

@@ -8,9 +8,10 @@ from bot.catalog import CATALOG_PATHS, Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, NotFound
 from bot.records import Cause, CauseKind, HeadCache, RepositoryFacts, Site, SiteState
+from bot.source.site import default_identifier
 from jobs.branch import Branch, open_branch, our_blobs, save_branch
 from jobs.lockfile import import_lock
-from jobs.notify import tell_bad_catalog, tell_moved
+from jobs.notify import tell_bad_catalog, tell_moved_site
 from jobs.runner import job
 from jobs.scan import enqueue_stale
 from jobs.sites import fetch_facts, publish_token
@@ -96,6 +97,10 @@ def _forget(ctx: Context, key: str, reason: str) -> None:
     """Leave it alone. What is known of its assets stays, its lock says the rest, and the next sweep finds it
     when it is back: a 404 may have been a mishap.
     """
+    state = ctx.store.sites.find(key)
+    waiting = [cause.delivery for cause in state.causes if cause.delivery is not None] if state else []
+    for delivery in waiting:  # nothing will be published for them here
+        ctx.store.deliveries.settle(delivery, publish_token(key), ctx.now_ms())
     ctx.store.sites.remove(key)
     ctx.store.repositories.forget(key.partition("@")[0])
     log.info("site_forgotten", extra={"site": key, "reason": reason})
@@ -111,10 +116,11 @@ def _move(ctx: Context, before: SiteState, site: Site) -> None:
         if cause.delivery is not None:
             ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site.key)])
         ctx.store.sites.trigger(site.key, cause)
-        if cause.delivery is not None:
-            ctx.store.deliveries.settle(cause.delivery, publish_token(before.site.key), ctx.now_ms())
     _forget(ctx, before.site.key, "renamed")
-    tell_moved(ctx, before.model_copy(update={"site": site}), before.site.repository, site.repository)
+    said = parse_catalog(before.catalog).identifier if before.catalog else None
+    identifier = None if said else default_identifier(before.site.repository)
+    moved = before.model_copy(update={"site": site})
+    tell_moved_site(ctx, moved, before.site.repository, identifier)
 
 
 def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | None) -> None:

@@ -18,7 +18,7 @@ from bot.replies.chat import (
     render_usage,
 )
 from bot.replies.edited import HandEdit, render_edited
-from bot.replies.life import render_changed_bytes, render_moved
+from bot.replies.life import render_changed_bytes, render_moved, render_moved_site
 from bot.replies.notices import (
     render_adopted,
     render_bad_catalog,
@@ -29,7 +29,7 @@ from bot.replies.notices import (
     render_rejected_title,
 )
 from bot.replies.status import AppStatus, SiteStatus, WaitingRelease, render_status
-from bot.replies.text import code, hidden, inline, is_own, link
+from bot.replies.text import code, hidden, inline, is_own, link, render_trace
 
 __all__ = [
     "AppStatus",
@@ -51,6 +51,7 @@ __all__ = [
     "render_flag_value",
     "render_help",
     "render_moved",
+    "render_moved_site",
     "render_needs_role",
     "render_refused_app",
     "render_rejected",
@@ -60,6 +61,7 @@ __all__ = [
     "render_table",
     "render_too_many",
     "render_too_many_commands",
+    "render_trace",
     "render_unknown_app",
     "render_unknown_command",
     "render_unknown_flag",

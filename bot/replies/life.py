@@ -33,5 +33,19 @@ def render_moved(old: str, new: str, marker: str) -> str:
     return f"{text}\n\n{marker}"
 
 
+def render_moved_site(old: str, new: str, identifier: str | None, marker: str) -> str:
+    """The site's own repository has another name now; `identifier` is the one that followed the name."""
+    text = (
+        f"This source was {code(old)} and is {code(new)} now. altpress goes on under the new name; the old "
+        "address works as long as GitHub redirects it."
+    )
+    if identifier is not None:
+        text += (
+            " SideStore, Feather and old AltStores know a source by its identifier, which followed the name: "
+            f"write {code(f'identifier: {identifier}')} into the catalog, and it is what it was."
+        )
+    return f"{text}\n\n{marker}"
+
+
 def _bytes(sha256: str | None, size: int) -> str:
     return f"{size:,} bytes, SHA-256 {code(sha256) if sha256 else 'not known'}"

@@ -10,6 +10,7 @@ from bot.catalog import App
 from bot.records import RepositoryFacts
 
 ALLOW_FILE = ".github/altpress-allow"
+CLOSED = "repository."  # how the codes begin of files that are only out of sight: `private`, `gone`
 
 
 def check_app_allowed(

@@ -25,7 +25,7 @@ from bot.source.entries import (
 )
 from bot.source.pal import for_output, is_pal
 from bot.source.select import NO_DECISIONS, Selection, assign_apps, entry_of, judge_bundles, select_app
-from bot.source.site import SiteContext
+from bot.source.site import SiteContext, default_identifier
 from bot.source.text import clean_text, encode_url
 
 Origin = Record | Adopted
@@ -161,7 +161,7 @@ def _top(
 
 def _from_repository(repository: RepositoryFacts) -> dict[str, Any]:
     return {
-        "identifier": f"com.github.{repository.full_name.lower().replace('/', '.')}",
+        "identifier": default_identifier(repository.full_name),
         "description": clean_text(repository.description),
         "website": _website(repository),
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.catalog import App, Catalog
 from bot.lock import Lock, Removed
 from bot.records import ACCEPTED, Record, Verdict
+from bot.source.allowed import CLOSED
 from bot.source.select import reopen
 
 CODE = "changed_bytes"
@@ -98,7 +99,9 @@ def _published(lock: Lock) -> dict[_Version, list[Removed]]:
 
 
 def _was_published(line: Record) -> bool:
-    return line.facts is not None and line.verdict.accepted
+    """Also what is only out of sight was."""
+    hidden = (line.verdict.code or "").startswith(CLOSED)
+    return line.facts is not None and (line.verdict.accepted or hidden)
 
 
 def _version(record: Record) -> _Version:

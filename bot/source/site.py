@@ -21,6 +21,11 @@ class SiteContext(Value):
         return self.app_repositories.get(full_name.lower())
 
 
+def default_identifier(full_name: str) -> str:
+    """The source's, where neither the catalog nor a hand-made source gives one."""
+    return f"com.github.{full_name.lower().replace('/', '.')}"
+
+
 def outputs_folder(catalog: Catalog) -> str:
     """The folder of the first output, "" for the top, else with a slash at the end; icons lie below it."""
     folder, slash, _ = catalog.outputs[0].path.rpartition("/")

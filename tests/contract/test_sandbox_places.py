@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from bot.cli.sandbox import command
 from bot.sandbox.client import SandboxClient
 from tests.sandboxes import Sandbox, as_user, run_git, run_sandbox
 from tests.webhook_receiver import Receiver
@@ -66,7 +68,9 @@ def test_a_renamed_repository_answers_under_its_old_name_as_github_does(
 def test_every_change_is_told_and_bounds_what_the_app_may(
     sandbox: Sandbox, maintainer: requests.Session, people: SandboxClient
 ) -> None:
-    assert told(people, people.change_repository("acme/app", name="b")["guids"]) == [("repository", "renamed")]
+    assert told(people, people.change_repository("acme/app", name="b")["guids"]) == [
+        ("repository", "renamed")
+    ]
     hidden = people.change_repository("acme/b", private=True)
     assert told(people, hidden["guids"]) == [("repository", "privatized")]
     assert requests.get(f"{sandbox.api}/repos/acme/b", timeout=10).status_code == 404
@@ -106,3 +110,41 @@ def test_a_release_goes_back_to_draft_by_hand_and_with_its_tag(people: SandboxCl
     gone = people.delete_tag("acme/app", "v1")
     assert ("delete", None) in told(people, gone["guids"])
     assert people.release("acme/app", "v1")["draft"]
+
+
+def test_every_change_is_a_command_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(command, [*words, "--data", str(sandbox.data)])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    ipa = tmp_path / "Other.ipa"
+    ipa.write_bytes(b"bytes")
+    run("release", "acme/app", "--tag", "v1")
+    assert "Other.ipa: 5 bytes" in run("add-asset", "acme/app", "--tag", "v1", "--ipa", str(ipa))
+    assert "deleted Other.ipa" in run("delete-asset", "acme/app", "--tag", "v1", "--name", "Other.ipa")
+    assert "release.unpublished" in run("edit-release", "acme/app", "--tag", "v1", "--draft")
+    assert "v1 is at" in run("move-tag", "acme/app", "--tag", "v1")
+    assert "deleted v1" in run("delete-tag", "acme/app", "--tag", "v1")
+    assert "acme/better" in run("rename", "acme/app", "better")
+    assert "repository.privatized" in run("visibility", "acme/better", "private")
+    assert "installation_repositories.removed" in run("cover", "acme", "--remove", "acme/better")
+    assert "maintainer/better" in run("transfer", "acme/better", "maintainer")
+    assert "installation.suspend" in run("suspend", "acme")
+    assert "installation.unsuspend" in run("suspend", "acme", "--off")
+    assert "installation.deleted" in run("uninstall", "acme")
+    assert "installation.created" in run("install", "acme")
+    assert "deleted maintainer/better" in run("delete-repository", "maintainer/better")
+    refused = CliRunner().invoke(command, ["rename", "acme/source", "a/b", "--data", str(sandbox.data)])
+    assert refused.exit_code == 1, "no repository's name"
+
+
+def test_the_rest_api_does_the_same(sandbox: Sandbox, maintainer: requests.Session) -> None:
+    api = sandbox.api
+    given = maintainer.post(f"{api}/repos/acme/app/transfer", json={"new_owner": "maintainer"})
+    assert (given.status_code, given.json()["full_name"]) == (202, "maintainer/app")
+    assert maintainer.post(f"{api}/repos/maintainer/app/transfer", json={"new_owner": "x"}).status_code == 422
+    assert maintainer.patch(f"{api}/repos/acme/source", json={"name": ".."}).status_code == 422
+    assert maintainer.delete(f"{api}/repos/maintainer/app").status_code == 204
+    assert maintainer.get(f"{api}/repos/maintainer/app").status_code == 404
+    assert maintainer.put(f"{api}/app/installations/9001/suspended").status_code == 401, "the App alone may"

@@ -7,6 +7,7 @@ import pytest
 
 from bot.records import DeliveryState
 from bot.sandbox.make_ipa import make_ipa
+from jobs.runner import settings as cached_settings
 from tests.installation import APP, SITE, empty_stores, serving
 from tests.life import Life, Told
 
@@ -81,6 +82,34 @@ def test_a_deleted_app_repository_takes_its_versions_out(life: Life) -> None:
     assert life.unfinished() == []
 
 
+def test_a_repository_of_others_that_nobody_can_see_any_more_is_gone_after_two_looks(life: Life) -> None:
+    """Without the App there, no webhook says so; a sweep does, and a second one."""
+    life.bot.hub.ask("POST", "repositories", json={"repository": FOREIGN, "files": {"a": ""}})
+    life.bot.hub.push({"altpress.yml": f"name: Others\napps:\n  - repository: {FOREIGN}\n"})
+    life.sweep()
+    life.bot.hub.release("v1.0", repository=FOREIGN, **{"as": "maintainer"})
+    life.sweep()
+    assert life.versions() == ["1.0"]
+    life.do(lambda hub: hub.change_repository(FOREIGN, private=True))
+    life.sweep()
+    life.sweep()
+    assert life.apps() == []
+    life.do(lambda hub: hub.change_repository(FOREIGN, private=False))
+    life.sweep()
+    assert life.versions() == ["1.0"]
+
+
+def test_two_looks_too_near_each_other_prove_nothing(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTPRESS_GONE_AFTER", "600")
+    cached_settings.cache_clear()
+    life.start("1.0")
+    life.bot.hub.ask("PUT", "faults", json={"vanished": 1})
+    life.bot.hub.delete_repository(APP)
+    for _ in range(3):
+        life.sweep()
+    assert life.versions() == ["1.0"]
+
+
 def test_a_private_repository_out_of_sight_proves_nothing(life: Life) -> None:
     life.start("1.0", catalog='    download-url: "https://cdn.acme.example/{tag}/{asset}"\n')
     life.bot.hub.change_repository(APP, private=True)
@@ -97,6 +126,8 @@ def test_a_renamed_site_is_written_under_its_new_name(life: Life) -> None:
     life.site = "acme/store"
     assert life.versions() == ["1.0"]
     assert [state.site.key for state in life.bot.store.sites.all()] == ["acme/store@main"]
+    [told] = life.told_maintainer("moved")
+    assert "identifier: com.github.acme.source" in told
     life.do(lambda hub: hub.release("v1.1"))
     assert life.versions() == ["1.1", "1.0"]
     assert life.downloads() == 1

@@ -1,8 +1,9 @@
-"""Other bytes under a published version: what the alarm and the app's rule make of them, from the lock alone."""
+"""Other bytes under a published version: what the app's rule makes of them, from the lock alone."""
 
 import pytest
 
 from bot.lock import Lock, parse_lock, render_lock
+from bot.records import Verdict
 from bot.source.changed import CODE, MOST_REMOVED, judge_changed, keep_removed
 from tests.unit.source.test_plan import LOCK, World
 from tests.unit.source.values import catalog, record
@@ -55,7 +56,7 @@ def test_refusing_takes_the_version_out_and_the_lock_alone_remembers_why():
     )  # fmt: skip
     assert world.listed() == ["com.acme.app 0.9"]
     lock = parse_lock(world.files[LOCK])
-    # a store that knows no verdict (a publish that died after its commit) and one that was filled from the lock
+    # a store that knows no verdict (a publish died after its commit), and one that was filled from the lock
     for known in (new, next(r for r in lock.records if r.asset_id == 2)):
         assert world.plan(known, record(5, "0.9", sha256="c" * 64)).changed_bytes == ()
         assert LOCK not in getattr(world.plan(known, record(5, "0.9", sha256="c" * 64)), "files", {})
@@ -91,6 +92,14 @@ def test_the_rule_can_be_changed_afterwards():
     world.catalog = catalog(app="changed-files: follow")
     world.publish(*refused)
     assert world.listed() == ["com.acme.app 1.0"]
+
+
+def test_what_was_only_out_of_sight_was_published_all_the_same():
+    hidden = Verdict(accepted=False, code="repository.private")
+    lock = Lock(records=(record(sha256=OLD, verdict=hidden),))
+    assert judge_changed(catalog(), [record(asset_id=2, sha256=NEW)], lock)[1]
+    assert judge_changed(catalog(), [record(asset_id=2, sha256=NEW, verdict=hidden)], lock)[1] == ()
+    assert [line.sha256 for line in keep_removed(catalog(), lock, [])] == [OLD]
 
 
 def test_the_lock_keeps_a_bounded_number_of_lines_of_files_that_are_gone():
