@@ -58,6 +58,13 @@ def bind(**fields: Any) -> Iterator[None]:
         _bound.reset(token)
 
 
+def bind_more(**fields: Any) -> None:
+    """More fields for the rest of what the innermost `bind` is around: what is known only later."""
+    bound = _bound.get()
+    if bound is not None:  # a dictionary of that `bind`'s own
+        bound.update({name: value for name, value in fields.items() if value is not None})
+
+
 def configure(level: str = "INFO", form: str = "json", secrets: Iterable[str] = ()) -> None:
     """Send everything that is logged in this process to stdout in one form; doing it again replaces it."""
     mask = Mask(secrets)

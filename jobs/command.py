@@ -7,9 +7,13 @@ from bot.context import Context
 from bot.github.shapes import IssueComment
 from bot.records import SiteState
 from bot.replies import hidden, is_own, render_answers
+from jobs.readiness import moment
 from jobs.runner import job
 from jobs.sites import todays_catalog
+from jobs.trace import traced
 from jobs.world import CommandWorld
+
+PROMPT = 600  # seconds after which a command is not taken for one that nobody has seen yet
 
 
 @job("command")
@@ -37,7 +41,8 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
         lambda: ctx.github.fetch_permission(repository, comment.author),
         CommandWorld(ctx, comment, delivery),
     )
-    ctx.github.reply(repository, issue, render_answers([(a.line, a.text, a.done) for a in answers], marker))
+    text = render_answers([(a.line, a.text, a.done) for a in answers], marker)
+    ctx.github.reply(repository, issue, traced(ctx, text))
     ctx.github.react(repository, comment_id, "rocket" if all(a.done for a in answers) else "confused")
 
 
@@ -60,9 +65,11 @@ def _is_answered(ctx: Context, repository: str, issue: int, comment: IssueCommen
     """Whether this comment has its reply.
 
     The first to ask knows without looking. A later one (a redelivery, or the same job after a failure)
-    looks for the reply itself, so that a crash in between loses no answer.
+    looks for the reply itself, so that a crash in between loses no answer. So does whoever comes late: the
+    database may have been lost since.
     """
-    if ctx.store.notices.claim(f"command:{repository.lower()}:{comment.id}", ctx.now_ms()):
+    first = ctx.store.notices.claim(f"command:{repository.lower()}:{comment.id}", ctx.now_ms())
+    if first and ctx.clock() - moment(comment.created_at) < PROMPT:
         return False
     found = ctx.github.find_reply(repository, issue, marker, by=_login(ctx), since=comment.created_at)
     return found is not None

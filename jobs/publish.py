@@ -13,6 +13,7 @@ from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_pro
 from jobs.proposal import tell_waiting
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
+from jobs.trace import deliveries_of, follow
 from jobs.writes import put_off
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     generation, causes = ctx.store.sites.take(site_key)
     if generation <= state.published_generation:
         return
+    follow(ctx, deliveries_of(causes))
     if ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
     try:
@@ -53,11 +55,6 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
         ctx.queue.close_window(site_key, window)
     if ctx.store.sites.take(site_key)[0] > generation:
         ctx.queue.enqueue_publish(site_key, now=ctx.clock())
-
-
-def deliveries_of(causes: Sequence[Cause]) -> list[str]:
-    """The GUIDs among the causes, each once."""
-    return list(dict.fromkeys(cause.delivery for cause in causes if cause.delivery))
 
 
 def _publish(

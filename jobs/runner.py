@@ -93,6 +93,7 @@ class JobFunction(Generic[P]):
         with bind(job=self.name, job_id=run.id, delivery=run.delivery, site=run.site):
             try:
                 with opener() as ctx, ctx.meter.timing(JOB_SECONDS, self.name):
+                    ctx.deliveries = (run.delivery,) if run.delivery else ()
                     return self._attempt(ctx, run, args)
             except Unavailable as error:  # the stores themselves: nothing could be written down
                 return self._without_stores(run, error)

@@ -8,6 +8,7 @@ from bot.records import Proposal, Publication, Record
 from bot.replies.text import bullets, code, count, inline, link
 
 MOST_REJECTED = 5  # of an app
+MOST_IDS = 3  # deliveries of a publication
 _UNITS = ((365 * 86_400, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -89,7 +90,7 @@ def _render_head(site: SiteStatus, now_ms: int) -> str:
     else:
         commit = f" {link(last.commit[:7], site.commit_url)}" if site.commit_url else ""
         subject = f": {inline(last.subject, 120)}" if site.name else ""
-        said = f"last published{commit} {render_age(last.at_ms, now_ms)}{subject}."
+        said = f"last published{commit} {render_age(last.at_ms, now_ms)}{subject}{_render_ids(site)}."
     due = f" The next publication is due, for {count(site.due, 'reason')}." if site.due else ""
     return f"{name}: {said}{due}"
 
@@ -99,6 +100,15 @@ def _render_proposal(waits: Proposal) -> str:
     if waits.declined:
         return f"Somebody closed {where} without merging it; it is proposed again when something changes."
     return f"Waits in {where} for somebody to merge it: {inline(waits.subject, 120)}."
+
+
+def _render_ids(site: SiteStatus) -> str:
+    """The deliveries that the last publication was made for, as the log and the dashboard know them."""
+    causes = site.publication.causes if site.publication and site.name else ()
+    guids = list(dict.fromkeys(cause.delivery for cause in causes if cause.delivery))
+    shown = ", ".join(code(guid[:8]) for guid in guids[:MOST_IDS])
+    more = f" and {len(guids) - MOST_IDS} more" if len(guids) > MOST_IDS else ""
+    return f" ({'delivery' if len(guids) == 1 else 'deliveries'} {shown}{more})" if guids else ""
 
 
 def _render_app(app: AppStatus, now_ms: int) -> Iterable[str]:

@@ -13,12 +13,14 @@ MARKER = "altpress"
 MARK = rf"<!-- {MARKER}:[a-z-]+:[A-Za-z0-9/:@._]* -->"  # a regular expression: what `hidden` makes
 LONGEST_NAME = 120  # characters of a foreign text that are shown
 FOLD_ABOVE = 12  # lines of a list before it is folded
+MOST_TRACED = 20  # deliveries that a comment names
 MOST_LISTED = 100  # lines of a list that are shown at all
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _REFERENCE = re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE)  # GitHub links `GH-1` as it does `#1`
 _IN_URL = "/:?#!$&'*+,;=~-._%"
 _WEB = re.compile(r"https?://[A-Za-z0-9.:-]+(?:[/?#].*)?")
+_GUID = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+)*", re.IGNORECASE)  # no `--`, which would end the mark
 _FOLD = re.compile(r"<(/?)details>")
 
 
@@ -51,6 +53,12 @@ def link(text: str, url: str | None) -> str:
 def hidden(kind: str, key: str) -> str:
     """The mark by which altpress finds its own comment again; other signs than `/:@._` become `_`."""
     return f"<!-- {MARKER}:{kind}:{re.sub(r'[^A-Za-z0-9/:@._]|--', '_', key)} -->"
+
+
+def render_trace(guids: Sequence[str]) -> str:
+    """The deliveries that a comment was written for, as a mark that nobody sees; "" for none."""
+    named = [guid for guid in guids[:MOST_TRACED] if _GUID.fullmatch(guid)]
+    return f"<!-- {MARKER}:delivery {' '.join(named)} -->" if named else ""
 
 
 def is_own(body: str) -> bool:
