@@ -21,7 +21,11 @@ def hasten_ingests(queue: Queue, site_key: str, release_id: int) -> int:
     registry = queue.rq.scheduled_job_registry
     hastened = 0
     with reachable():
-        waiting = [job_id for job_id in registry.get_job_ids(0, MOST - 1) if job_id.startswith("ingest-")]
+        waiting = [
+            job_id
+            for job_id in registry.get_job_ids(0, MOST - 1, cleanup=False)
+            if job_id.startswith("ingest-")
+        ]
         for start in range(0, len(waiting), _STEP):
             for job in _fetch(queue, waiting[start : start + _STEP]):
                 if job.func_name == JOBS["ingest"] and _is_about(job, site_key, release_id):

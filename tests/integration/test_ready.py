@@ -102,9 +102,9 @@ def test_a_release_whose_files_came_late_is_published_when_its_job_says_so(bot: 
 
 
 def test_what_a_job_says_before_the_release_is_published_counts(bot: Installation) -> None:
-    number = draft(bot, "v2.0")
+    number = draft(bot, "app/v2.0+1")
     put(bot, number)
-    told = tell(bot, body={"tag": "v2.0"})
+    told = tell(bot, body={"tag": "app/v2.0+1"})
     assert told.status_code == 202
     bot.drain()
     assert state(bot, told).state is DeliveryState.QUEUED, "it may still be on its way"
