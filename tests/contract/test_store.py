@@ -483,6 +483,36 @@ def test_repositories_by_name_in_any_case(any_store: Store) -> None:
     assert any_store.repositories.find("ACME/source") == (REPOSITORY, NOW + 1)
 
 
+def test_a_renamed_repository_is_found_by_both_names(any_store: Store) -> None:
+    any_store.repositories.save(REPOSITORY, NOW, asked="acme/former")
+    assert any_store.repositories.find("Acme/Former") == (REPOSITORY, NOW)
+    any_store.repositories.forget("acme/former")
+    assert any_store.repositories.find("acme/former") is None
+    assert any_store.repositories.find("acme/source") == (REPOSITORY, NOW)
+
+
+def test_a_missing_repository_is_missing_since_the_first_look(any_store: Store) -> None:
+    repositories = any_store.repositories
+    assert repositories.note_missing("Acme/Source", NOW) is None
+    assert repositories.find("acme/source") is None
+    assert repositories.note_missing("acme/source", NOW + 5) == NOW
+    repositories.save(REPOSITORY, NOW + 9)
+    assert repositories.note_missing("acme/source", NOW + 10) is None, "it was seen in between"
+    assert repositories.find("acme/source") == (REPOSITORY, NOW + 9), "what it was is still known"
+
+
+def test_a_site_knows_what_its_repositories_are_called_today(any_store: Store) -> None:
+    any_store.sites.save(SITE, REPOSITORY, head=None, catalog_sha=None, catalog=None, apps=["acme/app"])
+    any_store.sites.note_renamed(SITE.key, {"acme/app": "Acme/Ünï.App"})
+    any_store.sites.save(SITE, REPOSITORY, head="1" * 40, catalog_sha=None, catalog=None, apps=["acme/app"])
+    state = any_store.sites.find(SITE.key)
+    assert state is not None
+    assert state.renamed == {"acme/app": "Acme/Ünï.App"}
+    assert state.feeds("ACME/APP")
+    assert state.feeds("acme/ünï.app")
+    assert not state.feeds("acme/else")
+
+
 def test_a_notice_is_claimed_exactly_once(any_store: Store) -> None:
     answers = at_once(8, lambda: any_store.notices.claim("bad_ipa:5:1", NOW))
     assert answers.count(True) == 1
