@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot import lock as lockfile
 from bot.context import Context
-from bot.errors import NotAllowed, ProtectedBranch
+from bot.errors import BotError, NotAllowed, ProtectedBranch
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
 from bot.records import Cause, Proposal, Publication, SiteState
@@ -131,9 +131,7 @@ class Waiting:
     def _close(self, number: int, why: str) -> None:
         """Said once; the mark in its text tells later that it was altpress who closed it."""
         site, pull = self.state.site, next(pull for pull in self.pulls if pull.number == number)
-        key = f"superseded:{site.key}:{number}"
-        if self.ctx.store.notices.claim(key, self.ctx.now_ms()):
-            self.ctx.github.reply(site.repository, number, render_superseded(why))
+        self._say(f"superseded:{site.key}:{number}", number, render_superseded(why))
         self.ctx.github.close_pull(site, number, mark_superseded(pull.body))
         log.info("proposal_closed", extra={"number": number, "reason": why})
 
@@ -161,9 +159,17 @@ class Waiting:
 
     def _tell_foreign(self, pull: Pull) -> None:
         key = f"foreign:{self.state.site.key}:{pull.number}:{pull.head_sha}"
-        if self.ctx.store.notices.claim(key, self.ctx.now_ms()):
-            body = render_foreign(pull.head_sha, hidden("foreign", key))
-            self.ctx.github.reply(self.state.site.repository, pull.number, body)
+        self._say(key, pull.number, render_foreign(pull.head_sha, hidden("foreign", key)))
+
+    def _say(self, key: str, number: int, body: str) -> None:
+        """A comment on the pull request, once; one that did not get through may be tried again."""
+        if not self.ctx.store.notices.claim(key, self.ctx.now_ms()):
+            return
+        try:
+            self.ctx.github.reply(self.state.site.repository, number, body)
+        except BotError:
+            self.ctx.store.notices.release(key)
+            raise
 
 
 def look_up(ctx: Context, state: SiteState, desired: Desired) -> Waiting:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.records import Cause, CauseKind, Record
-from bot.replies.text import bullets, code, inline, link
+from bot.replies.text import bullets, code, inline, link, shortened
 
 MOST_CAUSES = 100
+LONGEST = 60_000  # characters; GitHub takes 65,536
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def render_proposal(proposed: Proposed, mark: str) -> str:
     parts += _section("Because of", list(causes), "reason")
     checked = [f"{code(path)} is accepted by {', '.join(clients)}" for path, clients in proposed.accepted_by]
     parts += _section("Checked", checked, "document")
-    return "\n\n".join([*parts, _how_it_goes_on(proposed), mark])
+    # the mark must be there whatever the rest is: without it the text would be written again each time
+    return "\n\n".join([shortened("\n\n".join(parts), LONGEST), _how_it_goes_on(proposed), mark])
 
 
 def render_superseded(why: str) -> str:

@@ -68,5 +68,14 @@ def test_foreign_text_does_nothing() -> None:
     assert not [line for line in text.splitlines() if line.startswith(("/", "@"))]
 
 
+def test_however_much_there_is_it_fits_and_keeps_its_mark() -> None:
+    many = tuple(f"{n} " + "*" * 500 for n in range(3000))
+    causes = tuple(Cause(kind=CauseKind.COMMAND, text=line) for line in many)
+    text = render_proposal(proposed(changes=many, causes=causes, adopted=many), MARK)
+    assert len(text) < 65_536
+    assert text.endswith(MARK)
+    assert "Merge it in any way you like" in text
+
+
 def test_a_note_about_the_commits_of_others_names_theirs() -> None:
     assert "`0123456789ab`" in render_foreign("0123456789abcdef" * 2, "<!-- altpress:foreign:x -->")
