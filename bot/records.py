@@ -342,6 +342,11 @@ class Hearing(Value):
     missed: dict[str, int] = Field(default_factory=dict)  # tag -> published, of those found without one
     alarms: dict[str, str] = Field(default_factory=dict)  # site -> the issue where its maintainer was told
 
+    @property
+    def unannounced(self) -> dict[str, int]:
+        """The missed releases since the last webhook: one that comes ends the list."""
+        return {tag: at for tag, at in self.missed.items() if at > (self.heard_ms or 0)}
+
 
 class Job(Value):
     """Work for a worker: a name from `bot.enqueue.JOBS` and JSON arguments (ids and strings only)."""

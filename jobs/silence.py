@@ -30,14 +30,9 @@ def find_missed(releases: Iterable[Release], unread: Collection[int], hearing: H
     return dict(sorted(found.items(), key=lambda item: item[1])[:MOST_MISSED])
 
 
-def missed_of(hearing: Hearing) -> dict[str, int]:
-    """The unannounced releases since the last webhook: one that comes ends the list."""
-    return {tag: at for tag, at in hearing.missed.items() if at > (hearing.heard_ms or 0)}
-
-
 def is_silent(hearing: Hearing, now_ms: int, timeout: float) -> bool:
     """Whether no webhook has come since the first of them, for longer than it may take (seconds)."""
-    missed = missed_of(hearing)
+    missed = hearing.unannounced
     return bool(missed) and now_ms - min(missed.values()) >= timeout * 1000
 
 
@@ -70,13 +65,13 @@ def _watch(ctx: Context, state: SiteState, hearings: Mapping[str, Hearing]) -> i
         if is_silent(hearing, ctx.now_ms(), ctx.settings.silence_timeout):
             raised += 1
             _raise(ctx, state, name, hearing)
-        elif state.site.key in hearing.alarms and not missed_of(hearing):
+        elif state.site.key in hearing.alarms and not hearing.unannounced:
             _end(ctx, state, name, hearing)
     return raised
 
 
 def _raise(ctx: Context, state: SiteState, name: str, hearing: Hearing) -> None:
-    missed = missed_of(hearing)
+    missed = hearing.unannounced
     fields = {"site": state.site.key, "repository": name, "releases": len(missed)}
     log.error("deliveries_missing", extra={**fields, "heard_ms": hearing.heard_ms})
     if state.site.key in hearing.alarms:

@@ -16,7 +16,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.records import Delivery, DeliveryState, Liveness, Publication
+from bot.records import Delivery, DeliveryState, Publication
+from bot.replies.watching import tell_live
 from config.log import Mask
 
 LONGEST = 400  # characters of one value
@@ -146,21 +147,13 @@ def _sections(shown: Shown) -> Iterator[tuple[str, list[tuple[str, str | Text]]]
     if shown.jobs:
         yield "Work that is not through", list(shown.jobs.items())
     if shown.publications:
-        yield "Commits", [(_where(one), _live(one)) for one in shown.publications]
+        yield "Commits", [(_where(one), tell_live(one) or "") for one in shown.publications]
     if shown.headers:
         yield "Headers", list(shown.headers.items())
 
 
 def _where(publication: Publication) -> str:
     return f"{publication.site} {publication.commit[:12]}: {publication.subject}"
-
-
-def _live(publication: Publication) -> str:
-    if publication.live is Liveness.LIVE:
-        return f"live after {publication.live_seconds or 0:.0f} s"
-    return {Liveness.SUPERSEDED: "superseded", Liveness.NOT_LIVE: "not live"}.get(
-        publication.live or Liveness.LIVE, "not seen live yet" if publication.outputs else ""
-    )
 
 
 def _payload(body: bytes | None) -> RenderableType:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.records import Proposal, Publication, Record
 from bot.replies.text import bullets, code, count, inline, link
+from bot.replies.watching import tell_live
 
 MOST_REJECTED = 5  # of an app
 MOST_IDS = 3  # deliveries of a publication
@@ -90,7 +91,8 @@ def _render_head(site: SiteStatus, now_ms: int) -> str:
     else:
         commit = f" {link(last.commit[:7], site.commit_url)}" if site.commit_url else ""
         subject = f": {inline(last.subject, 120)}" if site.name else ""
-        said = f"last published{commit} {render_age(last.at_ms, now_ms)}{subject}{_render_ids(site)}."
+        live = f", {found}" if (found := tell_live(last)) else ""
+        said = f"last published{commit} {render_age(last.at_ms, now_ms)}{live}{subject}{_render_ids(site)}."
     due = f" The next publication is due, for {count(site.due, 'reason')}." if site.due else ""
     return f"{name}: {said}{due}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.records import Liveness, Publication
 from bot.replies.text import bullets, code, count, inline
 
 
@@ -36,3 +37,20 @@ def render_silence(repository: str, tags: Sequence[str], interval: int, marker: 
 def render_silence_over(repository: str, marker: str) -> str:
     """In that issue, which the maintainer may close."""
     return f"Webhooks of {code(repository)} arrive again.\n\n{marker}"
+
+
+def tell_live(publication: Publication) -> str | None:
+    """Whether people can get it, in a few plain words; None when nobody looks."""
+    match publication.live:
+        case Liveness.LIVE:
+            return f"live after {_tell_seconds(publication.live_seconds or 0)}"
+        case Liveness.SUPERSEDED:
+            return "superseded before it was seen live"
+        case Liveness.NOT_LIVE:
+            return "not live: its public address shows something else"
+        case _:
+            return "not seen live yet" if publication.outputs else None
+
+
+def _tell_seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else count(round(seconds / 60), "minute")

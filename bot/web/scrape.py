@@ -4,7 +4,7 @@ A store that is away takes its own numbers with it, and nothing else: `altpress_
 """
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from bot.context import Context
 from bot.errors import Unavailable
 from bot.metrics import SharedCounts, table
 from bot.metrics.render import build_budgets, build_family, build_gauge
+from bot.records import SiteState
 from bot.web.health import WORKER_SEEN, Health
 
 Reading = Callable[[Context], Iterator[Family]]
@@ -64,6 +65,24 @@ def _ledger(context: Context) -> Iterator[Family]:
 
 def _sites(context: Context) -> Iterator[Family]:
     sites = context.store.sites.all()
+    yield from _hearings(context, sites)
     behind = sum(site.generation > site.published_generation for site in sites)
     yield build_gauge(table.SITES, {(): float(len(sites))})
     yield build_gauge(table.SITES_BEHIND, {(): float(behind)})
+
+
+def _hearings(context: Context, sites: Sequence[SiteState]) -> Iterator[Family]:
+    """Whether webhooks come; a site that no sweep has looked at yet has no age."""
+    hearings, now_ms = context.store.hearings.all(), context.now_ms()
+    ages: dict[tuple[str], float] = {}
+    unannounced: dict[tuple[str], float] = {}
+    for state in sites:
+        key = (state.site.key,)
+        apps = [found for name in state.apps if (found := hearings.get(name.lower()))]
+        own = hearings.get(state.site.repository.lower())
+        heard = [found.heard_ms or found.since_ms for found in (*apps, own) if found]
+        if last := max(filter(None, heard), default=0):
+            ages[key] = max(now_ms - last, 0) / 1000
+        unannounced[key] = float(sum(len(found.unannounced) for found in apps))
+    yield build_gauge(table.HEARD_AGE, ages)
+    yield build_gauge(table.UNANNOUNCED, unannounced)

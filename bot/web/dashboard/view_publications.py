@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.records import Cause, CauseKind, Publication
+from bot.replies.watching import tell_live
 from bot.web.dashboard.view_links import GitHubPages, Link, check_link
 from bot.web.dashboard.view_times import Moment, build_moment
 
@@ -27,6 +28,7 @@ class PublicationView:
     causes: tuple[CauseView, ...]
     more: int  # causes that are not listed
     at: Moment | None
+    live: str | None  # whether people can get it
 
 
 def build_publication(publication: Publication, pages: GitHubPages, now_ms: int) -> PublicationView:
@@ -40,6 +42,7 @@ def build_publication(publication: Publication, pages: GitHubPages, now_ms: int)
         causes=causes[:MOST_CAUSES],
         more=max(len(causes) - MOST_CAUSES, 0),
         at=build_moment(publication.at_ms, now_ms),
+        live=tell_live(publication),
     )
 
 
