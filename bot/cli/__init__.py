@@ -1,11 +1,12 @@
 """The `altpress` command: one module a sub-command, imported only when it is asked for."""
 
 import importlib
-import sys
+import io
 
 import click
 
 from bot import __version__
+from bot.cli.output import plain, tell_error
 from bot.errors import BotError
 
 COMMANDS = {
@@ -66,9 +67,11 @@ def main() -> int:
     except click.Abort:
         return 130
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo("\n".join(map(plain, told.getvalue().splitlines())), err=True)  # it may repeat an argument
         return error.exit_code
     except BotError as error:
-        sys.stderr.write(f"altpress: {error.public}\n")
+        tell_error(error.public)
         return 2
     return result if isinstance(result, int) else 0

@@ -13,6 +13,7 @@ from bot.catalog.parse import MAX_BYTES
 from bot.cli.build_files import BadSidecar, Found, Sidecar, is_guessed, make_record, parse_sidecar
 from bot.cli.build_identifier import derive_identifier
 from bot.cli.build_report import Seen, explain_files, warn_guessed
+from bot.cli.output import Answer
 from bot.errors import BadCatalog, BadIpa
 from bot.ipa import hash_file
 from bot.ipa.wrapped import Wanted, read_asset
@@ -36,7 +37,7 @@ class _Ipas:
     icons: dict[str, bytes]  # by `IconFile.path`
 
 
-@click.command(short_help="a source from a catalog and a folder of IPAs")
+@click.command(cls=Answer, short_help="a source from a catalog and a folder of IPAs")
 @click.option(
     "--catalog", "catalog_file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The catalog, such as altpress.yml; docs/catalog.md says what stands in it.",

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.cli.inspect_json import render_error, render_info
 from bot.cli.inspect_source import open_source
 from bot.cli.inspect_text import render_text, shown
+from bot.cli.output import Answer, Console, tell_error
 from bot.errors import BotError, NotFound
 from bot.github.ranges import RemoteFile
 from bot.ipa import hash_file, read_ipa
@@ -23,7 +23,7 @@ _LARGE = 32 << 20  # bytes from which on a progress bar is shown
 _WIDTH = 120  # columns where the output is no terminal
 
 
-@click.command(short_help="what is inside an IPA: file or URL")
+@click.command(cls=Answer, short_help="what is inside an IPA: file or URL")
 @click.argument("source", metavar="FILE|URL")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.option("--hash", "with_hash", is_flag=True, help="Read everything and give the SHA-256.")
@@ -108,5 +108,5 @@ def _fail(error: BotError, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(render_error(error), indent=2))
     else:
-        sys.stderr.write(f"altpress: {shown(error.public).plain}\n")
+        tell_error(error.public)
     return 2

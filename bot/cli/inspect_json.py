@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.errors import BotError
-from bot.github.wire import Transfer
+from bot.github.body import Transfer
 from bot.ipa.model import IpaInfo
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from bot.cli.output import plain
 from bot.errors import BadIpa, NotAllowed, NotFound
 from bot.github.ranges import open_url
 from bot.github.wire import AnyHost
@@ -20,6 +21,14 @@ _PIECE = 1 << 20  # bytes of standard input at a time
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
+def is_url(source: str) -> bool:
+    """Whether it is an address that can be read. Raises NotAllowed for one that cannot."""
+    scheme = _SCHEME.match(source)
+    if scheme and scheme[1].lower() not in ("https", "http"):
+        raise NotAllowed("Only addresses that begin with https:// can be read, and files.")
+    return scheme is not None
+
+
 @contextmanager
 def open_source(source: str) -> Iterator[tuple[SeekableFile, int]]:
     """The open file and its size in bytes.
@@ -28,35 +37,38 @@ def open_source(source: str) -> Iterator[tuple[SeekableFile, int]]:
     spoken to, and which redirects are followed, is `bot/github/wire.py`'s. Raises BotError, and OSError while
     a file is being read.
     """
-    scheme = _SCHEME.match(source)
-    if scheme and scheme[1].lower() in ("https", "http"):
+    if is_url(source):
         with open_url(source, hosts=AnyHost(), max_bytes=_MAX_BYTES) as remote:
             yield remote, remote.size
-    elif scheme:
-        raise NotAllowed("Only addresses that begin with https:// can be read, and files.")
     elif source == "-":
         with tempfile.TemporaryFile(prefix="altpress-") as copy:
             yield copy, _copy(sys.stdin.buffer, copy)
     else:
-        with _open_file(Path(source)) as file:
+        with _open_file(source) as file:
             yield file, file.seek(0, os.SEEK_END)
 
 
-def _open_file(path: Path) -> IO[bytes]:
+def _open_file(path: str) -> IO[bytes]:
     """Raises NotFound; a pipe or a device is not opened, as that could wait, or read, for ever."""
     try:
-        kind = path.stat().st_mode
-        if stat.S_ISREG(kind):
-            return path.open("rb")
-    except OSError as error:
-        reason = error.strerror
-    except ValueError:  # a null byte in the name
-        reason = "No such file or directory"
-    else:
-        reason = (
-            "it is a folder" if stat.S_ISDIR(kind) else "it is no regular file (`-` reads standard input)"
-        )
-    raise NotFound(f"The file cannot be read: {reason}.", code="unreadable_file")
+        kind = Path(path).stat().st_mode if path else None
+        if kind is None:
+            reason = "its name is empty"
+        elif stat.S_ISREG(kind):
+            return Path(path).open("rb")
+        else:
+            folder = stat.S_ISDIR(kind)
+            reason = "it is a folder" if folder else "it is no regular file (`-` reads standard input)"
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    raise unreadable(path, reason)
+
+
+def unreadable(path: str, why: OSError | ValueError | str) -> NotFound:
+    """A file that cannot be opened; ValueError is a null byte in its name."""
+    reason = why if isinstance(why, str) else getattr(why, "strerror", None) or "No such file or directory"
+    name = plain(path, 200) or "The file"
+    return NotFound(f"{name} cannot be read: {reason}.", code="unreadable_file")
 
 
 def _copy(stream: IO[bytes], copy: IO[bytes]) -> int:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from bot.github.wire import Transfer
+from bot.github.body import Transfer
 from bot.ipa.model import Bundle, IpaInfo, Severity
 from bot.ipa.tint import suggest_tint_color
 

@@ -1,19 +1,19 @@
 """`altpress lint`: a source as each client would judge it, and what can be repaired."""
 
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.text import Text
 
+from bot.cli.inspect_source import is_url
 from bot.cli.lint_fix import diff_documents, save_document
-from bot.cli.lint_reading import Input, is_url, load_document, load_ipa
-from bot.cli.lint_report import SHOWN, plain, render_changes, render_diff, render_report
+from bot.cli.lint_reading import Input, load_document, load_ipa
+from bot.cli.lint_report import SHOWN, render_changes, render_diff, render_report
+from bot.cli.output import Answer, Console, plain, tell_error
 from bot.clients import CLIENTS
 from bot.errors import BotError
 from bot.lint.annotations import render_annotation
@@ -52,7 +52,9 @@ class _Wishes:
 
 
 @click.command(
-    short_help="what each client says about a source: file or URL; --fix repairs it", epilog=_EPILOG
+    cls=Answer,
+    short_help="what each client says about a source: file or URL; --fix repairs it",
+    epilog=_EPILOG,
 )
 @click.argument("source", metavar="FILE|URL|-")
 @click.option(
@@ -103,15 +105,15 @@ def command(
     """
     names = tuple(CLIENTS) if "all" in clients else tuple(dict.fromkeys(clients))
     wishes = _Wishes(names, "json" if as_json else form, everything, fix and not dry, dry)
-    _check_usage(source, wishes)
     try:
+        _check_usage(source, wishes)
         given = load_document(source)
         with_hash = b"sha256" in given.data.replace(b"\0", b"")  # in UTF-16, too
         refused = _lint(given, [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], wishes)
     except BotError as error:
         if wishes.form == "json":
             click.echo(json.dumps({"error": {"code": error.code, "message": error.public}}, indent=2))
-        sys.stderr.write(f"altpress: {error.public}\n")
+        tell_error(error.public)
         ctx.exit(2)
     ctx.exit(1 if refused else 0)
 

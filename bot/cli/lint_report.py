@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from bot.cli.output import plain
 from bot.ipa.model import Severity
 from bot.lint.excerpts import render_excerpt
 from bot.lint.findings import Finding, count_findings
@@ -14,7 +15,6 @@ from bot.lint.positions import SourceText
 
 SHOWN = 5  # of a kind
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_LONGEST = 600  # characters of one message
 
 
 def render_report(
@@ -84,9 +84,3 @@ def render_diff(lines: Sequence[str]) -> Iterator[Text]:
     for number, line in enumerate(lines):
         style = "bold" if number < 2 else styles.get(line[:1], "")
         yield Text(plain(line, limit=2_000), style=style)
-
-
-def plain(text: str, limit: int = _LONGEST) -> str:
-    """Text from a document, fit for one line of a terminal."""
-    shown = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(char if char.isprintable() else "\ufffd" for char in shown)

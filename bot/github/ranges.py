@@ -14,8 +14,9 @@ from typing import IO, Any
 import requests
 
 from bot.errors import Unavailable
+from bot.github.body import Body, Broken, host_of
 from bot.github.tail import open_tail
-from bot.github.wire import Body, Broken, Wire, host_of, length_of, part_of
+from bot.github.wire import Wire, length_of, part_of
 
 _SPARE = 5 << 13  # bytes that may be fetched without having been asked for, in the hope that they will be
 _SPARE_PART = 10  # and one byte more for so many that were asked for

@@ -11,7 +11,8 @@ from typing import IO
 import requests
 
 from bot.errors import BadIpa, Unavailable
-from bot.github.wire import Body, Wire, host_of, length_of, part_of
+from bot.github.body import Body, host_of
+from bot.github.wire import Wire, length_of, part_of
 
 _TAIL = 1 << 16  # bytes of the first request
 _WHOLE = 3 << 15  # a file known to be no larger than this is fetched whole at once

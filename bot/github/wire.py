@@ -8,26 +8,18 @@ import contextlib
 import ipaddress
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
-from urllib3.exceptions import TimeoutError as SlowError
 
 from bot.errors import NotAllowed, NotFound, RateLimited, Unavailable
-from bot.github.causes import name_cause
+from bot.github.body import Transfer, host_of, unreachable
 
 _HOPS = 5
-_PIECE = 1 << 18  # bytes at a time
 _LONGEST_PAUSE = 3600.0  # seconds
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18})")
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-class Broken(Unavailable):
-    """The connection failed: trying again at once is worth it."""
 
 
 class AnyHost(Collection[str]):
@@ -43,40 +35,6 @@ class AnyHost(Collection[str]):
         return 0
 
 
-@dataclass(slots=True)
-class Transfer:
-    """What reading has cost so far. `requests` counts redirects too; `bytes` are those of bodies."""
-
-    requests: int = 0
-    redirects: int = 0
-    bytes: int = 0
-
-
-@dataclass(slots=True)
-class Body:
-    """An open answer: the bytes from `position` to `end` of the file."""
-
-    response: requests.Response
-    position: int
-    end: int
-    transfer: Transfer
-
-    def pieces(self, size: int = _PIECE, *, exact: bool = True) -> Iterator[bytes]:
-        """The bytes, some at a time; `exact` False allows fewer than announced. Raises Broken."""
-        while self.position < self.end:
-            try:
-                piece: bytes = self.response.raw.read(min(size, _PIECE, self.end - self.position))
-            except (HTTPError, OSError) as error:
-                raise unreachable(self.response.url, error) from None
-            if not piece and not exact:
-                return
-            if not piece:
-                raise Broken(f"{host_of(self.response.url)} stopped sending in the middle of the file.")
-            self.position += len(piece)
-            self.transfer.bytes += len(piece)
-            yield piece
-
-
 class Wire:
     """Requests for one address: redirects, headers and failures."""
 
@@ -90,7 +48,7 @@ class Wire:
         *,
         owned: bool,
     ) -> None:
-        self.transfer = Transfer()
+        self.transfer = Transfer(patience=2 * timeout)
         self.final_url: str | None = None
         self.etag: str | None = None
         self._url, self._hosts, self._session, self._headers = url, hosts, session, headers
@@ -117,8 +75,9 @@ class Wire:
                 self.final_url = url
                 return response
             self.transfer.redirects += 1
-            url = _join(url, response.headers.get("Location", ""))
+            location = response.headers.get("Location", "")
             response.close()
+            url = _join(url, location)
             check_hop(self._url, url)
         raise Unavailable(f"{host_of(self._url)} redirects too often.")
 
@@ -187,10 +146,19 @@ def check_hop(start: str, url: str) -> None:
 
 
 def _join(url: str, location: str) -> str:
+    """Where a redirect leads. Raises Unavailable and NotAllowed."""
+    if not location:
+        raise Unavailable(f"{host_of(url)} redirects without saying where to.")
     try:
-        return urljoin(url, location)
+        joined = urljoin(url, location)
+        scheme = urlsplit(joined).scheme[:20]
     except ValueError:
-        return ""  # no address, which `check_url` then says
+        joined = scheme = ""
+    if scheme not in ("https", "http"):
+        raise NotAllowed(
+            f"{host_of(url)} redirects to what is no https address{f' ({scheme})' if scheme else ''}."
+        )
+    return joined
 
 
 def _split(url: str) -> SplitResult:
@@ -208,11 +176,6 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
-def host_of(url: str | None) -> str:
-    """What may be shown of an address: signed ones carry a secret in the query."""
-    return urlsplit(url or "").hostname or "The server"
-
-
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port
@@ -221,12 +184,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Given as `auth`, it keeps requests from looking for a password in ~/.netrc."""
     return request
-
-
-def unreachable(url: str | None, error: Exception) -> Broken:
-    if isinstance(error, requests.Timeout | TimeoutError | SlowError):
-        return Broken(f"{host_of(url)} does not answer in time.")
-    return Broken(f"{host_of(url)} cannot be read from: {name_cause(error)}.")
 
 
 def length_of(response: requests.Response) -> int | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.cli.inspect_text import render_text
-from bot.github.wire import Transfer
+from bot.github.body import Transfer
 from bot.ipa import read_ipa
 from bot.ipa.model import Bundle, BundleKind, Icon, IpaInfo, IpaProblem, Severity
 from tests.builders import Extension, make_ipa
