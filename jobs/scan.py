@@ -32,6 +32,8 @@ def look_at_repository(  # noqa: PLR0917  # RQ passes what the event told one by
     for app in dict.fromkeys(app.repository.lower() for app in catalog.apps):
         if app in names:
             _look(ctx, state, app, delivery, told=action in TOLD)
+    # its description and its owner's name may be shown
+    _publish_if(ctx, state, delivery, changed=action == "edited")
 
 
 def enqueue_stale(

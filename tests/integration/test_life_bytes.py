@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.metrics import SharedCounts
 from bot.sandbox.make_ipa import make_ipa
 from bot.source.changed import CODE
 from tests.installation import KEY, SITE, empty_stores, serving
@@ -44,6 +45,8 @@ def test_following_publishes_the_new_bytes_and_tells_once(
     assert digest(EVIL) in alarm
     [event] = [record for record in caplog.records if record.msg == "bytes_changed"]
     assert (event.before, event.after, event.rule) == (before, digest(EVIL), "follow")
+    counted = SharedCounts(life.bot.context.queue.connection).load()[0]["bytes_changed"]
+    assert counted == {'["follow"]': 1}
 
 
 def test_refusing_takes_the_version_out_and_survives_the_loss_of_the_database(life: Life) -> None:

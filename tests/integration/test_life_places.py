@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from bot.records import DeliveryState
 from bot.sandbox.make_ipa import make_ipa
@@ -132,6 +133,21 @@ def test_a_renamed_site_is_written_under_its_new_name(life: Life) -> None:
     assert life.versions() == ["1.1", "1.0"]
     assert life.downloads() == 1
     assert life.unfinished() == []
+
+
+def test_what_an_app_repository_says_of_itself_is_shown_at_once(life: Life) -> None:
+    life.start("1.0")
+    hub = life.bot.hub
+    token = hub.sandbox.tokens["maintainer"]
+    changed = requests.patch(
+        f"{hub.sandbox.api}/repos/{APP}",
+        json={"description": "Now with colours"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=20,
+    )
+    assert changed.ok
+    life.bot.drain()
+    assert life.apps()[0]["localizedDescription"] == "Now with colours"
 
 
 def test_a_private_site_is_written_as_before(life: Life) -> None:
