@@ -1,7 +1,7 @@
 """A planned commit is made and noted; one that was made and never noted is found again."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot import lock as lockfile
 from bot.context import Context
@@ -103,11 +103,19 @@ def note_lost(ctx: Context, state: SiteState, desired: Desired, causes: Sequence
         named = tuple(cause for cause in causes if names_cause(commit.message, cause))
         if named:
             found.append(_again(ctx, state, desired, commit, named))
-    for publication in found:
+    for publication in _in_order(found, last):
         ctx.store.publications.add(publication)
         enqueue_live(ctx, publication)
         log.info("publication_found_again", extra={"commit": publication.commit})
     return found[0].commit if found else None
+
+
+def _in_order(found: Sequence[Publication], last: Publication | None) -> Iterator[Publication]:
+    """The oldest first, each after the one before: git knows whole seconds only."""
+    at_ms = last.at_ms if last is not None else 0
+    for publication in reversed(found):
+        at_ms = max(publication.at_ms, at_ms + 1)
+        yield publication.model_copy(update={"at_ms": at_ms})
 
 
 def _again(

@@ -30,6 +30,7 @@ from bot.enqueue.reachable import reachable
 MINUTE, HOUR = 60.0, 3600.0  # seconds; GitHub's windows
 BURST = 0.5  # of an hour's writes; the rest is what flows in during the hour
 GRACE = 60.0  # seconds after its turn that a place in the line is kept
+UNBOUNDED = 1_000_000_000
 _PREFIX = "altpress:writes:"
 _ACCOUNTS = f"{_PREFIX}accounts"
 
@@ -117,18 +118,22 @@ class Limits:
     hour: int = 450
 
     @property
+    def per_minute(self) -> int:
+        return self.minute or UNBOUNDED
+
+    @property
     def burst(self) -> float:
-        return max(1.0, self.hour * BURST)
+        return max(1.0, self.hour * BURST) if self.hour else UNBOUNDED
 
     @property
     def refill(self) -> float:
         """A millisecond."""
-        return max(self.hour * (1 - BURST), 1.0) / HOUR / 1000
+        return max(self.hour * (1 - BURST), 1.0) / HOUR / 1000 if self.hour else UNBOUNDED
 
     @property
     def most_at_once(self) -> int:
         """The largest reservation that can ever be granted."""
-        return min(self.minute, int(self.burst)) if self.minute and self.hour else 1_000_000
+        return min(self.per_minute, int(self.burst))
 
 
 class Bucket:
@@ -144,7 +149,7 @@ class Bucket:
 
     @property
     def unbounded(self) -> bool:
-        return not (self.limits.minute and self.limits.hour)
+        return not (self.limits.minute or self.limits.hour)
 
     def reserve(
         self, account: str, who: str, cost: int, *, now: float, spent: Callable[[], Spent] = lambda: NOTHING
@@ -157,7 +162,7 @@ class Bucket:
         if self.unbounded:
             return 0.0
         wanted = min(cost, self.limits.most_at_once)
-        more = (who, wanted, self.limits.minute, round(GRACE * 1000))
+        more = (who, wanted, self.limits.per_minute, round(GRACE * 1000))
         with reachable():
             if (wait := self._run(self._reserve, account, now, *more)) < 0:
                 self._redis.sadd(_ACCOUNTS, account)

@@ -25,6 +25,7 @@ from jobs.ingest import ingest_release
 from jobs.publish import RACES, publish_site
 from jobs.runner import settings as cached_settings
 from jobs.sites import publish_token, trigger_publish
+from jobs.writes import EACH
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -250,6 +251,16 @@ def test_when_github_asks_for_a_pause_all_is_put_off_into_one_later_publish(bot:
     bot.run_later(expect=lambda: versions(bot) == ["1.3", "1.2", "1.1", "1.0"])
     assert len(bot.hub.commits()) == before + 1
     assert not [d for d in bot.store.deliveries.page(50) if d.open]
+
+
+def test_a_lost_redis_is_made_good_from_what_was_published(bot: Installation) -> None:
+    ingest(bot.context, bot, "v1.1")
+    before = len(bot.store.publications.page(50)) * EACH
+    bot.context.queue.connection.flushall()
+    publish_site.work(bot.context, KEY, "0")
+    [left] = bot.context.bucket.left(now=time.time()).values()
+    assert before > 0
+    assert left == pytest.approx(225 - before - 3, abs=0.5), "those before, and the three of this one"
 
 
 # ---- killed between the commit and the note of it

@@ -162,6 +162,16 @@ def test_no_bound_is_none(redis_client: Redis) -> None:
     assert [unbounded.reserve("1", "a", 1000, now=NOW) for _ in range(10)] == [0.0] * 10
 
 
+def test_one_of_the_bounds_alone(redis_client: Redis) -> None:
+    minute, hour = World(Bucket(redis_client, Limits(65, 0))), World(Bucket(redis_client, Limits(0, 450)))
+    minute.run(dict.fromkeys(SITES, 3), NOW + 600)
+    assert minute.most_in(60) <= 65
+    assert minute.most_in(600) > 600
+    redis_client.flushall()
+    assert [hour.ask(site, 20) for site in SITES] == [0.0] * 10
+    assert hour.ask(SITES[0], 200) > 60
+
+
 def test_small_bounds_still_let_a_commit_through(redis_client: Redis) -> None:
     small = World(Bucket(redis_client, Limits(2, 10)))
     small.run({SITES[0]: 4}, NOW + 7200)
