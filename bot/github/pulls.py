@@ -16,6 +16,7 @@ from bot.source.proposal import BranchHead, Pull, add_trailer, read_head
 
 LOOKED_AT = 30  # pull requests of the branch, newest first
 LONGEST_TITLE = 256
+MOST_UPDATES = 20  # merges of the base on top of altpress's own commit
 
 
 class Pulls(Publisher):
@@ -53,10 +54,17 @@ class Pulls(Publisher):
         self._call("PATCH", site, f"/pulls/{number}", {"state": "closed", "body": body[:LONGEST_BODY]})
 
     def find_branch_head(self, site: Site, branch: str) -> BranchHead | None:
-        """Where the branch is, and whether altpress left it so; None: there is no such branch."""
+        """Where the branch is, and whether altpress left it so; None: there is no such branch.
+
+        GitHub's button "Update branch" merges the base into it: nobody's work would be lost with that.
+        """
         try:
             sha = self.fetch_head(site.model_copy(update={"branch": branch}))
             commit = self._call("GET", site, f"/git/commits/{quote(sha)}")
+            for _ in range(MOST_UPDATES):
+                if not _is_update(commit):
+                    break
+                commit = self._call("GET", site, f"/git/commits/{quote(commit['parents'][0]['sha'])}")
         except NotFound:
             return None
         return read_head(sha, str(commit["message"]), str(commit["tree"]["sha"]))
@@ -98,6 +106,13 @@ class Pulls(Publisher):
             if not isinstance(error, NotFound) and "does not exist" not in error.public:
                 raise
             self._call("POST", site, "/git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
+
+
+def _is_update(commit: Mapping[str, Any]) -> bool:
+    """Whether GitHub itself made this merge: a person's own has the person as its committer."""
+    who = commit["committer"]
+    by_github = str(who["name"]).startswith("GitHub") and str(who["email"]).startswith("noreply@")
+    return by_github and len(commit["parents"]) == 2
 
 
 def _words(title: str, body: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bot.sandbox.pull_follow import (
     select_pulls,
     touch,
 )
-from bot.sandbox.pushes import Move, announce_push
+from bot.sandbox.pushes import Move, announce_push, move_ref
 from bot.sandbox.shapes import CommitObject, Signature
 from bot.sandbox.world import World
 
@@ -102,6 +102,24 @@ def merge_pull(  # what a request to merge one says
     world.state.pulls.update(pull.id, base_sha=base)
     close(world, repository, issue, pull, actor, **merged)
     announce_push(world, repository, Move(HEADS + pull.base, base, new), actor)
+    return new
+
+
+def update_branch(world: World, repository: Repository, pull: PullRequest, actor: User) -> str:
+    """Merge the base into the head, as the button of that name does; the new head. Raises PullError."""
+    bare = world.bare(repository)
+    base = bare.ref(HEADS + pull.base)
+    if base is None or find_issue(world, pull).state != "open":
+        raise PullError("Validation Failed", field="state")
+    if bare.is_ancestor(base, pull.head_sha):
+        raise PullError("There are no new commits on the base branch.")
+    tree = merge_trees(bare, pull.head_sha, base)
+    if tree is None:
+        raise PullError("merge conflict between base and head")
+    words = f"Merge branch '{pull.base}' into {pull.head}\n"
+    parents = [pull.head_sha, base]
+    new = bare.write_commit(tree, parents, world.build_signature(actor), world.build_web_flow(), words)
+    move_ref(world, repository, HEADS + pull.head, new, actor)
     return new
 
 

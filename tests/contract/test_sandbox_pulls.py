@@ -181,6 +181,17 @@ def test_a_pull_request_is_merged(sandbox: Sandbox, site: Repository, method: st
     assert ask(sandbox, "PATCH", f"/pulls/{pull.number}", {"state": "open"}).status_code == 422
 
 
+def test_its_branch_is_brought_up_to_the_base(sandbox: Sandbox, site: Repository) -> None:
+    pull = propose(site, "updated.txt")
+    assert ask(sandbox, "PUT", f"/pulls/{pull.number}/update-branch").status_code == 422
+    moved = commit(site, "main", "elsewhere.txt", "new")
+    assert pull.update_branch()
+    new = site.get_git_commit(site.get_pull(pull.number).head.sha)
+    assert [parent.sha for parent in new.parents] == [pull.head.sha, moved]
+    assert new.committer.name == "GitHub"
+    assert site.get_pull(pull.number).commits == 2
+
+
 def test_what_contradicts_is_not_merged(sandbox: Sandbox, site: Repository) -> None:
     pull = propose(site, "same.txt", "one")
     commit(site, "main", "same.txt", "two")

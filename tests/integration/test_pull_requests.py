@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
 from bot.context import Context
 from bot.errors import NotAllowed
@@ -287,6 +288,24 @@ def test_commits_of_others_on_the_branch_stay(bot: Installation) -> None:
     assert bot.hub.file("notes.txt") == "mine"
     assert one_open(bot)["title"] == "Publish Acme 1.1"
     assert versions(bot, HEAD) == ["1.1", "1.0"]
+
+
+def test_a_branch_that_github_updated_is_still_altpress_own(bot: Installation) -> None:
+    protect(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    number = one_open(bot)["number"]
+    bot.hub.push({"README.md": "something else"})
+    headers = {"Authorization": f"Bearer {bot.hub.sandbox.tokens['maintainer']}"}
+    url = f"{bot.hub.sandbox.api}/repos/{SITE}/pulls/{number}/update-branch"
+    assert requests.put(url, headers=headers, timeout=10).status_code == 202
+    updated = head(bot)
+    sweep(bot)
+    assert head(bot) == updated, "the same is proposed"
+    bot.hub.release("v1.1")
+    bot.drain()
+    assert versions(bot, HEAD) == ["1.1", "1.0"]
+    assert (one_open(bot)["number"], one_open(bot)["commits"], said(bot, number)) == (number, 1, [])
 
 
 def test_a_branch_of_that_name_that_nobody_proposed_is_told(bot: Installation) -> None:

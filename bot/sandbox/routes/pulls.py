@@ -12,7 +12,7 @@ from bot.sandbox.http import ApiError, answer, answer_page, invalid, not_found, 
 from bot.sandbox.model import PullRequest, Repository
 from bot.sandbox.protection import DOCS, ProtectedBranchError
 from bot.sandbox.pull_follow import find_issue, list_commits, select_pulls, show_pull
-from bot.sandbox.pulls import METHODS, PullError, edit_pull, merge_pull, open_pull
+from bot.sandbox.pulls import METHODS, PullError, edit_pull, merge_pull, open_pull, update_branch
 from bot.sandbox.routes.commits import build_commit
 from bot.sandbox.routes.lookups import find_actor, find_repository, find_role, find_world
 
@@ -129,6 +129,19 @@ def merge(owner: str, name: str, number: int) -> Response:
     except ProtectedBranchError as error:
         raise ApiError(405, error.reason, docs=DOCS) from None
     return answer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+@api.put(f"{_PULL}/update-branch")
+def update(owner: str, name: str, number: int) -> Response:
+    """The base's commits into the head; 422 when there are none, or when they contradict."""
+    repository = find_repository(owner, name, "pull_requests", "write")
+    row = read_pull(repository, number)
+    try:
+        update_branch(find_world(), repository, row, find_actor())
+    except PullError as error:
+        raise _refused(error) from None
+    url = f"{find_world().urls.repo(repository)}/pulls/{number}"
+    return answer({"message": "Updating pull request branch.", "url": url}, 202)
 
 
 def read_pull(repository: Repository, number: int) -> PullRequest:
