@@ -200,7 +200,7 @@ class Client:
         if etag is not None and data is None:
             self.requests.update({"api": -1, "not_modified": 1})
             return headers, None
-        if not _is_json(data):
+        if not _is_json(data) and not (verb == "DELETE" and data is None):  # 204: gone, and nothing to say
             raise ValueError("a proxy's page, or a redirect")
         return headers, data
 
