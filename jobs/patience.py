@@ -30,7 +30,7 @@ def patience_of(error: BotError, *, quiet_period: float, ready_timeout: float) -
         case NotReady():  # a CI job uploads the files after the release: quick at first, for a day
             return Patience(max(1.0, quiet_period), 1.5, 300, ready_timeout)
         case Conflict():  # somebody else wrote to the branch: plan again on the new head
-            return Patience(1, 2, 60, 3600)
+            return Patience(1, 2, 60, DAY)
         case RateLimited():
             return Patience(60, 1.5, 900, DAY)
         case _:
