@@ -1,5 +1,6 @@
 """`altpress doctor`: is everything set up right, and what to do where it is not."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,13 +15,14 @@ from bot.cli.doctor_github import look_at_github
 from bot.cli.doctor_machine import (
     guarded,
     look_at_files,
+    look_at_issuer,
     look_at_settings,
     look_at_stores,
     look_at_versions,
     look_at_web,
 )
 from bot.cli.sandbox_settings import find_sandbox
-from bot.context import open_context
+from bot.context import Context, make_github, open_context
 from bot.errors import BadSettings
 from bot.setup.findings import Finding, Level, error, worst
 from config.log import Mask
@@ -105,7 +107,14 @@ def examine(data: Path | None, shown: _Shown) -> Iterator[Finding]:
         yield from look_at_stores(context)
         yield from look_at_web(*_address(settings))
         if settings.github_token or settings.github_app_id:
-            yield from guarded("GitHub", lambda: look_at_github(context))
+            yield from guarded("GitHub", lambda: _look_at_github(settings))
+            yield from look_at_issuer(settings)
+
+
+def _look_at_github(settings: Settings) -> Iterator[Finding]:
+    """Without the store's cache of answers: it may be what does not answer."""
+    with contextlib.closing(make_github(settings)) as github:
+        yield from look_at_github(Context(settings, github=github))
 
 
 def _load(data: Path | None) -> Settings:

@@ -14,6 +14,7 @@ from bot.embedded.lock import holder
 from bot.enqueue.lease import is_led
 from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, BotError, Unavailable
+from bot.oidc import KeyRing, find_issuer
 from bot.setup import checks
 from bot.setup.findings import Finding, error, ok, warning
 from config.settings import SECRETS, Settings
@@ -110,6 +111,18 @@ def look_at_web(host: str, port: int) -> Iterator[Finding]:
         yield warning(
             "web", f"nothing of altpress's answers at {place}", "start `altpress up`, or `altpress web`"
         )
+
+
+def look_at_issuer(settings: Settings) -> Iterator[Finding]:
+    """Whether the tokens of CI jobs could be checked from here; nobody has to use them."""
+    issuer = settings.oidc_issuer or find_issuer(settings.github_api_url)
+    try:
+        count = KeyRing(issuer).check()
+    except Unavailable as problem:
+        fix = f"let the web process reach {issuer}, if a CI job is to tell it of releases (docs/ready.md)"
+        yield warning("CI jobs", problem.public, fix)
+    else:
+        yield ok("CI jobs", f"{issuer} publishes {count} key(s) for their tokens")
 
 
 def guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

@@ -64,12 +64,23 @@ class KeyRing:
             self._waiting.release()
         return self._choose(kid)
 
+    def check(self) -> int:
+        """Fetch the keys now; how many there are. Raises Unavailable."""
+        with self._asking:
+            self._ask()
+            if self._failure is not None:
+                raise self._failure
+            return len(self._keys)
+
     def _refresh(self, kid: str) -> None:
         if not self._asking.acquire(timeout=WAIT):
             raise Unavailable(SLOW, retry_after=self._pause)
         try:
             if self._may_ask(kid):
                 self._ask()
+                if error := self._failure:
+                    reason = {"issuer": self.issuer, "reason": error.public}
+                    log.warning("oidc_keys_unavailable", extra=reason)
         finally:
             self._asking.release()
 
@@ -86,7 +97,6 @@ class KeyRing:
             self._failure = None
         except Unavailable as error:
             self._failure = error
-            log.warning("oidc_keys_unavailable", extra={"issuer": self.issuer, "reason": error.public})
         self._tried_at = self._clock()
 
     def _choose(self, kid: str) -> RSAPublicKey:

@@ -91,6 +91,7 @@ def test_beside_a_running_sandbox_all_is_well_and_no_secret_is_shown() -> None:
                 "web",
                 "clock",
                 "GitHub App",
+                "CI jobs",
                 "acme/source",
             ):
                 assert part in done.output
@@ -114,6 +115,7 @@ def test_a_token_without_webhooks(sandbox: Sandbox, tmp_path: Path) -> None:
     for repository in (SITE, APP):
         assert "there is none" in told(found, "error", f"webhook of {repository}")
     assert "not running" in told(found, "warning", "processes")
+    assert "cannot be fetched" in told(found, "warning", "CI jobs"), "of an issuer that is not there"
     text = examine(**settings).output
     assert sandbox.tokens["maintainer"] not in text
     assert SECRET not in text

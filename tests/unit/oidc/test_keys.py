@@ -131,6 +131,15 @@ def test_an_issuer_that_drips_is_not_waited_for(issuer: Issuer) -> None:
     assert time.monotonic() - began < 1
 
 
+def test_whoever_looks_after_an_installation_can_try(issuer: Issuer, ring: KeyRing) -> None:
+    issuer.keys = ["one", "two"]
+    assert ring.check() == 2
+    issuer.status = 404
+    with pytest.raises(Unavailable, match="404"):
+        ring.check()
+    ring.find("one")
+
+
 def test_a_closed_port_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         KeyRing("http://127.0.0.1:9/oidc").find("one")
