@@ -43,6 +43,7 @@ class Context:
         self.settings = settings
         self.clock = clock
         self.meter = Meter()
+        self.origin: str | None = None  # `sweep-1a2b3c4d`: what began work that no delivery asked for
         self.deliveries: tuple[str, ...] = ()  # GUIDs of those that the work under way is done for
         self._counted: Counter[str] = Counter()  # of `github.requests`, what the meter knows
         self.reserved = Counter[str]()  # content writes that were granted, by account, and not yet settled

@@ -211,6 +211,7 @@ class Cause(Value):
 
     kind: CauseKind
     delivery: str | None = None  # the GUID
+    origin: str | None = None  # without one: what began the work, such as `sweep-1a2b3c4d`
     repository: str | None = None
     tag: str | None = None
     url: str | None = None  # where a person can look: release, comment, commit
@@ -286,13 +287,14 @@ class SiteState(Value):
     catalog: str | None = None  # text of the last VALID catalog; None when there has been none
     problems: tuple[str, ...] = ()  # of the catalog at `head`; one public sentence each
     apps: tuple[str, ...] = ()  # full names of the app repositories, lower case
-    renamed: dict[str, str] = Field(default_factory=dict)  # of these, those called otherwise now: the new name
+    renamed: dict[str, str] = Field(
+        default_factory=dict
+    )  # of these, those called otherwise now: the new name
     generation: int = 0  # goes up with each trigger
     published_generation: int = 0
     causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first
     last_publish_ms: int | None = None
     proposal: Proposal | None = None  # None: not known; GitHub is to be asked
-
 
     def feeds(self, full_name: str) -> bool:
         """Whether a repository, by its name in the catalog or the one of today, feeds an app of the site."""

@@ -20,7 +20,7 @@ from jobs.alarms import take_back_not_live, tell_not_live
 from jobs.branch import open_branch
 from jobs.runner import job
 from jobs.sites import load_site
-from jobs.trace import deliveries_of, follow
+from jobs.trace import follow
 
 log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds
@@ -65,7 +65,7 @@ def check_live(ctx: Context, site_key: str, commit: str) -> None:
     publication = ctx.store.publications.find(site_key, commit)
     if publication is None or publication.live in {Liveness.LIVE, Liveness.SUPERSEDED}:
         return
-    follow(ctx, deliveries_of(publication.causes))
+    follow(ctx, publication.causes)
     state, catalog = load_site(ctx, site_key)
     site = state.site.model_copy(update={"branch": catalog.publish_to or state.site.branch})
     missing = _find_missing(ctx, site, publication)

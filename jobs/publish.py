@@ -38,7 +38,7 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     generation, causes = ctx.store.sites.take(site_key)
     if generation <= state.published_generation:
         return
-    follow(ctx, deliveries_of(causes))
+    follow(ctx, causes)
     if ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
     try:

@@ -24,6 +24,7 @@ first two: a publish has no token of its own, and fails those of its causes ther
 
 import logging
 import math
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -43,6 +44,7 @@ from bot.records import Job
 from config.log import bind
 from config.settings import Settings, load_settings
 from jobs.patience import plan_retry
+from jobs.trace import FOLLOWING, begin
 
 log = logging.getLogger(__name__)
 BUG = "Something went wrong inside altpress; its operator can see why in the log."
@@ -66,6 +68,7 @@ class Run:
     token: str
     delivery: str | None = None
     site: str | None = None
+    origin: str | None = None  # what began it, where no delivery did
     attempt: int = 0  # how many are over
     age: float = 0  # seconds since the job was made
 
@@ -90,10 +93,11 @@ class JobFunction(Generic[P]):
     def perform(self, run: Run, args: Args, opener: Opener) -> float | None:
         """Do it once: None when it is over, or the seconds until it should come back."""
         started = time.monotonic()
-        with bind(job=self.name, job_id=run.id, delivery=run.delivery, site=run.site):
+        origin = find_origin(self.name, run)
+        with bind(job=self.name, job_id=run.id, delivery=run.delivery, site=run.site, origin=origin):
             try:
                 with opener() as ctx, ctx.meter.timing(JOB_SECONDS, self.name):
-                    ctx.deliveries = (run.delivery,) if run.delivery else ()
+                    begin(ctx, run.delivery, origin)
                     return self._attempt(ctx, run, args)
             except Unavailable as error:  # the stores themselves: nothing could be written down
                 return self._without_stores(run, error)
@@ -171,8 +175,16 @@ def current_run(name: str, args: Args) -> Run:
     meta = current.meta or {}
     return Run(
         id=current.id, token=meta.get("token", token), delivery=meta.get("delivery"), site=meta.get("site"),
-        attempt=current.number_of_retries or 0, age=time.time() - current.created_at.timestamp(),
+        origin=meta.get("origin"), attempt=current.number_of_retries or 0,
+        age=time.time() - current.created_at.timestamp(),
     )  # fmt: skip
+
+
+def find_origin(name: str, run: Run) -> str | None:
+    """What began this work, by its id: a new one where nothing else did; None where deliveries did."""
+    if run.delivery or name in FOLLOWING:
+        return None
+    return run.origin or f"{name}-{secrets.token_hex(4)}"
 
 
 def whole_seconds(wait: float, now: float) -> int:

@@ -4,6 +4,7 @@ from bot.catalog import Catalog, parse_catalog
 from bot.context import Context
 from bot.errors import NotFound
 from bot.records import Cause, Release, RepositoryFacts, SiteState
+from jobs.trace import caused
 
 PUBLISH = "publish:"  # how the tokens of publishes begin
 FACTS_AGE_MS = 600_000  # repository facts older than this are read again
@@ -55,5 +56,5 @@ def trigger_publish(ctx: Context, site_key: str, cause: Cause) -> None:
     """Have the site published because of `cause`; its delivery stays open until that is done."""
     if cause.delivery is not None:
         ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site_key)])
-    ctx.store.sites.trigger(site_key, cause)
+    ctx.store.sites.trigger(site_key, caused(ctx, cause))
     ctx.queue.enqueue_publish(site_key, now=ctx.clock())

@@ -12,6 +12,7 @@ from jobs.readiness import moment
 from jobs.redelivery import ask_again
 from jobs.runner import job
 from jobs.silence import watch_silence
+from jobs.trace import caused
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def _publish_leftovers(ctx: Context, state: SiteState) -> None:
     """What a job changed, or triggered, that died before it put the publish into the queue."""
     key = state.site.key
     if not ctx.store.records.is_published(key):
-        ctx.store.sites.trigger(key, Cause(kind=CauseKind.SWEEP))
+        ctx.store.sites.trigger(key, caused(ctx, Cause(kind=CauseKind.SWEEP)))
     elif state.generation <= state.published_generation:
         return
     ctx.queue.enqueue_publish(key, now=ctx.clock())

@@ -15,6 +15,7 @@ from jobs.notify import tell_bad_catalog, tell_moved_site
 from jobs.runner import job
 from jobs.scan import enqueue_stale
 from jobs.sites import fetch_facts, publish_token
+from jobs.trace import caused
 
 log = logging.getLogger(__name__)
 PLANNED_MS = 30_000  # a publish is noted at its end; what ran out while it was under way counts as not seen
@@ -197,7 +198,7 @@ def _follow(
     cause = Cause(kind=CauseKind.CATALOG, delivery=delivery, repository=seen.facts.full_name, url=commit)
     if delivery is not None:
         ctx.store.deliveries.add_tokens(delivery, [publish_token(key)])
-    ctx.store.sites.trigger(key, cause)
+    ctx.store.sites.trigger(key, caused(ctx, cause))
     state = ctx.store.sites.find(key)
     stale = 0
     if rewritten and state is not None:

@@ -67,6 +67,7 @@ class Queue:
 
     def __init__(self, connection: redis.Redis, *, publish_interval: float) -> None:
         self._redis = connection
+        self.origin: str | None = None  # of what is enqueued for no delivery (`jobs/trace.py`)
         self._windows = Windows(connection, publish_interval)
         self.rq = WorkQueue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=TIMEOUT)
 
@@ -198,7 +199,8 @@ class Queue:
         return read_status(self.rq, job_id)
 
     def _put(self, job: Job, job_id: str, *, at: datetime | None, **options: Any) -> None:
-        meta = {"token": job.token, "delivery": job.delivery, "site": job.site}
+        origin = None if job.delivery else self.origin
+        meta = {"token": job.token, "delivery": job.delivery, "site": job.site, "origin": origin}
         options.update(
             args=job.args, job_id=job_id, meta={k: v for k, v in meta.items() if v is not None},
             description=job.name, result_ttl=0, failure_ttl=FAILURE_TTL, retry=rq.Retry(max=KILLED_TRIES),

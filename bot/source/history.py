@@ -4,7 +4,7 @@ Whoever may push can write such a message. Nothing that is published follows fro
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.records import Cause, CauseKind
@@ -43,8 +43,11 @@ def parse_message(message: str) -> Told | None:
     because = next((part[1:] for part in parts if part[:1] == ["Because of:"]), [])
     changes = next((part for part in parts if part and part[0].startswith("- ")), [])
     guids = [value for name, value in trailers if name == "Delivery"]
+    origins = {value for name, value in trailers if name == "Origin"}
     pulled = ("Cause", CauseKind.PULL.value) in trailers
-    return Told(subject, tuple(_causes(_items(because), guids, pulled=pulled)), tuple(_items(changes)))
+    return Told(
+        subject, tuple(_causes(_items(because), guids, origins, pulled=pulled)), tuple(_items(changes))
+    )
 
 
 def is_altpress(message: str) -> bool:
@@ -58,7 +61,9 @@ def _items(lines: Sequence[str]) -> list[str]:
     return [line for line in listed if not re.fullmatch(r"and \d+ more", line)]
 
 
-def _causes(lines: Iterable[str], guids: Sequence[str], *, pulled: bool) -> Iterable[Cause]:
+def _causes(
+    lines: Iterable[str], guids: Sequence[str], origins: Collection[str], *, pulled: bool
+) -> Iterable[Cause]:
     """Each line with its deliveries; those of lines that the message had no room for come by themselves."""
     told: set[str] = set()
     for line in lines:
@@ -70,7 +75,8 @@ def _causes(lines: Iterable[str], guids: Sequence[str], *, pulled: bool) -> Iter
         for start in ids[1].split(", ") if ids else [""]:
             guid = next((guid for guid in guids if start and guid.startswith(start)), None)
             told |= {guid} if guid else set()
-            yield cause.model_copy(update={"delivery": guid})
+            origin = start if start in origins and guid is None else None
+            yield cause.model_copy(update={"delivery": guid, "origin": origin})
     yield from (Cause(kind=CauseKind.RELEASE, delivery=guid) for guid in guids if guid not in told)
 
 

@@ -76,7 +76,7 @@ def _because(causes: Sequence[Cause]) -> list[str]:
     told: dict[str, list[str]] = {}
     for cause in causes:
         ids = told.setdefault(_cause(cause), [])
-        guid = short_id(_token(cause.delivery)) if cause.delivery else None
+        guid = short_id(_token(cause.delivery)) if cause.delivery else _token(cause.origin)
         if guid and guid not in ids[:MAX_IDS]:
             ids.append(guid)
     return [f"{line} ({', '.join(ids[:MAX_IDS])})" if ids else line for line, ids in told.items()]
@@ -107,7 +107,8 @@ def _trailers(causes: Sequence[Cause]) -> list[str]:
     kinds = {cause.kind.value for cause in causes}
     deliveries = {_token(cause.delivery) for cause in causes if cause.delivery}
     releases = {_token(f"{c.repository}@{c.tag}") for c in causes if c.repository and c.tag}
-    found = {"Cause": kinds, "Delivery": deliveries, "Release": releases}
+    origins = {_token(cause.origin) for cause in causes if cause.origin}
+    found = {"Cause": kinds, "Delivery": deliveries, "Origin": origins, "Release": releases}
     return [line for name, values in found.items() for line in _trailer(f"Altpress-{name}", values)]
 
 

@@ -132,6 +132,28 @@ def test_a_merged_publish_names_all(installation: Installation, logged: io.Strin
         assert commit in {publication.commit for publication in bot.store.publications.of_delivery(guid)}
 
 
+def test_what_a_sweep_found_goes_by_an_id_of_the_sweep(
+    installation: Installation, logged: io.StringIO
+) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot._settle_webhooks()
+    for delivery in bot.store.deliveries.pending(50):  # as if they had never come
+        bot.store.deliveries.ignore(delivery.guid, "lost", 1)
+    lines(logged)
+    start(bot)
+    body = bot.hub.git(SITE, "log", "-1", "--format=%B", "main")
+    [origin] = [line.partition(": ")[2] for line in body.splitlines() if line.startswith("Altpress-Origin: ")]
+    assert origin.startswith("sweep-")
+    assert f"({origin})" in body
+    found = {(line.get("job"), line["event"]) for line in lines(logged) if line.get("origin") == origin}
+    assert found >= {
+        ("sweep", "swept"), ("scan", "job_done"), ("ingest", "ipa_read"), ("publish", "site_published"),
+        ("live", "publication_live"),
+    }  # fmt: skip
+
+
 def test_more_fields_end_with_their_unit(logged: io.StringIO) -> None:
     log = logging.getLogger("bot.test")
     with bind(job="a"):

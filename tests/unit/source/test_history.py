@@ -35,6 +35,7 @@ def read(causes, changes=("Acme 1.0 added",)):
         (COMMAND,),
         (CATALOG,),
         (SWEEP,),
+        (SWEEP.model_copy(update={"origin": "sweep-1a2b3c4d"}), RELEASE),
         (RELEASE, RELEASE.model_copy(update={"delivery": GUIDS[3]}), COMMAND, CATALOG, SWEEP),
         (Cause(kind=CauseKind.COMMAND, actor="dashboard", text="/rebuild"),),
         (Cause(kind=CauseKind.PULL, delivery=GUIDS[4], text="the pull request 7 was merged"), RELEASE),
