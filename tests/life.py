@@ -108,4 +108,8 @@ class Life:
     def unfinished(self) -> list[str]:
         """Deliveries with something still to do, or failed."""
         page = self.bot.store.deliveries.page(200)
-        return [f"{d.event}.{d.action}: {d.state} {d.open} {d.reason}" for d in page if d.open or d.state is DeliveryState.FAILED]
+        return [
+            f"{d.event}.{d.action}: {d.state} {d.open} {d.reason}"
+            for d in page
+            if d.open or d.state is DeliveryState.FAILED
+        ]

@@ -228,3 +228,15 @@ def test_a_repository_with_a_catalog_becomes_a_site_when_the_app_is_installed(li
     life.bot.hub.push({"note.txt": "away"})
     life.do(lambda hub: hub.change_installation(add=[SITE]))
     assert [state.site.key for state in life.bot.store.sites.all()] == ["acme/source@main"]
+
+
+def test_a_github_that_fails_proves_nothing(life: Life) -> None:
+    life.start("1.0")
+    before = life.commits()
+    life.bot.hub.ask("PUT", "faults", json={"calls": 0.9, "seed": 1})
+    for _ in range(4):
+        life.sweep()
+    life.bot.hub.ask("PUT", "faults", json={})
+    assert life.commits() == before
+    life.do(lambda hub: hub.release("v1.1"))
+    life.bot.run_later(expect=lambda: life.versions() == ["1.1", "1.0"])
