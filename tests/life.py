@@ -78,6 +78,14 @@ class Life:
         self.bot.context.queue.enqueue(Job(name="sweep"))
         self.bot.drain()
 
+    def hurry(self) -> None:
+        """What was put off is done now, however late its time."""
+        queue = self.bot.context.queue.rq
+        for job_id in queue.scheduled_job_registry.get_job_ids(cleanup=False):
+            queue.scheduled_job_registry.remove(job_id)
+            queue.push_job_id(job_id)
+        self.bot.drain()
+
     # ---- the resulting world
 
     def document(self) -> Any:
