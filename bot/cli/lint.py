@@ -1,8 +1,9 @@
 """`altpress lint`: a source as each client would judge it, and what can be repaired."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,19 +17,21 @@ from bot.cli.lint_report import SHOWN, render_changes, render_diff, render_repor
 from bot.cli.output import Answer, Console, plain, tell_error
 from bot.clients import CLIENTS
 from bot.errors import BotError
-from bot.lint.annotations import render_annotation
+from bot.lint.annotations import defuse_line, render_annotation
 from bot.lint.document import Unfixable
 from bot.lint.findings import count_findings, group_problems, limit_findings
 from bot.lint.fixes import Fixed, fix_source
-from bot.lint.judge import Ipa, Judgement, judge_document
+from bot.lint.judge import Ipa, Judgement, choose_clients, has_hash, judge_document
 from bot.lint.positions import find_places
 
+_SYSTEM = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
 _EPILOG = """\b
 Examples:
   altpress lint apps.json
   altpress lint apps.json --client all
   altpress lint https://example.com/apps.json --client sidestore --json
   altpress lint apps.json --ipa Acme-1.2.ipa     would it be installed?
+  altpress lint apps.json --ipa Acme.ipa --device 16.7
   altpress lint apps.json --diff                 what --fix would do
   altpress lint apps.json --fix
   curl -s URL | altpress lint - --fix > apps.json
@@ -49,6 +52,7 @@ class _Wishes:
     everything: bool
     fix: bool
     dry: bool
+    device: str | None
 
 
 @click.command(
@@ -65,7 +69,7 @@ class _Wishes:
     default=("altstore",),
     show_default=True,
     type=click.Choice([*CLIENTS, "all"]),
-    help=f"Whose verdict: {', '.join(CLIENTS)}, or all. Repeatable.",
+    help=f"Whose verdict: {', '.join(CLIENTS)}, or all that the document is for. Repeatable.",
 )
 @click.option(
     "--ipa",
@@ -73,6 +77,11 @@ class _Wishes:
     multiple=True,
     metavar="FILE|URL",
     help="Also say whether the clients would install this IPA from the source. Repeatable.",
+)
+@click.option(
+    "--device",
+    metavar="iOS",
+    help="With --ipa: install on this iOS, such as 16.7, instead of the newest.",
 )
 @click.option(
     "--format",
@@ -90,8 +99,8 @@ class _Wishes:
 @click.option("--diff", "--dry-run", "dry", is_flag=True, help="Show what --fix would do, and do not do it.")
 @click.pass_context
 def command(
-    ctx: click.Context, source: str, *, clients: tuple[str, ...], ipas: tuple[str, ...], form: str,
-    as_json: bool, everything: bool, fix: bool, dry: bool,
+    ctx: click.Context, source: str, *, clients: tuple[str, ...], ipas: tuple[str, ...], device: str | None,
+    form: str, as_json: bool, everything: bool, fix: bool, dry: bool,
 ) -> None:  # fmt: skip
     """Say whether AltStore, SideStore, Feather and others take a source, as each of them reads it.
 
@@ -103,12 +112,13 @@ def command(
     versions where the dates leave no doubt, and writes strict JSON in the canonical form. What it does not
     know stays; nothing that a client takes becomes something that it refuses.
     """
-    names = tuple(CLIENTS) if "all" in clients else tuple(dict.fromkeys(clients))
-    wishes = _Wishes(names, "json" if as_json else form, everything, fix and not dry, dry)
+    wishes = _Wishes(clients, "json" if as_json else form, everything, fix and not dry, dry, device)
     try:
-        _check_usage(source, wishes)
+        _check_usage(source, ipas, wishes)
         given = load_document(source)
-        with_hash = b"sha256" in given.data.replace(b"\0", b"")  # in UTF-16, too
+        if "all" in clients:
+            wishes = replace(wishes, clients=choose_clients(given.data))
+        with_hash = bool(ipas) and has_hash(given.data)
         refused = _lint(given, [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], wishes)
     except BotError as error:
         if wishes.form == "json":
@@ -118,7 +128,11 @@ def command(
     ctx.exit(1 if refused else 0)
 
 
-def _check_usage(source: str, wishes: _Wishes) -> None:
+def _check_usage(source: str, ipas: Sequence[str], wishes: _Wishes) -> None:
+    if wishes.device is not None and not (ipas and _SYSTEM.fullmatch(wishes.device)):
+        raise click.UsageError("--device goes with --ipa, and is a version such as 16 or 16.7.10.")
+    if [source, *ipas].count("-") > 1:
+        raise click.UsageError("Standard input can be read once only.")
     if source != "-" and not is_url(source):
         return
     if wishes.form == "github":
@@ -138,7 +152,7 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
         elif fixed.data != given.data:
             save_document(given.path, fixed.data)
     now = datetime.now(UTC)
-    judgement = judge_document(judged, wishes.clients, ipas, status, now=now)
+    judgement = judge_document(judged, wishes.clients, ipas, status, now=now, device=wishes.device)
     if wishes.form == "json":
         _tell_json(judgement, fixed, reason)
         return judgement.refused
@@ -146,7 +160,7 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
     _tell_fixes(given, fixed, reason, wishes, aside=prints or wishes.form == "github")
     _tell(given, judged, judgement, wishes, aside=prints)
     if wishes.dry and fixed:
-        left = judge_document(fixed.data, wishes.clients, ipas, now=now).problems
+        left = judge_document(fixed.data, wishes.clients, ipas, now=now, device=wishes.device).problems
         click.echo(f"After --fix: {count_findings(group_problems(left))}.", err=wishes.form == "github")
     return judgement.refused
 
@@ -175,14 +189,14 @@ def _tell_fixes(
     given: Input, fixed: Fixed | None, reason: str | None, wishes: _Wishes, *, aside: bool
 ) -> None:
     if reason:
-        _print([Text(plain(f"Nothing can be repaired. {reason}"))], aside=aside)
+        _print([Text(plain(f"Nothing can be repaired. {reason}"))], wishes, aside=aside)
     if fixed is None:
         return
-    _print(render_diff(diff_documents(given.data, fixed.data, given.name)), aside=aside)
+    _print(render_diff(diff_documents(given.data, fixed.data, given.name)), wishes, aside=aside)
     done = "would be repaired" if wishes.dry else "repaired"
-    _print(render_changes(fixed.changes, done, everything=wishes.everything), aside=aside)
+    _print(render_changes(fixed.changes, done, everything=wishes.everything), wishes, aside=aside)
     if not fixed.changes:
-        _print([Text("Nothing is to be repaired.")], aside=aside)
+        _print([Text("Nothing is to be repaired.")], wishes, aside=aside)
 
 
 def _tell(given: Input, data: bytes, judgement: Judgement, wishes: _Wishes, *, aside: bool) -> None:
@@ -190,7 +204,7 @@ def _tell(given: Input, data: bytes, judgement: Judgement, wishes: _Wishes, *, a
     shown = findings if wishes.everything else limit_findings(findings, SHOWN)
     source = find_places(data, [finding.problem.place for finding in shown])
     if wishes.form == "text":
-        _print(render_report(given.name, judgement, findings, shown, source), aside=aside)
+        _print(render_report(given.name, judgement, findings, shown, source), wishes, aside=aside)
         return
     for finding in shown:
         click.echo(render_annotation(finding, _relative(given.name), source))
@@ -205,7 +219,8 @@ def _relative(name: str) -> str:
     return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else name
 
 
-def _print(lines: Iterable[Text], *, aside: bool) -> None:
+def _print(lines: Iterable[Text], wishes: _Wishes, *, aside: bool) -> None:
     console = Console(stderr=aside, highlight=False)
     for line in lines:
-        console.print(line, soft_wrap=True)
+        shown = Text(defuse_line(line.plain)) if wishes.form == "github" else line
+        console.print(shown, soft_wrap=True)

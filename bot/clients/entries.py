@@ -1,8 +1,10 @@
 """The versions that a client knows of an app, and which of them an IPA belongs to. No I/O."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from bot.clients.model import Path
 from bot.ipa.model import IpaInfo
@@ -35,16 +37,19 @@ def list_entries(app: _Json, app_at: Path, *, channels: bool = False) -> list[En
     return [Entry(app, version, app_at, (*app_at, *at)) for version, at in [*found, *others]]
 
 
-def find_entry(document: _Json, info: IpaInfo, *, channels: bool = False) -> Entry | None:
+def find_entry(
+    document: _Json, info: IpaInfo, *, channels: bool = False, file_name: str = ""
+) -> Entry | None:
     """The entry that an IPA was meant for; None when no app of the source can be it.
 
     The app is the one with the IPA's bundle ID, else the one that names the file's hash, else the one whose
-    bundle ID differs in case alone, else the only one: so that a mistake in the bundle ID itself is found.
+    bundle ID differs in case alone, else the one that is downloaded from a file of this name, else the only
+    one: so that a mistake in the bundle ID itself is found.
     """
     apps = _objects(document.get("apps"), ("apps",))
     listed = [(app, list_entries(app, at, channels=channels)) for app, at in apps]
     best: Entry | None = None
-    for candidates in _candidates(listed, info):
+    for candidates in _candidates(listed, info, file_name):
         entries = [entry for _, found in candidates for entry in found]
         if entries:
             best = max(entries, key=lambda entry: _likeness(entry.version, info))
@@ -55,14 +60,25 @@ def find_entry(document: _Json, info: IpaInfo, *, channels: bool = False) -> Ent
 _Listed = Sequence[tuple[_Json, list[Entry]]]
 
 
-def _candidates(listed: _Listed, info: IpaInfo) -> Iterator[_Listed]:
+def _candidates(listed: _Listed, info: IpaInfo, file_name: str) -> Iterator[_Listed]:
     """The apps that may be meant, the surest first."""
     wanted = info.bundle_identifier
     yield [pair for pair in listed if pair[0].get("bundleIdentifier") == wanted]
     yield [pair for pair in listed if any(_same_hash(entry.version, info) for entry in pair[1])]
     yield [pair for pair in listed if str(pair[0].get("bundleIdentifier")).casefold() == wanted.casefold()]
+    named = [(app, [one for one in found if _file_name(one.version) == file_name]) for app, found in listed]
+    named = [pair for pair in named if pair[1]]
+    if file_name and len(named) == 1:
+        yield named
     if len(listed) == 1:
         yield listed
+
+
+def _file_name(version: _Json) -> str | None:
+    """The last part of the address; None when there is none."""
+    address = version.get("downloadURL")
+    path = re.split(r"[?#]", address, maxsplit=1)[0] if isinstance(address, str) else ""
+    return unquote(path.rpartition("/")[2]) or None
 
 
 def _likeness(version: _Json, info: IpaInfo) -> tuple[bool, ...]:

@@ -33,12 +33,13 @@ _Json = Mapping[str, Any]
 
 
 def check_install(
-    document: object, info: IpaInfo, clients: Sequence[str], *, device: str | None = None
+    document: object, info: IpaInfo, clients: Sequence[str], *, device: str | None = None, file_name: str = ""
 ) -> list[Problem]:
     """What each client would say when it installs this IPA from a decoded source document.
 
     A client refuses when it has a problem of severity error; the first of these is the one that it shows.
-    `device` is its iOS (`16.7.10`); None is the newest. Raises KeyError for an unknown client.
+    `device` is its iOS (`16.7.10`); None is the newest. `file_name` helps to find the app.
+    Raises KeyError for an unknown client.
     """
     problems: list[Problem] = []
     source: _Json = document if isinstance(document, Mapping) else {}
@@ -46,7 +47,8 @@ def check_install(
         verifier = VERIFIERS[client]
         if client in _TAKES_NO_IPA:
             continue
-        entry = find_entry(source, info, channels=verifier is not None and verifier.channels)
+        channels = verifier is not None and verifier.channels
+        entry = find_entry(source, info, channels=channels, file_name=file_name)
         problems += (
             [_not_listed(client, info)] if entry is None else _check(client, source, entry, info, device)
         )

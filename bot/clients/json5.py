@@ -9,11 +9,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from bot.clients.encodings import NotJson, decode_text
+from bot.clients.encodings import NotJson, decode_text, mark_halves
 from bot.clients.model import Path
 
 __all__ = ["MAX_DEPTH", "Dialect", "NotJson", "Read", "Scanner", "decode_text", "read_json"]
@@ -52,9 +52,10 @@ def read_json(data: bytes) -> Read:
     text = decode_text(data)
     try:
         try:
-            return _read_strict(text)
+            read = _read_strict(text)
         except ValueError:
-            return Scanner(text).read()
+            read = Scanner(text).read()
+        return replace(read, value=mark_halves(text, read.value))
     except RecursionError:
         raise NotJson("too many nested arrays or objects") from None
 
@@ -180,7 +181,7 @@ class Scanner:
         if found[1] is None:
             self._dialect = Dialect.JSON5
         text = _ESCAPE.sub(self._unescape, body)
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins escaped pairs
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins escaped pairs
 
     def _unescape(self, found: re.Match[str]) -> str:
         if code := found[1] or found[2]:

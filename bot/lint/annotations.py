@@ -26,6 +26,11 @@ def render_annotation(finding: Finding, file: str, source: SourceText) -> str:
     return f"::{_LEVELS[problem.severity]} {listed}::{_escape(f'{where}{problem.message}{fix}{more}')}"
 
 
+def defuse_line(line: str) -> str:
+    """A line that a workflow's log takes for no command: neither `::…` at its start nor `##[…]` anywhere."""
+    return "| " + line.replace("##[", "##\\[")
+
+
 def _escape(text: str) -> str:
     text = "".join(char if char.isprintable() or char in "\r\n" else "\ufffd" for char in text)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

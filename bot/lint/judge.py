@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.clients import Problem, build_verdicts, check_install, check_source
+from bot.clients import CLIENTS, Problem, build_verdicts, check_install, check_source
 from bot.clients.json5 import NotJson, read_json
+from bot.clients.unreadable import check_contents, check_unreadable
 from bot.errors import BadIpa
 from bot.ipa.model import IpaInfo, Severity
 
+_PAL = "altstore-pal"
 _LOOKS_AT_STATUS = frozenset({"livecontainer"})  # its SourcesView throws for anything but 2xx
-_TAKES_NO_IPA = frozenset({"altstore-pal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ def judge_document(
     status: int | None = None,
     *,
     now: datetime | None = None,
+    device: str | None = None,
 ) -> Judgement:
     """The verdict of each client; `status` is what an HTTP server answered with; `now`, with a time
-    zone, finds dates in the future.
+    zone, finds dates in the future; `device` is the iOS to install on, None the newest.
 
     A client that would refuse to install one of the IPAs rejects, too. Raises KeyError for an unknown client.
     """
@@ -49,7 +51,7 @@ def judge_document(
     problems = [*_status_problems(status, clients), *check_source(data, clients, advice=True, now=now)]
     document = _decode(data) if ipas else None
     for ipa in ipas:
-        problems += _ipa_problems(document, ipa, clients)
+        problems += _ipa_problems(document, ipa, clients, device)
     return Judgement(build_verdicts(problems, clients), tuple(problems))
 
 
@@ -60,12 +62,38 @@ def _decode(data: bytes) -> object:
         return None  # which `check_source` has said
 
 
-def _ipa_problems(document: object, ipa: Ipa, clients: Sequence[str]) -> list[Problem]:
+def choose_clients(data: bytes) -> tuple[str, ...]:
+    """Whom a document is for: AltStore PAL and all the others exclude each other's apps."""
+    document = _decode(data)
+    apps = document.get("apps") if isinstance(document, dict) else None
+    packages = [
+        isinstance(app, dict) and app.get("marketplaceID") not in (None, "")
+        for app in (apps if isinstance(apps, list) else ())
+    ]
+    is_pal = bool(packages) and all(packages)
+    return tuple(name for name in CLIENTS if (name == _PAL) == is_pal)
+
+
+def has_hash(data: bytes) -> bool:
+    """Whether anything in the document is called `sha256`, however it is spelled."""
+    waiting = [_decode(data)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "sha256" in value:
+                return True
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
+
+
+def _ipa_problems(document: object, ipa: Ipa, clients: Sequence[str], device: str | None) -> list[Problem]:
     if isinstance(ipa.info, BadIpa):
-        text = f"{ipa.name}: {ipa.info.public}"
-        takers = [client for client in clients if client not in _TAKES_NO_IPA]
-        return [Problem(client, Severity.ERROR, ipa.info.code, (), text) for client in takers]
-    found = check_install(document, ipa.info, clients)
+        found = check_unreadable(ipa.info, clients)
+    else:
+        found = check_install(document, ipa.info, clients, device=device, file_name=ipa.name)
+        found += check_contents(ipa.info, clients)
     return [replace(one, message=f"{ipa.name}: {one.message}") for one in found]
 
 

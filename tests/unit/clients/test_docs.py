@@ -20,6 +20,7 @@ PAL = "altstore-pal"
 VERSION = {**BASE["apps"][0]["versions"][0], "buildVersion": "1"}
 
 DOCUMENTS = {  # a row's first cell -> what it means
+    'half of a surrogate pair: `"name": "\\ud800"`': {"source": {"name": "\ud800"}},
     "comments or single quotes (JSON5)": "// a comment\n",
     "a comma too many": "{trailing}",
     "a comma too few": "{missing}",
