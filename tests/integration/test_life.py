@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.make_ipa import make_ipa
-from tests.installation import APP, Installation, empty_stores, serving
+from tests.installation import APP, empty_stores, serving
 from tests.life import Life, Told
 
 __all__ = ["empty_stores"]
@@ -117,10 +117,9 @@ def test_a_lower_version_is_never_put_first_unless_the_catalog_allows_it(life: L
     assert life.versions()[0] == "1.9.1"
 
 
-def test_the_installation_is_an_installation(life: Life) -> None:
-    """The helper itself: a lost webhook is really lost."""
+def test_a_lost_webhook_is_really_lost(life: Life) -> None:
+    """What the other tests rest upon."""
     life.start()
     life.act(lambda hub: hub.release("v1.0"))
     life.bot.drain()
     assert life.versions() == (["1.0"] if life.told is Told.BY_WEBHOOK else [])
-    assert isinstance(life.bot, Installation)
