@@ -39,19 +39,19 @@ def decode_text(data: bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
-def mark_halves(text: str, value: Any) -> Any:
-    """The decoded value, with HalfPair for texts that Foundation cannot make. Raises NotJson."""
-    return _marked(value) if _HALF.search(text) else value
+def mark_halves(text: str, value: Any) -> tuple[Any, tuple[str, ...]]:
+    """The decoded value, with HalfPair for texts that Foundation cannot make; and the keys that it cannot."""
+    keys: list[str] = []
+    return (_marked(value, keys) if _HALF.search(text) else value), tuple(keys)
 
 
-def _marked(value: Any) -> Any:
+def _marked(value: Any, keys: list[str]) -> Any:
     match value:
         case dict():
-            if any(map(_is_half, value)):
-                raise NotJson(f"a key {HALF_TEXT}")
-            return {key: _marked(item) for key, item in value.items()}
+            keys += filter(_is_half, value)
+            return {key: _marked(item, keys) for key, item in value.items()}
         case list():
-            return [_marked(item) for item in value]
+            return [_marked(item, keys) for item in value]
         case str() if _is_half(value):
             return HalfPair(value)
     return value

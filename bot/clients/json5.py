@@ -45,6 +45,7 @@ class Read:
     value: Any
     dialect: Dialect
     repeated: tuple[str, ...]  # keys given twice in one object
+    half_keys: tuple[str, ...] = ()  # no text to Foundation; such values are HalfPair
 
 
 def read_json(data: bytes) -> Read:
@@ -55,7 +56,8 @@ def read_json(data: bytes) -> Read:
             read = _read_strict(text)
         except ValueError:
             read = Scanner(text).read()
-        return replace(read, value=mark_halves(text, read.value))
+        value, halves = mark_halves(text, read.value)
+        return replace(read, value=value, half_keys=halves)
     except RecursionError:
         raise NotJson("too many nested arrays or objects") from None
 
