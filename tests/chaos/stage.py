@@ -22,6 +22,7 @@ SETTINGS = {
     "ALTPRESS_PUBLISH_INTERVAL": "5",
     "ALTPRESS_SWEEP_INTERVAL": "20",
     "ALTPRESS_WORKERS": "2",
+    "ALTPRESS_WRITES_PER_HOUR": "5000",  # a run makes hours of releases in minutes
 }
 
 
