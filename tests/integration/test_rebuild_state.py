@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from bot.cli.rebuild_state import command
 from bot.commands import Reach
 from bot.commands.status import survey_site
+from bot.context import Context
 from bot.records import Cause, CauseKind, Job, Record
 from bot.replies import render_status
 from bot.sandbox.make_ipa import make_ipa
+from jobs.command import run_comment
 from jobs.refill import refill
 from jobs.world import CommandWorld
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
@@ -244,3 +246,24 @@ def test_a_site_that_cannot_be_read_is_named(installation: Installation) -> None
     assert [site["site"] for site in found] == ["acme/nowhere", KEY]
     assert "acme/nowhere" in found[0]["error"]
     assert found[1]["error"] is None
+
+
+def test_a_command_that_was_answered_before_is_not_answered_again(installation: Installation) -> None:
+    installation.context.queue.enqueue(Job(name="sweep"))
+    installation.drain()
+    installation.hub.comment("/help", by="maintainer")
+    installation.drain()
+    listed = installation.hub.get(f"/repos/{SITE}/issues/1/comments")
+    assert len(listed) == 2
+    with installation.emptied() as fresh:
+        refill(fresh.context, (), replace=False, say=[].append)
+        own = fresh.context
+        later = Context(
+            own.settings,
+            store=own.store,
+            queue=own.queue,
+            github=own.github,
+            clock=lambda: own.clock() + 3_600,
+        )
+        run_comment.work(later, SITE, 1, listed[0]["id"], None)  # as a delivery that comes again
+    assert installation.hub.get(f"/repos/{SITE}/issues/1/comments") == listed
