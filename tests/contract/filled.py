@@ -11,7 +11,17 @@ from typing import Any
 
 from pymongo.database import Database
 
-from bot.records import Cause, CauseKind, DeliveryState, Facts, Publication, Record, RepositoryFacts, Site
+from bot.records import (
+    Cause,
+    CauseKind,
+    DeliveryState,
+    Facts,
+    Liveness,
+    Publication,
+    Record,
+    RepositoryFacts,
+    Site,
+)
 from bot.store import NewDelivery, Store
 
 ROWS = 200_000
@@ -70,6 +80,11 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "deliveries.queue and settle": lambda: _queue_and_settle(store, f"new-{next(numbers)}"),
         "deliveries.fail and replay": lambda: _fail_and_replay(store, f"new-{next(numbers)}"),
         "deliveries.find": lambda: deliveries.find(guid),
+        "deliveries.load": lambda: deliveries.load(guid),
+        "redeliveries.due": lambda: store.redeliveries.due(LATER, 30),
+        "hearings.all": store.hearings.all,
+        "publications.find": lambda: publications.find(site, GUID),
+        "publications.set_live": lambda: publications.set_live(site, GUID, Liveness.LIVE, LATER),
         "deliveries.page(50)": lambda: deliveries.page(50),
         "deliveries.page(50), from the middle": lambda: deliveries.page(50, middle),
         **{f"deliveries.page(50), {s}": lambda s=s: deliveries.page(50, None, s) for s in DeliveryState},
