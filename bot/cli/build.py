@@ -10,16 +10,19 @@ import click
 
 from bot.catalog import Catalog, match_asset, parse_catalog
 from bot.catalog.parse import MAX_BYTES
-from bot.cli.build_files import BadSidecar, Found, Sidecar, is_guessed, make_record, parse_sidecar
+from bot.cli.build_files import Found, is_guessed, make_record
 from bot.cli.build_identifier import derive_identifier
-from bot.cli.build_report import Seen, explain_files, warn_guessed
-from bot.cli.output import Answer
-from bot.errors import BadCatalog, BadIpa
+from bot.cli.build_out import save_outputs
+from bot.cli.build_report import Seen, explain_bundles, explain_files, say, warn_guessed
+from bot.cli.build_sidecar import BadSidecar, Sidecar, parse_sidecar
+from bot.cli.output import Answer, tell_error
+from bot.errors import BadCatalog, BadIpa, NotAllowed
 from bot.ipa import hash_file
+from bot.ipa.model import Severity
 from bot.ipa.wrapped import Wanted, read_asset
 from bot.records import InnerIpa, RepositoryFacts
-from bot.source import facts_from_ipa, render_source
-from bot.source.gate import Gated, gate_outputs, shown_icons
+from bot.source import facts_from_ipa
+from bot.source.gate import Gated, gate_outputs
 from bot.source.select import NO_DECISIONS
 from bot.source.site import SiteContext
 
@@ -50,14 +53,21 @@ class _Ipas:
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
     help="Where the outputs and the icons go; made when it is not there.",
 )  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit status 1 when a file of the folder was left out, too.")
 @click.pass_context
-def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> None:
+def command(ctx: click.Context, *, catalog_file: Path, assets: Path, out: Path, strict: bool) -> None:
     """Build the catalog's outputs from the IPAs in a folder.
 
     A file `NAME.ipa.json` beside an IPA may give `tag`, `date`, `notes`, `url` and `prerelease`; without, the
     tag is guessed from the version, and the download address with it. With several apps, an IPA belongs to
     the one with its `bundle-id`, or lies in a folder named by the app's `id`. One line says what became of
-    each file. Exit status 1 when the catalog is wrong, or when nothing could be built.
+    each file, and what makes clients crash or fail goes to standard error.
+
+    \b
+    Exit status:
+      0  the outputs are written, whatever was left out (with --strict: and nothing was)
+      1  the catalog is wrong, or nothing could be built
+      2  --out cannot be written, or the command was wrong
 
     \b
     altpress build --catalog altpress.yml --assets ipas --out public
@@ -69,18 +79,24 @@ def command(ctx: click.Context, catalog_file: Path, assets: Path, out: Path) -> 
         catalog = _load_catalog(catalog_file)
     except BadCatalog as error:
         for problem in error.problems:
-            click.echo(f"{catalog_file}: {problem}", err=True)
+            say(f"{catalog_file}: {problem}", err=True)
         ctx.exit(1)
     ipas = _load_ipas(catalog, assets)
     records = [seen.record for seen in ipas.seen if seen.record]
     gated = gate_outputs(_adapted(catalog), records, (), _site(catalog), NO_DECISIONS)
     used = _tell_files(catalog, ipas, gated)
     for name in _lone_sidecars(assets):
-        click.echo(f"{name}: not read, for there is no {name.removesuffix('.json')} beside it.", err=True)
-    written = _save(gated, catalog, ipas, out)
+        say(f"{name}: not read, for there is no {name.removesuffix('.json')} beside it.", err=True)
+    try:
+        written = save_outputs(gated, catalog, ipas.icons, out)
+    except NotAllowed as error:
+        tell_error(error.public)
+        ctx.exit(2)
     click.echo(f"{used} of {len(ipas.seen)} files used; {written} of {len(catalog.outputs)} outputs written.")
     if not written:
-        click.echo("Nothing was built: no IPA fits an app of the catalog.", err=True)
+        say("Nothing was built: no IPA fits an app of the catalog.", err=True)
+        ctx.exit(1)
+    if strict and used < len(ipas.seen):
         ctx.exit(1)
 
 
@@ -128,12 +144,14 @@ def _load_ipas(catalog: Catalog, folder: Path) -> _Ipas:
     for number, path in enumerate(_files(folder), start=1):
         name = str(path.relative_to(folder))
         try:
-            found, png = _load_ipa(catalog, path, folder)
+            found, png, grave = _load_ipa(catalog, path, folder)
             record = make_record(catalog, found, repository_id=_repository_id, asset_id=number)
         except (BadIpa, BadSidecar) as error:
             seen.append(Seen(name, reason=error.public if isinstance(error, BadIpa) else str(error)))
+        except OSError as error:
+            seen.append(Seen(name, reason=f"it cannot be read: {error.strerror}."))
         else:
-            seen.append(Seen(name, record, guessed=is_guessed(catalog, found, record)))
+            seen.append(Seen(name, record, guessed=is_guessed(catalog, found, record), grave=grave))
             icons |= png
     return _Ipas(tuple(seen), icons)
 
@@ -147,8 +165,11 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from shown
 
 
-def _load_ipa(catalog: Catalog, path: Path, folder: Path) -> tuple[Found, dict[str, bytes]]:
-    """The file's facts, and its icon by the path that it will have. Raises BadIpa and BadSidecar."""
+def _load_ipa(catalog: Catalog, path: Path, folder: Path) -> tuple[Found, dict[str, bytes], tuple[str, ...]]:
+    """The file's facts, its icon by the path that it will have, and what clients fail on.
+
+    Raises BadIpa, BadSidecar and OSError.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         sha256 = hash_file(file, size)
@@ -162,7 +183,8 @@ def _load_ipa(catalog: Catalog, path: Path, folder: Path) -> tuple[Found, dict[s
         facts = facts.model_copy(update={"icon": None})
     parents, mtime = path.relative_to(folder).parts[:-1], int(path.stat().st_mtime)
     inner = InnerIpa(name=contents.inner, size=info.size, sha256=info.sha256) if contents.inner else None
-    return Found(path.name, parents, size, sha256, mtime, facts, _load_sidecar(path), inner), icons
+    grave = tuple(problem.message for problem in info.problems if problem.severity is Severity.ERROR)
+    return Found(path.name, parents, size, sha256, mtime, facts, _load_sidecar(path), inner), icons, grave
 
 
 def _wanted(catalog: Catalog, name: str) -> Wanted:
@@ -187,37 +209,17 @@ def _lone_sidecars(folder: Path) -> list[str]:
     return [name for name in shown if not any(part.startswith(".") for part in Path(name).parts)][:_MOST_LONE]
 
 
-# ---- telling and writing ------------------------------------------------------------------------------
+# ---- telling ------------------------------------------------------------------------------------------
 
 
 def _tell_files(catalog: Catalog, ipas: _Ipas, gated: Gated) -> int:
     """One line a file; what is wrong goes to stderr. How many are used."""
     fates = explain_files(catalog, ipas.seen, gated)
     for fate in fates:
-        click.echo(str(fate), err=not fate.used)
-    for problem in gated.problems:
-        click.echo(str(problem), err=True)
-    if warning := warn_guessed(fates):
-        click.echo(warning, err=True)
+        say(str(fate), err=not fate.used)
+        for message in fate.seen.grave if fate.used else ():
+            say(f"{fate.seen.name}: warning: {message}", err=True)
+    told = [*map(str, gated.problems), *explain_bundles(catalog, gated), warn_guessed(fates)]
+    for line in filter(None, told):
+        say(line, err=True)
     return sum(fate.used for fate in fates)
-
-
-def _save(gated: Gated, catalog: Catalog, ipas: _Ipas, out: Path) -> int:
-    """Write the outputs that have an app, with the pictures that they show; how many outputs."""
-    written = {path: built for path, built in gated.built.items() if built is not None and built.origins}
-    for path, built in written.items():
-        _write(out / path, render_source(built.source))
-        versions = sum(len(origins) for origins in built.origins)
-        click.echo(f"{out / path}: {len(built.origins)} app(s), {versions} version(s)")
-    if any("identifier" not in built.source for built in written.values()):
-        click.echo(
-            "The source has no identifier: give the catalog an `identifier` or a `base-url`.", err=True
-        )
-    for path, name in sorted(shown_icons(catalog, gated).items()):
-        _write(out / path, ipas.icons[name])
-    return len(written)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)

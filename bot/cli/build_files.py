@@ -1,46 +1,17 @@
 """From a file in a folder to the record that a release would have given."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.catalog import App, Catalog, expand_template, match_asset, match_tag
-from bot.catalog.checks import check_url
-from bot.decisions import seconds
+from bot.cli.build_sidecar import BadSidecar, Sidecar
 from bot.records import Facts, InnerIpa, Record
 from bot.source.text import clean_line
 
 _GITHUB = "https://github.com/{repository}/releases/download/{tag}/{asset}"
 _MOST_TOLD = 5  # apps that say why they do not take a file
 _PRERELEASES = {"exclude": (False,), "include": (False, True), "only": (True,)}
-
-
-class BadSidecar(ValueError):
-    """The file beside an IPA is wrong, or the IPA fits no app; the message is public."""
-
-
-def _check_date(value: str) -> str:
-    try:
-        seconds(value)
-    except ValueError:
-        raise ValueError("must be a date, such as 2026-11-22 or 2026-11-22T21:48:16Z") from None
-    return value
-
-
-class Sidecar(BaseModel):
-    """`NAME.ipa.json`: what the IPA cannot say about its release."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    tag: Annotated[str, Field(min_length=1, max_length=250)] | None = None
-    date: Annotated[str, AfterValidator(_check_date)] | None = None
-    notes: Annotated[str, Field(max_length=200_000)] | None = None
-    url: Annotated[str, AfterValidator(check_url)] | None = None
-    prerelease: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -55,23 +26,6 @@ class Found:
     facts: Facts
     sidecar: Sidecar
     inner: InnerIpa | None = None  # the file is a zip around it
-
-
-def parse_sidecar(data: bytes) -> Sidecar:
-    """Raises BadSidecar."""
-    try:
-        return Sidecar.model_validate(json.loads(data.decode("utf-8-sig")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = " > ".join(str(part) for part in first["loc"])
-        allowed = (
-            f"; allowed: {', '.join(Sidecar.model_fields)}" if first["type"] == "extra_forbidden" else ""
-        )
-        raise BadSidecar(
-            f"its .json: {where}: {first['msg'].removeprefix('Value error, ')}{allowed}"
-        ) from None
-    except (ValueError, RecursionError):
-        raise BadSidecar("its .json is no JSON object in UTF-8") from None
 
 
 def make_record(

@@ -1,12 +1,18 @@
-"""What `altpress build` says about each file of the folder. No I/O."""
+"""What `altpress build` says about each file of the folder."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import click
+
 from bot.catalog import Catalog
+from bot.cli.output import plain
 from bot.records import Record
 from bot.source.gate import Gated
+from bot.source.order import published
 from bot.source.text import clean_line
+
+_LONGEST = 2000  # characters of one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,7 @@ class Seen:
     record: Record | None = None
     reason: str = ""
     guessed: bool = False  # its download address
+    grave: tuple[str, ...] = ()  # what is in it that clients crash or fail on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ class Fate:
         return f"{clean_line(self.seen.name, 250)}: {self.words}"
 
 
+def say(line: str, *, err: bool = False) -> None:
+    """One line, whatever the names in it hold."""
+    click.echo(plain(line, _LONGEST), err=err)
+
+
 def explain_files(catalog: Catalog, seen: Iterable[Seen], gated: Gated) -> list[Fate]:
     """What became of each file, in the given order."""
     judged = {record.key: record for record in gated.records}
@@ -43,6 +55,24 @@ def list_records(gated: Gated) -> list[Record]:
     built = [one for one in gated.built.values() if one is not None]
     origins = [origin for one in built for versions in one.origins for origin in versions]
     return list({origin.key: origin for origin in origins if isinstance(origin, Record)}.values())
+
+
+def explain_bundles(catalog: Catalog, gated: Gated) -> Iterator[str]:
+    """Whose bundle ID an app takes, where the catalog gives none and the files have several."""
+    for app in catalog.apps:
+        of_app = [record for record in gated.records if record.app == app.id and record.facts]
+        accepted = [record for record in of_app if record.verdict.accepted and record.facts]
+        if app.bundle_id or not accepted:
+            continue
+        first = min(accepted, key=published)
+        wanted = first.facts.bundle_identifier if first.facts else ""
+        others = sum(record.facts.bundle_identifier != wanted for record in of_app if record.facts)
+        if others:
+            name = clean_line(first.asset_name, 100)
+            yield (
+                f"The bundle ID of {app.id}, {clean_line(wanted, 100)}, is taken from {name}, the oldest of "
+                f"its files; {others} with other IDs left out. Give the app a `bundle-id` to choose."
+            )
 
 
 def warn_guessed(fates: Sequence[Fate]) -> str | None:
