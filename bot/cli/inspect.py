@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.cli.inspect_json import render_error, render_info
+from bot.cli.inspect_json import render_error, render_info, render_permissions
 from bot.cli.inspect_source import open_source
 from bot.cli.inspect_text import render_text, shown
 from bot.cli.output import Answer, Console, tell_error
@@ -29,10 +29,13 @@ _WIDTH = 120  # columns where the output is no terminal
 @click.option("--hash", "with_hash", is_flag=True, help="Read everything and give the SHA-256.")
 @click.option("--icon", "icon_path", type=click.Path(path_type=Path), metavar="OUT.png",
               help="Save the icon as a PNG that browsers show.")  # fmt: skip
+@click.option("--permissions", is_flag=True,
+              help="End with what a source must declare, as JSON to paste into the app.")  # fmt: skip
 @click.pass_context
 def command(
-    ctx: click.Context, source: str, *, as_json: bool, with_hash: bool, icon_path: Path | None
-) -> None:
+    ctx: click.Context, source: str, *, as_json: bool, with_hash: bool, icon_path: Path | None,
+    permissions: bool,
+) -> None:  # fmt: skip
     """Show what an IPA says about itself, and what a source must declare about it.
 
     FILE is judged by its contents, whatever its name; `-` reads standard input. Of a URL (https, any host)
@@ -44,6 +47,7 @@ def command(
       altpress inspect https://github.com/OWNER/REPO/releases/download/v1.0/App.ipa
       altpress inspect App.ipa --json --hash | jq .entitlements
       altpress inspect App.ipa --icon icon.png
+      altpress inspect App.ipa --permissions
       curl -L https://example.com/App.ipa | altpress inspect -
 
     \b
@@ -52,6 +56,8 @@ def command(
       1  the IPA was read, but the icon asked for could not be saved
       2  it could not be read, or is no IPA; with --json, "error" says why
     """  # noqa: D301 -- click's mark for lines that stay as they are is this character, not its escape
+    if as_json and permissions:
+        raise click.UsageError("--permissions is for people: --json has the same under its own keys.")
     try:
         with open_source(source) as (file, size), _progress(size, whole=with_hash, quiet=as_json) as advance:
             sha256 = hash_file(file, size, advance) if with_hash else None
@@ -70,6 +76,8 @@ def command(
         console = Console()
         console = console if console.is_terminal else Console(width=_WIDTH)
         console.print(render_text(info, transfer))
+        if permissions:
+            click.echo(f"\n{render_permissions(info)}")
     ctx.exit(0 if icon_path is None else _save_icon(info, icon_path))
 
 

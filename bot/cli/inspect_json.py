@@ -1,5 +1,6 @@
 """The JSON of `altpress inspect`: its keys are a contract with programs. No I/O."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -35,6 +36,14 @@ def render_info(info: IpaInfo, transfer: Transfer | None = None) -> dict[str, An
     if transfer is not None:
         rendered["transfer"] = {"requests": transfer.requests, "bytes": transfer.bytes}
     return rendered
+
+
+def render_permissions(info: IpaInfo) -> str:
+    """The member `appPermissions` for an app of a source, on lines; what does not print is escaped."""
+    declared = {"entitlements": list(info.entitlements), "privacy": dict(info.privacy)}
+    text = json.dumps(declared, indent=2, ensure_ascii=False)
+    shown = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return f'"appPermissions": {shown}'
 
 
 def render_error(error: BotError) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from bot.cli.inspect_source import is_url
 from bot.cli.lint_fix import diff_documents, save_document
-from bot.cli.lint_reading import Input, load_document, load_ipa
+from bot.cli.lint_reading import Input, load_document, load_ipa, load_package
 from bot.cli.lint_report import SHOWN, render_changes, render_diff, render_report
 from bot.cli.output import Answer, Console, plain, tell_error
 from bot.clients import CLIENTS
@@ -21,7 +22,7 @@ from bot.lint.annotations import defuse_line, render_annotation
 from bot.lint.document import Unfixable
 from bot.lint.findings import count_findings, group_problems, limit_findings
 from bot.lint.fixes import Fixed, fix_source
-from bot.lint.judge import Ipa, Judgement, choose_clients, has_hash, judge_document
+from bot.lint.judge import PAL, Ipa, Judgement, Package, choose_clients, has_hash, judge_document
 from bot.lint.positions import find_places
 
 _SYSTEM = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
@@ -32,6 +33,7 @@ Examples:
   altpress lint https://example.com/apps.json --client sidestore --json
   altpress lint apps.json --ipa Acme-1.2.ipa     would it be installed?
   altpress lint apps.json --ipa Acme.ipa --device 16.7
+  altpress lint pal.json --client altstore-pal --manifest manifest.json
   altpress lint apps.json --diff                 what --fix would do
   altpress lint apps.json --fix
   curl -s URL | altpress lint - --fix > apps.json
@@ -53,6 +55,12 @@ class _Wishes:
     fix: bool
     dry: bool
     device: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    ipas: Sequence[Ipa]
+    packages: Sequence[Package]
 
 
 @click.command(
@@ -79,6 +87,13 @@ class _Wishes:
     help="Also say whether the clients would install this IPA from the source. Repeatable.",
 )
 @click.option(
+    "--manifest",
+    "manifests",
+    multiple=True,
+    metavar="FILE|URL",
+    help="Also say whether AltStore PAL would install the package of this manifest.json. Repeatable.",
+)
+@click.option(
     "--device",
     metavar="iOS",
     help="With --ipa: install on this iOS, such as 16.7, instead of the newest.",
@@ -99,8 +114,9 @@ class _Wishes:
 @click.option("--diff", "--dry-run", "dry", is_flag=True, help="Show what --fix would do, and do not do it.")
 @click.pass_context
 def command(
-    ctx: click.Context, source: str, *, clients: tuple[str, ...], ipas: tuple[str, ...], device: str | None,
-    form: str, as_json: bool, everything: bool, fix: bool, dry: bool,
+    ctx: click.Context, source: str, *, clients: tuple[str, ...], ipas: tuple[str, ...],
+    manifests: tuple[str, ...], device: str | None, form: str, as_json: bool, everything: bool, fix: bool,
+    dry: bool,
 ) -> None:  # fmt: skip
     """Say whether AltStore, SideStore, Feather and others take a source, as each of them reads it.
 
@@ -114,12 +130,17 @@ def command(
     """
     wishes = _Wishes(clients, "json" if as_json else form, everything, fix and not dry, dry, device)
     try:
-        _check_usage(source, ipas, wishes)
+        _check_usage(source, (*ipas, *manifests), wishes)
         given = load_document(source)
         if "all" in clients:
             wishes = replace(wishes, clients=choose_clients(given.data))
+        if manifests and PAL not in wishes.clients:
+            raise click.UsageError(f"--manifest is for --client {PAL}: no other installs packages.")
         with_hash = bool(ipas) and has_hash(given.data)
-        refused = _lint(given, [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], wishes)
+        files = _Files(
+            [load_ipa(ipa, with_hash=with_hash) for ipa in ipas], [load_package(name) for name in manifests]
+        )
+        refused = _lint(given, files, wishes)
     except BotError as error:
         if wishes.form == "json":
             click.echo(json.dumps({"error": {"code": error.code, "message": error.public}}, indent=2))
@@ -128,10 +149,10 @@ def command(
     ctx.exit(1 if refused else 0)
 
 
-def _check_usage(source: str, ipas: Sequence[str], wishes: _Wishes) -> None:
-    if wishes.device is not None and not (ipas and _SYSTEM.fullmatch(wishes.device)):
+def _check_usage(source: str, files: Sequence[str], wishes: _Wishes) -> None:
+    if wishes.device is not None and not (files and _SYSTEM.fullmatch(wishes.device)):
         raise click.UsageError("--device goes with --ipa, and is a version such as 16 or 16.7.10.")
-    if [source, *ipas].count("-") > 1:
+    if [source, *files].count("-") > 1:
         raise click.UsageError("Standard input can be read once only.")
     if source != "-" and not is_url(source):
         return
@@ -141,7 +162,7 @@ def _check_usage(source: str, ipas: Sequence[str], wishes: _Wishes) -> None:
         raise click.UsageError("--fix prints the document here, so that there is no place for --json.")
 
 
-def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
+def _lint(given: Input, files: _Files, wishes: _Wishes) -> bool:
     """Repair, judge, tell; whether a client refuses what is there in the end."""
     fixed, reason = _fix(given.data) if wishes.fix or wishes.dry else (None, None)
     judged, status = given.data, given.status
@@ -152,7 +173,8 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
         elif fixed.data != given.data:
             save_document(given.path, fixed.data)
     now = datetime.now(UTC)
-    judgement = judge_document(judged, wishes.clients, ipas, status, now=now, device=wishes.device)
+    judge = partial(judge_document, now=now, device=wishes.device, packages=files.packages)
+    judgement = judge(judged, wishes.clients, files.ipas, status)
     if wishes.form == "json":
         _tell_json(judgement, fixed, reason)
         return judgement.refused
@@ -160,7 +182,7 @@ def _lint(given: Input, ipas: Sequence[Ipa], wishes: _Wishes) -> bool:
     _tell_fixes(given, fixed, reason, wishes, aside=prints or wishes.form == "github")
     _tell(given, judged, judgement, wishes, aside=prints)
     if wishes.dry and fixed:
-        left = judge_document(fixed.data, wishes.clients, ipas, now=now, device=wishes.device).problems
+        left = judge(fixed.data, wishes.clients, files.ipas).problems
         click.echo(f"After --fix: {count_findings(group_problems(left))}.", err=wishes.form == "github")
     return judgement.refused
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.inspect_source import is_url, open_source, unreadable
-from bot.errors import BadIpa, TooLarge
+from bot.cli.output import plain
+from bot.clients.json5 import NotJson, read_json
+from bot.errors import BadIpa, Rejected, TooLarge
 from bot.github.page import fetch_page
 from bot.github.wire import AnyHost
 from bot.ipa import hash_file, read_ipa
-from bot.lint.judge import Ipa
+from bot.lint.judge import Ipa, Package
 
 MAX_DOCUMENT = 64 << 20  # bytes; sources of a thousand apps have 27 MiB
 _STDIN = "-"
@@ -53,6 +55,18 @@ def load_ipa(source: str, *, with_hash: bool) -> Ipa:
         return Ipa(name, error)
     except OSError as error:
         raise unreadable(source, error) from None
+
+
+def load_package(source: str) -> Package:
+    """The manifest of a package. Raises BotError, also for what is no JSON object."""
+    name = source.rpartition("/")[2].partition("?")[0] or source
+    try:
+        manifest = read_json(load_document(source).data).value
+    except NotJson as error:
+        raise Rejected(f"{plain(name)} is no JSON: {error}.") from None
+    if not isinstance(manifest, dict):
+        raise Rejected(f"{plain(name)} is no JSON object.")
+    return Package(name, manifest)
 
 
 def _bounded(data: bytes) -> bytes:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.clients.entries import Entry, list_entries
 from bot.clients.identity import build_source_identity
 from bot.clients.model import Path, Problem
 from bot.clients.text import shown
@@ -64,6 +65,32 @@ def check_manifest(
     if (app.get("bundleIdentifier"), version.get("version")) in _FORGIVEN:
         problems = []
     return [*problems, *_away_from_home(app, at, source_url)]
+
+
+def check_package(document: object, manifest: _Json, *, source_url: str | None = None) -> list[Problem]:
+    """The same for the version of a source that a manifest was meant for, which is looked for."""
+    listed = document.get("apps") if isinstance(document, Mapping) else None
+    apps = [
+        app for app in enumerate(listed if isinstance(listed, list) else ()) if isinstance(app[1], Mapping)
+    ]
+    entries = [entry for place, app in apps for entry in list_entries(app, ("apps", place))]
+    if len(apps) > 1:  # else a mistake in the bundle ID itself is found
+        entries = [entry for entry in entries if any(_likeness(entry, manifest)[:2])]
+    if not entries:
+        text = f"no app of the source has the bundle ID {shown(manifest.get('bundleId'))} of this manifest."
+        fix = "add an app with its bundle ID and marketplace ID"
+        return [Problem(CLIENT, Severity.WARNING, "notListed", ("apps",), text, fix)]
+    best = max(entries, key=lambda entry: _likeness(entry, manifest))
+    return check_manifest(best.app, best.version, manifest, at=best.at, source_url=source_url)
+
+
+def _likeness(entry: Entry, manifest: _Json) -> tuple[bool, ...]:
+    """What speaks for a version, the strongest first; of equals the first listed is taken."""
+    return tuple(
+        (entry.app if key in ("bundleIdentifier", "marketplaceID") else entry.version).get(key)
+        == manifest.get(theirs)
+        for key, theirs, _ in _COMPARED
+    )
 
 
 def manifest_address(version: _Json) -> str | None:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.clients import CLIENTS, Problem, build_verdicts, check_install, check_source
 from bot.clients.json5 import NotJson, read_json
+from bot.clients.marketplace import check_package
 from bot.clients.unreadable import check_contents, check_unreadable
 from bot.errors import BadIpa
 from bot.ipa.model import IpaInfo, Severity
 
-_PAL = "altstore-pal"
+PAL = "altstore-pal"
 _LOOKS_AT_STATUS = frozenset({"livecontainer"})  # its SourcesView throws for anything but 2xx
 
 
@@ -20,6 +21,14 @@ class Ipa:
 
     name: str
     info: IpaInfo | BadIpa
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The `manifest.json` of an app's package for AltStore PAL."""
+
+    name: str
+    manifest: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +50,22 @@ def judge_document(
     *,
     now: datetime | None = None,
     device: str | None = None,
+    packages: Sequence[Package] = (),
 ) -> Judgement:
     """The verdict of each client; `status` is what an HTTP server answered with; `now`, with a time
     zone, finds dates in the future; `device` is the iOS to install on, None the newest.
 
-    A client that would refuse to install one of the IPAs rejects, too. Raises KeyError for an unknown client.
+    A client that would refuse to install one of the IPAs, or packages, rejects, too. Raises
+    KeyError for an unknown client.
     """
     clients = list(dict.fromkeys(clients))
     problems = [*_status_problems(status, clients), *check_source(data, clients, advice=True, now=now)]
-    document = _decode(data) if ipas else None
+    document = _decode(data) if ipas or packages else None
     for ipa in ipas:
         problems += _ipa_problems(document, ipa, clients, device)
+    for package in packages if PAL in clients else ():
+        found = check_package(document, package.manifest)
+        problems += [replace(one, message=f"{package.name}: {one.message}") for one in found]
     return Judgement(build_verdicts(problems, clients), tuple(problems))
 
 
@@ -71,7 +85,7 @@ def choose_clients(data: bytes) -> tuple[str, ...]:
         for app in (apps if isinstance(apps, list) else ())
     ]
     is_pal = bool(packages) and all(packages)
-    return tuple(name for name in CLIENTS if (name == _PAL) == is_pal)
+    return tuple(name for name in CLIENTS if (name == PAL) == is_pal)
 
 
 def has_hash(data: bytes) -> bool:

@@ -133,3 +133,25 @@ def test_what_is_no_ipa(tmp_path: Path, code: str) -> None:
     for arguments in ((path,), (path, "--json")):
         assert inspect(*arguments).exit_code == 2
     assert inspect(path).stderr.startswith("altpress: ")
+
+
+def test_the_permissions_are_ready_to_paste(ipa: Path) -> None:
+    told = inspect(ipa, "--permissions").stdout
+    member = told[told.index('"appPermissions": {') :]
+    assert json.loads(f"{{{member}}}") == {
+        "appPermissions": {
+            "entitlements": ["b", "get-task-allow"],
+            "privacy": {"NSCameraUsageDescription": "To see."},
+        }
+    }
+    assert "appPermissions" not in inspect(ipa).stdout
+    assert inspect(ipa, "--permissions", "--json").exit_code == 2
+
+
+def test_the_permissions_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    text = "é \x1b[31m \u202e \U000e0001"
+    (tmp_path / "a.ipa").write_bytes(make_ipa(privacy={"NSXUsageDescription": text.replace("\x1b", "")}))
+    told = inspect(tmp_path / "a.ipa", "--permissions").stdout
+    member = told[told.index('"appPermissions": {') :]
+    assert member.replace("\n", "").isprintable()
+    assert json.loads(f"{{{member}}}")["appPermissions"]["privacy"]["NSXUsageDescription"].startswith("é ")

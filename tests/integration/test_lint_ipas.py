@@ -164,3 +164,48 @@ def test_a_repair_writes_no_workflow_commands(tmp_path: Path, flag: str) -> None
     assert not [line for line in lines if "##[" in line and not line.startswith("::")]
     assert not [line for line in lines if line.strip().startswith("::") and "file=" not in line]
     assert any("##\\[error]x" in line for line in lines)
+
+
+MANIFEST = {"bundleId": "com.ex.a", "appleItemId": "123", "shortVersionString": "1.0", "bundleVersion": "1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, None),
+        ({"bundleVersion": "2"}, "VerificationError 105: "),
+        ({"appleItemId": "0123"}, "VerificationError 102: "),
+        ({"bundleId": "com.other"}, "VerificationError 101: "),
+    ],
+)
+def test_the_manifest_of_a_package_is_compared(
+    tmp_path: Path, change: dict[str, str], said: str | None
+) -> None:
+    bundle = BASE["apps"][0]["bundleIdentifier"]
+    version = BASE["apps"][0]["versions"][0]["version"]
+    manifest = MANIFEST | {"bundleId": bundle, "shortVersionString": version} | change
+    (tmp_path / "pal.json").write_text(json.dumps(source({"marketplaceID": "123"}, {"buildVersion": "1"})))
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    words = [tmp_path / "pal.json", "--manifest", tmp_path / "manifest.json", "--json"]
+    for client in ("all", "altstore-pal"):
+        result = lint(*words, "--client", client)
+        errors = [
+            one["message"] for one in json.loads(result.stdout)["problems"] if one["severity"] == "error"
+        ]
+        assert result.exit_code == bool(said)
+        assert [message.startswith(f"manifest.json: {said}") for message in errors] == [True] * bool(said)
+    assert lint(*words).exit_code == 2  # AltStore Classic installs no packages
+
+
+def test_a_manifest_of_no_app_and_what_is_none(tmp_path: Path) -> None:
+    document = source({"marketplaceID": "123"}, {"buildVersion": "1"})
+    document["apps"].append(document["apps"][0] | {"bundleIdentifier": "com.ex.b", "marketplaceID": "124"})
+    path, manifest = tmp_path / "pal.json", tmp_path / "manifest.json"
+    path.write_text(json.dumps(document))
+    words = [path, "--client", "altstore-pal", "--manifest", manifest, "--json"]
+    manifest.write_text(json.dumps(MANIFEST | {"bundleId": "com.none", "appleItemId": "9"}))
+    result = lint(*words)
+    assert (result.exit_code, json.loads(result.stdout)["problems"][-1]["code"]) == (0, "notListed")
+    for text in ("[]", "{"):
+        manifest.write_text(text)
+        assert lint(*words).exit_code == 2
