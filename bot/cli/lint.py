@@ -130,7 +130,7 @@ def command(
     """
     wishes = _Wishes(clients, "json" if as_json else form, everything, fix and not dry, dry, device)
     try:
-        _check_usage(source, (*ipas, *manifests), wishes)
+        _check_usage(source, ipas, manifests, wishes)
         given = load_document(source)
         if "all" in clients:
             wishes = replace(wishes, clients=choose_clients(given.data))
@@ -149,10 +149,10 @@ def command(
     ctx.exit(1 if refused else 0)
 
 
-def _check_usage(source: str, files: Sequence[str], wishes: _Wishes) -> None:
-    if wishes.device is not None and not (files and _SYSTEM.fullmatch(wishes.device)):
+def _check_usage(source: str, ipas: Sequence[str], manifests: Sequence[str], wishes: _Wishes) -> None:
+    if wishes.device is not None and not (ipas and _SYSTEM.fullmatch(wishes.device)):
         raise click.UsageError("--device goes with --ipa, and is a version such as 16 or 16.7.10.")
-    if [source, *files].count("-") > 1:
+    if [source, *ipas, *manifests].count("-") > 1:
         raise click.UsageError("Standard input can be read once only.")
     if source != "-" and not is_url(source):
         return

@@ -13,6 +13,7 @@ import requests
 
 from bot.errors import TooLarge, Unavailable
 from bot.github.body import Body, host_of
+from bot.github.patient import open_session
 from bot.github.wire import Wire
 
 _GZIP = ("gzip", "x-gzip", "deflate")
@@ -40,8 +41,7 @@ def fetch_page(url: str, *, hosts: Collection[str], max_bytes: int, timeout: flo
 
     Raises NotAllowed (the address), Unavailable, TooLarge.
     """
-    session = requests.Session()
-    wire = _AnyStatus(url, hosts, session, {"Accept": "application/json, */*"}, timeout, owned=True)
+    wire = _AnyStatus(url, hosts, open_session(), {"Accept": "application/json, */*"}, timeout, owned=True)
     with contextlib.closing(wire), contextlib.closing(wire.request("bytes=0-")) as response:
         whole = response.status_code in (206, 416)  # 416: not a byte is there
         pieces: Iterable[bytes] = Body(response, 0, max_bytes + 1, wire.transfer).pieces(exact=False)

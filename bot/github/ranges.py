@@ -15,6 +15,7 @@ import requests
 
 from bot.errors import Unavailable
 from bot.github.body import Body, Broken, host_of
+from bot.github.patient import open_session
 from bot.github.tail import open_tail
 from bot.github.wire import Wire, length_of, part_of
 
@@ -44,7 +45,7 @@ def open_url(
     apart. `headers` (credentials, Accept) go to the first host only. A file of more than `max_bytes` is
     refused. `size` is what the caller knows it to be; another size is then Unavailable.
     """
-    wire = Wire(url, hosts, session or requests.Session(), headers or {}, timeout, owned=session is None)
+    wire = Wire(url, hosts, session or open_session(), headers or {}, timeout, owned=session is None)
     return RemoteFile(wire, size, max_bytes)
 
 

@@ -97,6 +97,14 @@ def test_a_server_that_trickles_is_given_up() -> None:
         assert time.monotonic() - began < 5
 
 
+def test_a_server_whose_headers_trickle_is_given_up() -> None:
+    with answers(b"HTTP/1.1 200 OK\r\nX-Slow: ", *[b"x"] * 200, pause=0.05) as url:
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="127"):
+            fetch(url, timeout=0.25)
+        assert time.monotonic() - began < 3
+
+
 @pytest.mark.parametrize("packed", [gzip.compress(TEXT), zlib.compress(TEXT)])
 def test_what_is_packed_unasked_is_unpacked(packed: bytes) -> None:
     with answers(head(Content_Encoding="GZIP"), packed) as url:
