@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.catalog.marketplace import check_marketplace
 from bot.catalog.model import App, Catalog, News, Output, Patreon, Screenshot
 from bot.catalog.texts import check_languages
-from bot.catalog.yamltree import BadYaml, Node, has_key, line_of, parse_tree, path_of, plain_value, show
+from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, path_of, plain_value, show
 from bot.errors import BadCatalog, FileProblem
 
 CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # in the site; the first that is there

@@ -201,20 +201,6 @@ def _has_key(root: Node, path: tuple[str | int, ...], key: str) -> bool:
     return isinstance(node.value, dict) and key in node.value
 
 
-def has_key(root: Node, path: tuple[str | int, ...], key: str) -> bool:
-    """Whether there is a mapping at `path`, with that key."""
-    node = root
-    for part in path:
-        inside = node.value
-        if isinstance(inside, dict) and part in inside:
-            node = inside[part]
-        elif isinstance(inside, list) and isinstance(part, int) and part < len(inside):
-            node = inside[part]
-        else:
-            return False
-    return isinstance(node.value, dict) and key in node.value
-
-
 def show(text: str, limit: int = 60) -> str:
     """Foreign text for a message: one line, bounded."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: limit + 1])
