@@ -57,9 +57,15 @@ class Waiting:
         return branch_name(self.state.site.branch)
 
     def join(self, causes: Sequence[Cause]) -> tuple[Cause, ...]:
-        """With the causes of what still waits: one commit, or one pull request, is for all of them."""
+        """With the causes of what still waits: one commit, or one pull request, is for all of them.
+
+        Each sweep looks whether it still waits, under an id of its own: the first to say so is enough, or
+        they would crowd the releases out.
+        """
         before = () if self.merged else self.known.causes
-        return tuple(dict.fromkeys([*before, *causes]))[:MOST_CAUSES]
+        told = {_words_of(cause) for cause in before if not cause.delivery}
+        fresh = [cause for cause in causes if cause.delivery or _words_of(cause) not in told]
+        return tuple(dict.fromkeys([*before, *fresh]))[:MOST_CAUSES]
 
     def commit(self, desired: Desired, part: Branch, files: Files) -> SiteTree | None:
         """The commit on the branch itself; None when it must be proposed instead. Raises Conflict."""
@@ -97,6 +103,9 @@ class Waiting:
             )
         for number in decision.close:
             self._close(number, OTHER_BRANCH)
+        if (decision.push or decision.open) and self.known.number is None:
+            # killed from here on, nobody would know that something waits: the next look asks GitHub
+            self.ctx.store.sites.note_proposal(site.key, None)
         if decision.push:
             tried = desired.catalog.mode == "commit"  # what was reserved for the commit itself is spent
             reserve_writes(self.ctx, site, count_writes(files) + 1 if tried else 1)
@@ -215,6 +224,10 @@ def _note_merged(ctx: Context, state: SiteState, desired: Desired, known: Propos
     for guid in dict.fromkeys(cause.delivery for cause in known.causes if cause.delivery):
         ctx.store.deliveries.settle(guid, publish_token(state.site.key), ctx.now_ms(), commit)
     log.info("proposal_merged", extra={"commit": commit, "number": known.number})
+
+
+def _words_of(cause: Cause) -> Cause:
+    return cause.model_copy(update={"origin": None})
 
 
 def _tell(desired: Desired, part: Branch, causes: Sequence[Cause]) -> Proposed:

@@ -40,12 +40,15 @@ def sweep(ctx: Context) -> None:
 
 
 def _publish_leftovers(ctx: Context, state: SiteState) -> None:
-    """What a job changed, or triggered, that died before it put the publish into the queue."""
+    """What a job changed, or triggered, that died before it put the publish into the queue.
+
+    A site that cannot be published for days gets no cause more from each sweep: there is room for so many.
+    """
     key = state.site.key
-    if not ctx.store.records.is_published(key):
+    if state.generation <= state.published_generation:
+        if ctx.store.records.is_published(key):
+            return
         ctx.store.sites.trigger(key, caused(ctx, Cause(kind=CauseKind.SWEEP)))
-    elif state.generation <= state.published_generation:
-        return
     ctx.queue.enqueue_publish(key, now=ctx.clock())
 
 

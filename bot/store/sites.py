@@ -61,9 +61,10 @@ class Sites:
         """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
         self._rows.update_one({"_id": key}, {"$set": {"head": head}})
 
-    def note_proposal(self, key: str, proposal: Proposal) -> None:
-        """What waits in a pull request; one without a number: nothing does."""
-        self._rows.update_one({"_id": key}, {"$set": {"proposal": proposal.model_dump_json()}})
+    def note_proposal(self, key: str, proposal: Proposal | None) -> None:
+        """What waits in a pull request; one without a number: nothing does. None: nobody knows."""
+        text = proposal.model_dump_json() if proposal is not None else None
+        self._rows.update_one({"_id": key}, {"$set": {"proposal": text}})
 
     def all(self) -> list[SiteState]:
         """Every site, by key."""

@@ -23,6 +23,7 @@ from jobs.ledger import mend_ledger
 from jobs.publish import publish_site
 from jobs.runner import JobFunction
 from jobs.sites import publish_token
+from jobs.sweep import sweep as sweep_job
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
@@ -96,6 +97,21 @@ def test_a_record_of_a_lost_job_is_published_by_the_sweep(bot: Installation) -> 
     for delivery in bot.store.deliveries.pending(50):
         bot.store.deliveries.ignore(delivery.guid, "lost, let us say", 1)
     sweep(bot)
+    assert versions(bot) == ["1.0"]
+
+
+def test_sweeps_of_a_site_that_cannot_be_published_add_no_causes(bot: Installation) -> None:
+    release = bot.hub.release("v1.0")
+    ingest_release.work(bot.context, KEY, APP, release, None)  # its publish is still to come
+    before = bot.store.sites.find(KEY)
+    for _ in range(3):
+        sweep_job.work(bot.context)
+    assert before is not None
+    assert not bot.store.records.is_published(KEY)
+    after = bot.store.sites.find(KEY)
+    assert after is not None
+    assert after.causes == before.causes
+    bot.drain()
     assert versions(bot) == ["1.0"]
 
 

@@ -10,9 +10,10 @@ from bot.context import Context
 from bot.errors import NotAllowed
 from bot.github import GitHub
 from bot.github.publisher import SiteTree
-from bot.records import Delivery, DeliveryState, Job
+from bot.records import CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.source.proposal import Pull
+from jobs.ingest import ingest_release
 from jobs.publish import publish_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
@@ -362,6 +363,43 @@ def test_a_process_that_died_before_it_noted_the_pull_request_finds_it(bot: Inst
     assert len(pulls(bot)) == 1
 
 
+def test_one_that_nobody_noted_is_closed_when_its_release_is_gone(bot: Installation) -> None:
+    class Cut(GitHub):
+        """GitHub opens it, and its answer never comes."""
+
+        def open_pull(self, *words: Any) -> Pull:
+            super().open_pull(*words)
+            raise Killed
+
+    bot.hub.release("v0.9")
+    bot.drain()  # noted: nothing waits
+    protect(bot)
+    bot.hub.release("v1.0")
+    with bot.acting(Cut) as ctx:
+        take_in(bot, ctx)
+        with pytest.raises(Killed):
+            publish_site.work(ctx, KEY, "0")
+    assert one_open(bot)
+    release = bot.hub.get(f"/repos/{APP}/releases/tags/v1.0")["id"]
+    bot.hub.delete_release("v1.0")
+    ingest_release.work(bot.context, KEY, APP, release, None)
+    publish_site.work(bot.context, KEY, "0")
+    assert pulls(bot, "open") == []
+
+
+def test_sweeps_while_it_waits_crowd_no_release_out_of_it(bot: Installation) -> None:
+    protect(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    for _ in range(3):
+        sweep(bot)
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    assert state.proposal is not None
+    assert [cause.kind for cause in state.proposal.causes].count(CauseKind.SWEEP) <= 1
+    assert "v1.0" in {cause.tag for cause in state.proposal.causes}
+
+
 def test_an_empty_database_finds_it_on_github(bot: Installation) -> None:
     protect(bot)
     bot.hub.release("v1.0")
@@ -485,7 +523,5 @@ class Killed(BaseException):
 
 def take_in(bot: Installation, ctx: Context, tag: str = "v1.0") -> None:
     """What the ingest does: the release is known, and a publish is due."""
-    from jobs.ingest import ingest_release  # beside its only use
-
     release = bot.hub.get(f"/repos/{APP}/releases/tags/{tag}")["id"]
     ingest_release.work(ctx, KEY, APP, release, None)
