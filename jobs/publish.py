@@ -50,7 +50,7 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     made = None if isinstance(commit, Proposal) else commit
     for guid in deliveries_of(causes):
         ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), made, note=note)
-    ctx.store.sites.published(site_key, generation, len(causes), ctx.now_ms())
+    ctx.store.sites.published(site_key, generation, causes, ctx.now_ms())
     if commit is None:
         ctx.queue.close_window(site_key, window)
     if ctx.store.sites.take(site_key)[0] > generation:

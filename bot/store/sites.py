@@ -90,16 +90,19 @@ class Sites:
         state = self.find(key)
         return (state.generation, state.causes) if state else (0, ())
 
-    def published(self, key: str, generation: int, taken: int, now_ms: int) -> None:
-        """`generation` is out, with the first `taken` causes. Twice is the same as once."""
+    def published(self, key: str, generation: int, taken: Sequence[Cause], now_ms: int) -> None:
+        """`generation` is out, with the causes that were `taken`. Twice is the same as once.
+
+        A site that went away meanwhile and came back counts from the beginning: it is left alone.
+        """
         while row := self._rows.find_one({"_id": key}):
-            if row["published_generation"] >= generation:
+            if row["published_generation"] >= generation or not _begins_with(row, taken):
                 return
             # A trigger in between raises the generation: then read again, so that its cause stays.
             unmoved = {name: row[name] for name in ("generation", "published_generation")}
             fields = {
                 "published_generation": generation,
-                "causes": row["causes"][taken:],
+                "causes": row["causes"][len(taken) :],
                 "last_publish_ms": now_ms,
             }
             if self._rows.update_one({"_id": key, **unmoved}, {"$set": fields}).matched_count:
@@ -117,6 +120,11 @@ class Sites:
             self._heads.update_one({"_id": key}, {"$set": {"head": packed}}, upsert=True)
         else:
             self._heads.delete_one({"_id": key})
+
+
+def _begins_with(row: dict[str, Any], taken: Sequence[Cause]) -> bool:
+    first = [Cause.model_validate_json(text) for text in row["causes"][: len(taken)]]
+    return first == list(taken)
 
 
 def _state(row: dict[str, Any]) -> SiteState:

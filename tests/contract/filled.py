@@ -261,7 +261,7 @@ def _fail_and_replay(store: Store, guid: str) -> None:
 def _trigger_and_publish(store: Store, site: str) -> None:
     store.sites.trigger(site, Cause(kind=CauseKind.SWEEP))
     generation, causes = store.sites.take(site)
-    store.sites.published(site, generation, len(causes), LATER)
+    store.sites.published(site, generation, causes, LATER)
 
 
 def _put_and_get(store: Store, key: str) -> None:

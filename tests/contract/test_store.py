@@ -391,7 +391,7 @@ def test_a_trigger_during_a_publish_is_kept(any_store: Store) -> None:
     generation, causes = any_store.sites.take(SITE.key)
     any_store.sites.trigger(SITE.key, later)
     for _ in range(2):  # told twice, by a job that was done again
-        any_store.sites.published(SITE.key, generation, len(causes), NOW)
+        any_store.sites.published(SITE.key, generation, causes, NOW)
     found = any_store.sites.find(SITE.key)
     assert found is not None
     assert (found.generation, found.published_generation, found.causes) == (2, 1, (later,))
@@ -401,11 +401,25 @@ def test_a_trigger_during_a_publish_is_kept(any_store: Store) -> None:
 def test_publishing_and_triggers_at_once_lose_nothing(any_store: Store) -> None:
     save_site(any_store)
     any_store.sites.trigger(SITE.key, PUSH)
-    steps = iter([lambda: any_store.sites.published(SITE.key, 1, 1, NOW)] + [
+    steps = iter([lambda: any_store.sites.published(SITE.key, 1, (PUSH,), NOW)] + [
         lambda: any_store.sites.trigger(SITE.key, Cause(kind=CauseKind.SWEEP)) for _ in range(7)
     ])  # fmt: skip
     at_once(8, lambda: next(steps)())  # noqa: PLW0108 - each thread takes its own step
     assert any_store.sites.take(SITE.key) == (8, (Cause(kind=CauseKind.SWEEP),) * 7)
+
+
+def test_a_publish_takes_nothing_from_a_site_that_came_back_meanwhile(any_store: Store) -> None:
+    save_site(any_store)
+    any_store.sites.trigger(SITE.key, PUSH)
+    generation, causes = any_store.sites.take(SITE.key)
+    any_store.sites.remove(SITE.key)
+    save_site(any_store)
+    later = Cause(kind=CauseKind.SWEEP)
+    any_store.sites.trigger(SITE.key, later)
+    any_store.sites.published(SITE.key, generation, causes, NOW)
+    found = any_store.sites.find(SITE.key)
+    assert found is not None
+    assert (found.generation, found.published_generation, found.causes) == (1, 0, (later,))
 
 
 def test_the_causes_of_a_stuck_site_are_bounded(any_store: Store) -> None:
@@ -421,7 +435,7 @@ def test_the_causes_of_a_stuck_site_are_bounded(any_store: Store) -> None:
 def test_an_unknown_site_is_not_triggered(any_store: Store) -> None:
     assert any_store.sites.trigger("x/y@main", PUSH) == 0
     assert any_store.sites.take("x/y@main") == (0, ())
-    any_store.sites.published("x/y@main", 1, 1, NOW)
+    any_store.sites.published("x/y@main", 1, (PUSH,), NOW)
     assert any_store.sites.all() == []
 
 
