@@ -1,21 +1,28 @@
 """A running sandbox for tests: the real server in its own process, on a free port, stopped at the end."""
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
+from bot.sandbox.git import Git
 from bot.sandbox.objects import ENVIRONMENT
 from bot.sandbox.prepare import SandboxKeys, prepare
 from bot.sandbox.running import Running, load_running, remove_running
+from bot.sandbox.seed import seed
+from bot.sandbox.world import open_state
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,23 +49,35 @@ class Sandbox:
 def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[Sandbox]:
     """A sandbox in `data`; without a `bot_url` its webhooks find nobody."""
     command = [sys.executable, "-m", "bot.sandbox", "--data", str(data), "--port", "0", "--bot-url", bot_url]
+    if not data.exists():
+        shutil.copytree(_template(), data, symlinks=True)
     remove_running(data)  # of one that was killed
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, "PYTHONPATH": str(ROOT)}
-        )
+            command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            start_new_session=True,
+        )  # fmt: skip
         try:
             running = _wait(process, data, log)
             tokens = json.loads((data / "sandbox-tokens.json").read_text())
             yield Sandbox(data, running, prepare(data), tokens)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):  # all of it at once: what it holds is thrown away
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            remove_running(data)
+
+
+@functools.cache
+def _template() -> Path:
+    """A new sandbox's data directory, made once a test process: keys and git take most of a start."""
+    data = Path(tempfile.mkdtemp(prefix="altpress-sandbox-")) / "data"
+    atexit.register(shutil.rmtree, data.parent, ignore_errors=True)
+    keys = prepare(data)
+    with open_state(data) as state:
+        seed(state, Git(data / "git"), public_key=keys.load_public_key())
+    return data
 
 
 def _wait(process: subprocess.Popen[bytes], data: Path, log: Path) -> Running:
