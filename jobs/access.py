@@ -53,9 +53,11 @@ def close_gone(ctx: Context, state: SiteState, catalog: Catalog, name: str) -> i
         if record.repository.lower() == name.lower()
     }  # fmt: skip
     reasons = {app.id: reason for app in apps}
-    changed = sum(close_apps(ctx, state, number, reasons, code="gone") for number in ids)
-    for app in apps if changed else ():
+    stored = [r for r in ctx.store.records.of_site(state.site.key) if r.repository_id in ids]
+    listed = any(record.app in reasons and _is_open(record) for record in stored)
+    for app in apps if listed else ():  # before they are closed, after which it is no news to the next try
         tell_refused_app(ctx, state, app, reason)
+    changed = sum(close_apps(ctx, state, number, reasons, code="gone") for number in ids)
     log.warning("repository_gone", extra={"repository": name, "changed": changed})
     return changed
 
@@ -88,9 +90,9 @@ def note_name(ctx: Context, state: SiteState, name: str, facts: RepositoryFacts)
         renamed[old] = facts.full_name
     if renamed == state.renamed:
         return state
-    ctx.store.sites.note_renamed(state.site.key, renamed)
-    if old in renamed:
+    if old in renamed:  # before it is noted, after which it is no news to the next try
         tell_moved(ctx, state, old, facts.full_name)
+    ctx.store.sites.note_renamed(state.site.key, renamed)
     return state.model_copy(update={"renamed": renamed})
 
 

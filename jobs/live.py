@@ -108,7 +108,7 @@ def _wait(ctx: Context, state: SiteState, publication: Publication, missing: lis
         raise NotLive(missing[0][1], retry_after=plan_wait(age))
     if _note(ctx, publication, Liveness.NOT_LIVE):
         log.error("not_live", extra={"commit": publication.commit, "reason": missing[0][1]})
-        tell_not_live(ctx, state, publication, missing)
+    tell_not_live(ctx, state, publication, missing)  # once; also where it could not be told when it was news
 
 
 def _note_live(ctx: Context, publication: Publication) -> None:

@@ -109,6 +109,11 @@ def _forget(ctx: Context, key: str, reason: str) -> None:
 
 def _move(ctx: Context, before: SiteState, site: Site) -> None:
     """The site's repository is called otherwise now: what was to be published there goes with it."""
+    # told first: once the old name is forgotten, this is no news to the next try
+    said = parse_catalog(before.catalog).identifier if before.catalog else None
+    identifier = None if said else default_identifier(before.site.repository)
+    moved = before.model_copy(update={"site": site})
+    tell_moved_site(ctx, moved, before.site.repository, identifier)
     ctx.store.sites.save(
         site, before.repository, head=None, catalog_sha=None, catalog=before.catalog, apps=before.apps
     )
@@ -118,10 +123,6 @@ def _move(ctx: Context, before: SiteState, site: Site) -> None:
             ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site.key)])
         ctx.store.sites.trigger(site.key, cause)
     _forget(ctx, before.site.key, "renamed")
-    said = parse_catalog(before.catalog).identifier if before.catalog else None
-    identifier = None if said else default_identifier(before.site.repository)
-    moved = before.model_copy(update={"site": site})
-    tell_moved_site(ctx, moved, before.site.repository, identifier)
 
 
 def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | None) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bot.errors import Unavailable
+from bot.github import GitHub
 from bot.records import DeliveryState, Job
 from tests.installation import SITE, Hub, Installation
 
@@ -18,6 +20,18 @@ class Told(StrEnum):
 
     BY_WEBHOOK = "webhook"
     BY_NOBODY = "sweep"
+
+
+class Mute(GitHub):
+    """Comments cannot be written, once."""
+
+    muted = False
+
+    def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
+        if not self.muted:
+            self.muted = True
+            raise Unavailable("not now")
+        return str(super().comment_on_commit(repository, sha, body))
 
 
 @dataclass

@@ -12,7 +12,6 @@ import pytest
 from bot.context import Context
 from bot.dispatch import dispatch_once
 from bot.errors import Unavailable
-from bot.github import GitHub
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
@@ -22,10 +21,12 @@ from jobs.ingest import ingest_release
 from jobs.ledger import mend_ledger
 from jobs.publish import publish_site
 from jobs.runner import JobFunction
+from jobs.scan import look_at_repository
 from jobs.sites import publish_token
 from jobs.sweep import sweep as sweep_job
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
+from tests.life import Life, Mute, Told
 
 __all__ = ["empty_stores", "installation"]
 GUID = "00000000-0000-4000-8000-000000000001"
@@ -178,17 +179,6 @@ def test_a_job_that_still_waits_keeps_its_delivery_open(bot: Installation) -> No
 
 
 def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installation) -> None:
-    class Mute(GitHub):
-        """Comments cannot be written, once."""
-
-        muted = False
-
-        def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
-            if not self.muted:
-                self.muted = True
-                raise Unavailable("not now")
-            return str(super().comment_on_commit(repository, sha, body))
-
     for tag, bundle in (("v1.0", "com.acme.app"), ("v1.1", "com.evil.app")):
         bot.hub.release(tag, {"Acme.ipa": make_ipa(version=tag[1:], bundle_identifier=bundle)})
     with bot.acting(Mute) as ctx:
@@ -202,6 +192,34 @@ def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installat
     comments = bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")
     assert [("bundle_id_mismatch" in comment["body"]) for comment in comments] == [True]
     assert versions(bot) == ["1.0"]
+
+
+@pytest.mark.parametrize("became", ["renamed", "deleted"])
+def test_what_became_of_a_repository_is_told_at_the_next_try(bot: Installation, became: str) -> None:
+    bot.hub.release("v1.0")
+    bot.drain()
+    told = {"renamed": "moved", "deleted": "refused"}[became]
+    if became == "renamed":
+        bot.hub.change_repository(APP, name="better")
+    else:
+        bot.hub.delete_repository(APP)
+    args = (KEY, "acme/better" if became == "renamed" else APP, APP, became, None)
+    with bot.acting(Mute) as ctx:
+        with pytest.raises(Unavailable):
+            look_at_repository.work(ctx, *args)
+        look_at_repository.work(ctx, *args)
+    assert len(Life(bot, Told.BY_NOBODY).told_maintainer(told)) == 1
+
+
+def test_a_new_name_of_the_site_is_told_at_the_next_try(bot: Installation) -> None:
+    bot.hub.release("v1.0")
+    bot.drain()
+    bot.hub.change_repository(SITE, name="better")
+    with bot.acting(Mute) as ctx:
+        with pytest.raises(Unavailable):
+            sync_site.work(ctx, KEY, None)
+        sync_site.work(ctx, KEY, None)
+    assert len(Life(bot, Told.BY_NOBODY, site="acme/better").told_maintainer("moved")) == 1
 
 
 def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:

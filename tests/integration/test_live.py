@@ -3,10 +3,13 @@
 import pytest
 import requests
 
+from bot.errors import Unavailable
 from bot.records import Liveness, Publication
+from jobs.live import check_live
 from jobs.runner import settings as cached_settings
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep
+from tests.life import Mute
 
 __all__ = ["empty_stores", "installation"]
 
@@ -99,6 +102,22 @@ def test_what_does_not_come_up_is_told_once_and_noticed_when_it_does(published: 
     sweep(bot)
     assert latest(bot).live is Liveness.LIVE
     assert bot.store.notices.claim(f"not_live:{KEY}", 0), "the next trouble is told again"
+
+
+def test_what_could_not_be_told_at_first_is_told_at_the_next_look(published: Installation) -> None:
+    bot = published
+    keep_stale(bot)
+    bot.hub.release("v1.1")
+    bot.drain()
+    commit = latest(bot).commit
+    with bot.acting(Mute) as ctx:
+        ctx.settings = ctx.settings.model_copy(update={"live_timeout": 0.001})
+        with pytest.raises(Unavailable):
+            check_live.work(ctx, KEY, commit)
+        for _ in range(2):
+            check_live.work(ctx, KEY, commit)
+    assert latest(bot).live is Liveness.NOT_LIVE
+    assert len(commit_comments(bot, SITE, commit)) == 1
 
 
 def test_nobody_looks_where_nobody_shall(published: Installation) -> None:
