@@ -142,7 +142,8 @@ class Client:
         kept = self.answers.load(key)
         headers, data = self._send(requester, "GET", path, parameters, etag=kept.etag if kept else None)
         if data is None and kept is not None:  # 304
-            return kept.data, kept.more
+            # of this page: a full one, unchanged, may have got a next one since
+            return kept.data, kept.more or has_next(headers) or _is_full(kept.data)
         more = has_next(headers)
         if etag := headers.get("etag"):
             self.answers.save(key, KeptAnswer(str(etag), data, more))
@@ -230,6 +231,11 @@ def installation_of(auth: Auth.Auth | None) -> str:
     if isinstance(auth, Auth.AppInstallationAuth):
         return str(auth.installation_id)
     return "app" if isinstance(auth, Auth.AppAuth) else "token"
+
+
+def _is_full(data: Any) -> bool:
+    lists = data.values() if isinstance(data, dict) else [data]
+    return any(isinstance(found, list) and len(found) == PER_PAGE for found in lists)
 
 
 def _is_json(data: Any) -> bool:

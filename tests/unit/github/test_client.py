@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.errors import BadSettings, NotFound, RateLimited, Unavailable
-from bot.github import GitHub
+from bot.github import GitHub, KeptAnswer
 from bot.github.access import TokenAccess
 from bot.github.client import Client
 from bot.records import RepositoryFacts, Site
@@ -155,6 +155,32 @@ def test_an_embedded_list_that_may_be_cut_is_read_in_full(script, embedded, requ
     found = github.fetch_release(FACTS, 5)
     assert github.requests["api"] == requests
     assert len(found.assets) == embedded + requests - 1
+    github.close()
+
+
+class Answers:
+    """What was answered before, in memory."""
+
+    def __init__(self, **kept: KeptAnswer) -> None:
+        self.kept = dict(kept)
+
+    def load(self, key: str) -> KeptAnswer | None:
+        return self.kept.get(key.rpartition("?")[2])
+
+    def save(self, key: str, answer: KeptAnswer) -> None:
+        self.kept[key.rpartition("?")[2]] = answer
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 101), (99, 99)])
+def test_an_unchanged_page_may_have_got_a_next_one(script, before, after):
+    """The hundred files are the same, and one has come since."""
+    path = "/api/v3/repos/acme/app/releases?"
+    listed = [release(n) for n in range(before)]
+    script.answer(f"{path}page=1&per_page=100", "", 304, ETag='"a"')
+    script.answer(f"{path}page=2&per_page=100", [release(1000)])
+    github = GitHub.from_token(TOKEN, script.url, ())
+    github.remember(Answers(**{"page=1&per_page=100": KeptAnswer('"a"', listed, False)}))
+    assert len(list(github.stream_releases(FACTS))) == after
     github.close()
 
 
