@@ -25,7 +25,13 @@ def ask_again(ctx: Context, states: Iterable[SiteState]) -> int:
             _read_log(ctx, hook)
         except BotError as error:
             log.warning("hook_log_unread", extra={"hook": hook, "code": error.code, "reason": error.public})
-    return sum(_ask(ctx, failed) for failed in ctx.store.redeliveries.due(ctx.now_ms(), MOST_ASKED))
+    asked = 0
+    try:
+        for failed in ctx.store.redeliveries.due(ctx.now_ms(), MOST_ASKED):
+            asked += _ask(ctx, failed)
+    except Unavailable as error:  # it would be for the others, too
+        log.warning("deliveries_not_asked", extra={"asked": asked, "reason": error.public})
+    return asked
 
 
 # ---- which logs
@@ -122,7 +128,10 @@ def _note(ctx: Context, hook: str, rows: Sequence[HookDelivery], now_ms: int) ->
 
 
 def _ask(ctx: Context, failed: FailedDelivery) -> bool:
-    """Whether GitHub was asked; what need not, or cannot, come any more is forgotten."""
+    """Whether GitHub was asked; what need not, or cannot, come any more is forgotten.
+
+    Raises Unavailable, after which this one comes behind the others.
+    """
     store, fields = ctx.store.redeliveries, {"delivery": failed.guid, "github_event": failed.event}
     if ctx.store.deliveries.find(failed.guid) is not None:
         store.remove(failed.guid)
@@ -131,9 +140,9 @@ def _ask(ctx: Context, failed: FailedDelivery) -> bool:
         return _give_up(ctx, failed, "GitHub keeps it for three days.")
     try:
         ctx.github.redeliver(failed.hook, failed.id)
-    except Unavailable as error:
-        log.warning("delivery_not_asked", extra={**fields, "reason": error.public})
-        return False
+    except Unavailable:
+        store.save(failed.model_copy(update={"next_ms": ctx.now_ms()}))
+        raise
     except BotError as error:
         return _give_up(ctx, failed, error.public)
     store.save(note_asked(failed, ctx.now_ms()))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from bot.context import Context, StoredAnswers
+from bot.errors import RateLimited
 from bot.github import GitHub
 from bot.records import DeliveryState, HookMark, Job
 from bot.sandbox.state import State, iso
@@ -131,6 +132,25 @@ def test_a_sweep_asks_for_a_bounded_number_and_reads_a_long_log_in_parts(world: 
         assert soon.store.redeliveries.mark("app").cursor is None
         due = soon.store.redeliveries.due(soon.now_ms() + 10**9, 2000)
         assert len(due) == 1150
+
+
+def test_a_github_that_asks_for_a_pause_is_not_asked_for_the_others(world: World) -> None:
+    tried = list[int]()
+
+    class Limited(GitHub):
+        def redeliver(self, hook: str, delivery: int) -> None:
+            tried.append(delivery)
+            raise RateLimited("GitHub asks for a pause.", retry_after=60)
+
+    world.cut()
+    guids = world.release_unheard("v1.0")
+    assert len(guids) > 1
+    with world.bot.acting(Limited) as context:
+        assert ask_again(context, ()) == 0
+        assert len(tried) == 1
+        time.sleep(0.01)
+        assert ask_again(context, ()) == 0
+        assert len(set(tried)) == 2, "the first one must not hold up the others for ever"
 
 
 def test_hooks_of_repositories_are_asked_with_a_token(world: World) -> None:
