@@ -21,10 +21,12 @@ RACES = 5  # plans in a row on a branch that somebody else keeps moving; then th
 
 
 def fail_causes(ctx: Context, reason: str, site_key: str, window: str) -> None:
-    """The publish ended without success: so did what the deliveries among its causes waited for."""
+    """The publish ended without success: so did what the deliveries among its causes waited for.
+
+    Those that it took: what was triggered meanwhile gets a publish of its own, which may well mend it.
+    """
     del window
-    _, causes = ctx.store.sites.take(site_key)
-    for guid in deliveries_of(causes):
+    for guid in ctx.deliveries:
         ctx.store.deliveries.fail(guid, publish_token(site_key), reason, ctx.now_ms())
 
 
@@ -34,11 +36,11 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
 
     `window` makes the job's id: one job a site and window.
     """
-    state, catalog = load_site(ctx, site_key)
     generation, causes = ctx.store.sites.take(site_key)
+    follow(ctx, causes)
+    state, catalog = load_site(ctx, site_key)
     if generation <= state.published_generation:
         return
-    follow(ctx, causes)
     if ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
     try:

@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from bot.context import Context
 from bot.dispatch import dispatch_once
-from bot.errors import Unavailable
+from bot.errors import BadSource, Unavailable
+from bot.github import GitHub
+from bot.github.publisher import SiteTree
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
@@ -20,7 +23,7 @@ from bot.store.sites import Sites
 from jobs.ingest import ingest_release
 from jobs.ledger import mend_ledger
 from jobs.publish import publish_site
-from jobs.runner import JobFunction
+from jobs.runner import JobFunction, Run
 from jobs.scan import look_at_repository
 from jobs.sites import publish_token
 from jobs.sweep import sweep as sweep_job
@@ -137,13 +140,15 @@ def test_a_queue_that_lost_everything_is_filled_again(bot: Installation) -> None
     assert open_deliveries(bot) == []
 
 
-def wait_for_publish(bot: Installation, key: str, *more: str) -> Callable[[], Delivery | None]:
+def wait_for_publish(
+    bot: Installation, key: str, *more: str, guid: str = GUID
+) -> Callable[[], Delivery | None]:
     """A delivery whose publish (and `more`) is open."""
     bot.store.deliveries.add(
-        [NewDelivery(GUID, "release", "published", APP, {}, b"{}", bot.context.now_ms())]
+        [NewDelivery(guid, "release", "published", APP, {}, b"{}", bot.context.now_ms())]
     )
-    bot.store.deliveries.queue(GUID, [publish_token(key), *more])
-    return lambda: bot.store.deliveries.find(GUID)
+    bot.store.deliveries.queue(guid, [publish_token(key), *more])
+    return lambda: bot.store.deliveries.find(guid)
 
 
 def test_a_delivery_that_waits_for_a_site_that_went_away_is_closed(bot: Installation) -> None:
@@ -192,6 +197,25 @@ def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installat
     comments = bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")
     assert [("bundle_id_mismatch" in comment["body"]) for comment in comments] == [True]
     assert versions(bot) == ["1.0"]
+
+
+def test_a_publish_that_fails_fails_only_what_it_took(bot: Installation) -> None:
+    later = GUID.replace("1", "2")
+
+    class Refusing(GitHub):
+        """What mends it is triggered while it fails."""
+
+        def apply_commit(self, *_: Any) -> SiteTree:
+            bot.store.sites.trigger(KEY, Cause(kind=CauseKind.CATALOG, delivery=later))
+            raise BadSource("a client would refuse it")
+
+    finds = [wait_for_publish(bot, KEY, guid=guid) for guid in (GUID, later)]
+    ingest_release.work(bot.context, KEY, APP, bot.hub.release("v1.0"), None)
+    bot.store.sites.trigger(KEY, Cause(kind=CauseKind.RELEASE, delivery=GUID))
+    with bot.acting(Refusing) as ctx:
+        publish_site.perform(Run("publish-1", "publish"), (KEY, "0"), lambda: nullcontext(ctx))
+    states = [found.state for find in finds if (found := find())]
+    assert states == [DeliveryState.FAILED, DeliveryState.QUEUED]
 
 
 @pytest.mark.parametrize("became", ["renamed", "deleted"])
