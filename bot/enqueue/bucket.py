@@ -35,12 +35,14 @@ _PREFIX = "altpress:writes:"
 _ACCOUNTS = f"{_PREFIX}accounts"
 
 # KEYS: bucket, log of the last minute, line, places. ARGV: now, minute's length, burst, refill a millisecond.
-# Times are milliseconds. A clock that was put back costs what would have flowed in since.
+# Times are milliseconds. A clock that was put back costs what would have flowed in since; GitHub asks for
+# pauses of an hour at most, so a longer one is from before that.
 _STATE = """
 local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local burst, rate = tonumber(ARGV[3]), tonumber(ARGV[4])
 local known = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'pause')
-local tokens = tonumber(known[1])
+local tokens, pause = tonumber(known[1]), tonumber(known[3]) or 0
+if pause > now + 3600000 then pause = 0 end
 if tokens then tokens = math.min(burst, tokens + math.max(0, now - tonumber(known[2])) * rate) end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - window)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], now + window, '+inf')
@@ -69,7 +71,7 @@ for _, other in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
   elseif not passed then ahead = ahead + tonumber(wants) end
 end
 local need = ahead + cost
-local wait = math.max(0, (tonumber(known[3]) or 0) - now, (need - tokens) / rate)
+local wait = math.max(0, pause - now, (need - tokens) / rate)
 local used, log = 0, redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
 for i = 1, #log, 2 do used = used + size(log[i]) end
 local rounds = math.max(0, math.ceil(need / limit) - 1)

@@ -157,6 +157,14 @@ def test_clock_that_was_put_back_does_not_hold_anybody_up(world: World) -> None:
     assert world.ask(SITES[1], 60) == 0
 
 
+def test_a_pause_of_a_clock_that_was_put_back_holds_nobody_up(world: World) -> None:
+    world.now += 100_000
+    assert world.ask(SITES[0], 3) == 0
+    world.bucket.pause("1", 3600, now=world.now)
+    world.now = NOW
+    assert world.ask(SITES[1], 3) == 0
+
+
 def test_no_bound_is_none(redis_client: Redis) -> None:
     unbounded = Bucket(redis_client, Limits(0, 0))
     assert [unbounded.reserve("1", "a", 1000, now=NOW) for _ in range(10)] == [0.0] * 10
