@@ -40,9 +40,9 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     if not _claim(ctx, key, body):
         return
     try:
-        _at_release(ctx, state, record, body)
+        _at_release(ctx, state, record, key, body)
     except BotError as error:
-        ctx.store.notices.release(key)
+        _give_back(ctx, key)
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
@@ -55,18 +55,43 @@ def _claim(ctx: Context, key: str, body: str) -> bool:
     return not any(ctx.store.notices.is_known(mark) for mark in re.findall(MARK, body)[-1:])
 
 
+def _give_back(ctx: Context, key: str) -> None:
+    """Somebody may try again, and look first: GitHub's answer may have got lost, and not the comment."""
+    ctx.store.notices.claim(f"tried:{key}", ctx.now_ms())
+    ctx.store.notices.release(key)
+
+
+def _is_said(ctx: Context, key: str, repository: str, body: str, commit: str | None = None) -> bool:
+    """Whether an earlier try got through; asked only where there was one."""
+    if not ctx.store.notices.is_known(f"tried:{key}"):
+        return False
+    login = ctx.settings.bot_login or ctx.github.login()
+    marks = re.findall(MARK, body)[-1:]
+    return any(ctx.github.find_said(repository, mark, by=login, commit=commit) for mark in marks)
+
+
+def _comment(ctx: Context, key: str, repository: str, commit: str, body: str) -> None:
+    if not _is_said(ctx, key, repository, body, commit):
+        ctx.github.comment_on_commit(repository, commit, traced(ctx, body))
+
+
+def _open_issue(ctx: Context, key: str, repository: str, title: str, body: str) -> None:
+    if not _is_said(ctx, key, repository, body):
+        ctx.github.open_issue(repository, title, traced(ctx, body))
+
+
 def rejected_key(site_key: str, record: Record) -> str:
     """Told once for each file and reason."""
     return f"rejected:{site_key}:{record.key}:{record.updated_at}:{record.verdict.code}"
 
 
-def _at_release(ctx: Context, state: SiteState, record: Record, body: str) -> None:
+def _at_release(ctx: Context, state: SiteState, record: Record, key: str, body: str) -> None:
     try:
         _check_welcome(ctx, state, record.repository)
         sha = ctx.github.resolve_tag(record.repository, record.tag)
-        ctx.github.comment_on_commit(record.repository, sha, traced(ctx, body))
+        _comment(ctx, key, record.repository, sha, body)
     except _CANNOT:
-        ctx.github.open_issue(state.site.repository, render_rejected_title(record), traced(ctx, body))
+        _open_issue(ctx, key, state.site.repository, render_rejected_title(record), body)
 
 
 def _check_welcome(ctx: Context, state: SiteState, repository: str) -> None:
@@ -89,9 +114,9 @@ def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) 
     if not _claim(ctx, key, body):
         return
     try:
-        ctx.github.comment_on_commit(state.site.repository, commit, traced(ctx, body))
+        _comment(ctx, key, state.site.repository, commit, body)
     except BotError as error:
-        ctx.store.notices.release(key)
+        _give_back(ctx, key)
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
@@ -162,9 +187,9 @@ def tell_blocked(ctx: Context, state: SiteState, error: BotError) -> None:
         return
     try:
         title = f"altpress cannot write to {state.site.branch}"
-        ctx.github.open_issue(state.site.repository, title, traced(ctx, body))
+        _open_issue(ctx, key, state.site.repository, title, body)
     except BotError as refusal:
-        ctx.store.notices.release(key)
+        _give_back(ctx, key)
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
 
 

@@ -1,5 +1,7 @@
 """What altpress reads and says in issues and on commits."""
 
+from itertools import islice
+
 from bot.github.access import quote
 from bot.github.client import Client
 from bot.github.shapes import IssueComment, parse_comment
@@ -37,6 +39,16 @@ class Comments:
             if marker in (data.get("body") or "") and parse_comment(data).author == by:
                 return str(data["html_url"])
         return None
+
+    def find_said(
+        self, repository: str, marker: str, *, by: str, commit: str | None = None, limit: int = 100
+    ) -> bool:
+        """Whether that login said this (a hidden marker) on the commit, or else in one of its issues."""
+        path = f"/commits/{quote(commit)}/comments" if commit else "/issues"
+        parameters = None if commit else {"state": "all", "creator": by}
+        found = self._client.pages(repository, path, what=f"{repository}: comments", parameters=parameters)
+        said = (data for data in islice(found, limit) if (data.get("user") or {}).get("login") == by)
+        return any(marker in (data.get("body") or "") for data in said)
 
     def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
         path = f"/commits/{quote(sha)}/comments"

@@ -246,6 +246,29 @@ def test_a_new_name_of_the_site_is_told_at_the_next_try(bot: Installation) -> No
     assert len(Life(bot, Told.BY_NOBODY, site="acme/better").told_maintainer("moved")) == 1
 
 
+def test_a_notice_whose_answer_got_lost_is_not_told_twice(bot: Installation) -> None:
+    class Deaf(GitHub):
+        """The comment is written, and the answer does not come, once."""
+
+        deaf = True
+
+        def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
+            address = super().comment_on_commit(repository, sha, body)
+            if self.deaf:
+                self.deaf = False
+                raise Unavailable("no answer")
+            return str(address)
+
+    bot.hub.release("v1.0")
+    bot.drain()
+    bot.hub.delete_repository(APP)
+    with bot.acting(Deaf) as ctx:
+        with pytest.raises(Unavailable):
+            look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
+        look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
+    assert len(Life(bot, Told.BY_NOBODY).told_maintainer("refused")) == 1
+
+
 def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:
     release = bot.hub.release("v1.0")
     ingest_release.work(bot.context, KEY, APP, release, None)
