@@ -24,6 +24,7 @@ from bot.store.safety import check_mongo, check_mongo_risks
 from bot.store.sites import Sites
 
 ANSWERS_DAYS = 7
+PUBLICATIONS_DAYS = 366  # the commits themselves tell the rest
 SOCKET_TIMEOUT_MS = 20_000  # a server that has hung must not hold a web thread for ever
 
 
@@ -99,4 +100,5 @@ class Store:
         self.answers.purge(now_ms - ANSWERS_DAYS * DAY_MS)
         self.blobs.purge(now_ms - keep_days * DAY_MS)
         self.ready.purge(now_ms - keep_days * DAY_MS)
+        self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)

@@ -11,6 +11,7 @@ from bot.store.errors import unavailable
 from bot.store.writes import insert_new
 
 LATEST_MS = 10**15 - 1
+PURGE_BATCH = 500
 
 
 @unavailable
@@ -68,6 +69,17 @@ class Publications:
             bounds = {"$gte": _site_ms(site_key, 0), "$lt": _site_ms(site_key, before)}
         rows = self._rows.find({field: bounds}).sort(field, DESCENDING).limit(limit)
         return [_publication(row) for row in rows]
+
+    def purge(self, before_ms: int) -> None:
+        """Forget older ones, but for each site's newest; the oldest first, so many each time."""
+        old = self._rows.find({"at_ms": {"$lt": before_ms}}).sort("at_ms", ASCENDING).limit(PURGE_BATCH)
+        for row in list(old):
+            publication = _publication(row)
+            if self.latest(publication.site) == publication:
+                continue
+            for guid in {cause.delivery for cause in publication.causes if cause.delivery}:
+                self._causes.delete_one({"_id": f"{guid}|{row['_id']}"})
+            self._rows.delete_one({"_id": row["_id"]})
 
     def of_delivery(self, guid: str) -> list[Publication]:
         """The commits that a delivery led to, oldest first."""

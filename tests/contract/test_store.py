@@ -478,6 +478,17 @@ def test_publications_by_time_site_and_delivery(any_store: Store) -> None:
     assert any_store.publications.of_delivery("g9") == []
 
 
+def test_old_publications_are_forgotten_but_for_the_newest_of_each_site(any_store: Store) -> None:
+    old = [publication(str(n), NOW + n, "g1") for n in range(3)]
+    quiet = publication("9", NOW, "g1", site="b/source@main")
+    for item in (*old, quiet):
+        any_store.publications.add(item)
+    any_store.purge(NOW + 400 * DAY_MS, 30)
+    assert any_store.publications.page(9) == [old[2], quiet]
+    assert any_store.publications.of_delivery("g1") == [quiet, old[2]]
+    assert any_store.publications._causes.count_documents({}) == 2
+
+
 @pytest.mark.parametrize("size", [0, 1000, 2 * CHUNK_BYTES + 5])
 def test_blobs_of_any_size(any_store: Store, size: int) -> None:
     data = os.urandom(size)
