@@ -56,7 +56,7 @@ def enqueue_stale(
 
 def records_of(ctx: Context, state: SiteState, facts: RepositoryFacts) -> list[Record]:
     """What is stored for the site from one repository."""
-    return [r for r in ctx.store.records.of_site(state.site.key) if r.repository_id == facts.id]
+    return ctx.store.records.of_repository(state.site.key, facts.id)
 
 
 def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, told: bool = False) -> int:

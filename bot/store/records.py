@@ -59,8 +59,15 @@ class Records:
 
     def of_site(self, site_key: str) -> list[Record]:
         """All of a site, by repository id and asset id."""
+        return self._between(f"{site_key}|", f"{site_key}}}")  # `}` is what follows `|`
+
+    def of_repository(self, site_key: str, repository_id: int) -> list[Record]:
+        """Those of a site from one repository, by asset id."""
+        start = f"{site_key}|{repository_id:015d}"
+        return self._between(f"{start}:", f"{start};")  # `;` is what follows `:`
+
+    def _between(self, after: str, end: str) -> list[Record]:
         found: list[Record] = []
-        after, end = f"{site_key}|", f"{site_key}}}"  # `}` is what follows `|`
         while True:
             query = {"live": {"$gt": after, "$lt": end}}
             page = self._rows.find(query, {"live": 1, "record": 1}).sort("live", ASCENDING).limit(PAGE)

@@ -85,6 +85,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "hearings.all": store.hearings.all,
         "publications.find": lambda: publications.find(site, GUID),
         "publications.set_live": lambda: publications.set_live(site, GUID, Liveness.LIVE, LATER),
+        "records.of_repository": lambda: records.of_repository(site, known[0].repository_id),
         "deliveries.page(50)": lambda: deliveries.page(50),
         "deliveries.page(50), from the middle": lambda: deliveries.page(50, middle),
         **{f"deliveries.page(50), {s}": lambda s=s: deliveries.page(50, None, s) for s in DeliveryState},

@@ -272,6 +272,16 @@ def test_records_by_site_and_release_in_a_fixed_order(any_store: Store) -> None:
     assert any_store.records.of_release("a/s@main", 6, 1) == []
 
 
+def test_records_of_one_repository_of_a_site(any_store: Store) -> None:
+    for repository, asset in ((5, 2), (5, 1), (50, 3), (6, 4)):
+        of = record(asset).model_copy(update={"repository_id": repository})
+        any_store.records.save("a/s@main", of)
+        any_store.records.save("a/s@main2", of)
+    found = any_store.records.of_repository("a/s@main", 5)
+    assert [(one.repository_id, one.asset_id) for one in found] == [(5, 1), (5, 2)]
+    assert any_store.records.of_repository("a/s@main", 7) == []
+
+
 def test_a_removed_record_stays_removed_until_it_is_saved_again(any_store: Store) -> None:
     any_store.records.save("a/s@main", record(1))
     any_store.records.remove("a/s@main", 5, [1, 2])

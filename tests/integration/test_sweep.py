@@ -9,8 +9,10 @@ import pytest
 from bot.context import Context, StoredAnswers
 from bot.errors import RateLimited
 from bot.github import GitHub
-from bot.records import DeliveryState, HookMark, Job
+from bot.records import DeliveryState, HookMark, Job, Record
 from bot.sandbox.state import State, iso
+from bot.store import Store
+from bot.store.records import Records
 from jobs.attempts import FIRST_PAUSE_MS
 from jobs.redelivery import MOST_ASKED, ask_again
 from jobs.scan import scan_app
@@ -151,6 +153,23 @@ def test_a_github_that_asks_for_a_pause_is_not_asked_for_the_others(world: World
         time.sleep(0.01)
         assert ask_again(context, ()) == 0
         assert len(set(tried)) == 2, "the first one must not hold up the others for ever"
+
+
+def test_a_look_at_one_repository_reads_no_others_records(world: World) -> None:
+    class OneAtATime(Records):
+        def of_site(self, site_key: str) -> list[Record]:
+            raise AssertionError("a site of fifty apps would be read fifty times")
+
+    world.bot.hub.release("v1.0")
+    world.bot.drain()
+    store = Store(world.bot.store._database)
+    store.records = OneAtATime(store._database)
+    context = Context(
+        world.bot.context.settings, store=store, queue=world.bot.context.queue,
+        github=world.bot.context.github,
+    )  # fmt: skip
+    scan_app.work(context, KEY, None, None)
+    assert versions(world.bot) == ["1.0"]
 
 
 def test_hooks_of_repositories_are_asked_with_a_token(world: World) -> None:
