@@ -9,7 +9,7 @@ from bot.records import Publication, SiteState
 from bot.replies import hidden
 from bot.replies.text import one_line
 from bot.replies.watching import render_not_live, render_silence, render_silence_over
-from jobs.notify import tell_site
+from jobs.notify import find_said, give_back, tell_site
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,10 @@ def tell_silence(ctx: Context, state: SiteState, repository: str, tags: Sequence
     title = f"No webhooks arrive from {one_line(repository, 100)}"
     body = render_silence(repository, tags, ctx.settings.sweep_interval, hidden("silence", key))
     try:
-        return ctx.github.open_issue(state.site.repository, title, body)
+        said = find_said(ctx, key, state.site.repository, body)
+        return said or ctx.github.open_issue(state.site.repository, title, body)
     except BotError as refusal:
-        ctx.store.notices.release(key)
+        give_back(ctx, key)
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
         return None
 

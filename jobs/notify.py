@@ -42,7 +42,7 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     try:
         _at_release(ctx, state, record, key, body)
     except BotError as error:
-        _give_back(ctx, key)
+        give_back(ctx, key)
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
@@ -55,28 +55,28 @@ def _claim(ctx: Context, key: str, body: str) -> bool:
     return not any(ctx.store.notices.is_known(mark) for mark in re.findall(MARK, body)[-1:])
 
 
-def _give_back(ctx: Context, key: str) -> None:
+def give_back(ctx: Context, key: str) -> None:
     """Somebody may try again, and look first: GitHub's answer may have got lost, and not the comment."""
     ctx.store.notices.claim(f"tried:{key}", ctx.now_ms())
     ctx.store.notices.release(key)
 
 
-def _is_said(ctx: Context, key: str, repository: str, body: str, commit: str | None = None) -> bool:
-    """Whether an earlier try got through; asked only where there was one."""
+def find_said(ctx: Context, key: str, repository: str, body: str, commit: str | None = None) -> str | None:
+    """Where an earlier try got through; asked only where there was one."""
     if not ctx.store.notices.is_known(f"tried:{key}"):
-        return False
+        return None
     login = ctx.settings.bot_login or ctx.github.login()
-    marks = re.findall(MARK, body)[-1:]
-    return any(ctx.github.find_said(repository, mark, by=login, commit=commit) for mark in marks)
+    mark = re.findall(MARK, body)[-1]
+    return ctx.github.find_said(repository, mark, by=login, commit=commit)
 
 
 def _comment(ctx: Context, key: str, repository: str, commit: str, body: str) -> None:
-    if not _is_said(ctx, key, repository, body, commit):
+    if not find_said(ctx, key, repository, body, commit):
         ctx.github.comment_on_commit(repository, commit, traced(ctx, body))
 
 
 def _open_issue(ctx: Context, key: str, repository: str, title: str, body: str) -> None:
-    if not _is_said(ctx, key, repository, body):
+    if not find_said(ctx, key, repository, body):
         ctx.github.open_issue(repository, title, traced(ctx, body))
 
 
@@ -116,7 +116,7 @@ def tell_site(ctx: Context, state: SiteState, key: str, commit: str, body: str) 
     try:
         _comment(ctx, key, state.site.repository, commit, body)
     except BotError as error:
-        _give_back(ctx, key)
+        give_back(ctx, key)
         if error.retry:
             raise
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": error.public})
@@ -189,7 +189,7 @@ def tell_blocked(ctx: Context, state: SiteState, error: BotError) -> None:
         title = f"altpress cannot write to {state.site.branch}"
         _open_issue(ctx, key, state.site.repository, title, body)
     except BotError as refusal:
-        _give_back(ctx, key)
+        give_back(ctx, key)
         log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
 
 

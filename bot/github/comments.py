@@ -42,13 +42,15 @@ class Comments:
 
     def find_said(
         self, repository: str, marker: str, *, by: str, commit: str | None = None, limit: int = 100
-    ) -> bool:
-        """Whether that login said this (a hidden marker) on the commit, or else in one of its issues."""
+    ) -> str | None:
+        """Where that login said this (a hidden marker): on the commit, or in one of its newest issues."""
         path = f"/commits/{quote(commit)}/comments" if commit else "/issues"
         parameters = None if commit else {"state": "all", "creator": by}
         found = self._client.pages(repository, path, what=f"{repository}: comments", parameters=parameters)
-        said = (data for data in islice(found, limit) if (data.get("user") or {}).get("login") == by)
-        return any(marker in (data.get("body") or "") for data in said)
+        for data in islice(found, limit):
+            if (data.get("user") or {}).get("login") == by and marker in (data.get("body") or ""):
+                return str(data["html_url"])
+        return None
 
     def comment_on_commit(self, repository: str, sha: str, body: str) -> str:
         path = f"/commits/{quote(sha)}/comments"

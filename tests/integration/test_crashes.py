@@ -20,6 +20,7 @@ from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from bot.store.deliveries import Deliveries
 from bot.store.sites import Sites
+from jobs.alarms import tell_silence
 from jobs.ingest import ingest_release
 from jobs.ledger import mend_ledger
 from jobs.publish import publish_site
@@ -267,6 +268,28 @@ def test_a_notice_whose_answer_got_lost_is_not_told_twice(bot: Installation) -> 
             look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
         look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
     assert len(Life(bot, Told.BY_NOBODY).told_maintainer("refused")) == 1
+
+
+def test_an_issue_whose_answer_got_lost_is_not_opened_twice(bot: Installation) -> None:
+    class Deaf(GitHub):
+        """The issue is opened, and the answer does not come, once."""
+
+        deaf = True
+
+        def open_issue(self, repository: str, title: str, body: str) -> str:
+            address = super().open_issue(repository, title, body)
+            if self.deaf:
+                self.deaf = False
+                raise Unavailable("no answer")
+            return str(address)
+
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    with bot.acting(Deaf) as ctx:
+        assert tell_silence(ctx, state, APP, ["v1.0"]) is None
+        address = tell_silence(ctx, state, APP, ["v1.0"])
+    issues = [i for i in bot.hub.get(f"/repos/{SITE}/issues?state=all") if "webhooks" in i["title"]]
+    assert [issue["html_url"] for issue in issues] == [address]
 
 
 def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:
