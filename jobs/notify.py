@@ -66,7 +66,7 @@ def find_said(ctx: Context, key: str, repository: str, body: str, commit: str | 
     if not ctx.store.notices.is_known(f"tried:{key}"):
         return None
     login = ctx.settings.bot_login or ctx.github.login()
-    mark = re.findall(MARK, body)[-1]
+    mark = body.rpartition("\n")[2]  # its last line
     return ctx.github.find_said(repository, mark, by=login, commit=commit)
 
 
