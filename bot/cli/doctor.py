@@ -2,12 +2,10 @@
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,19 +19,18 @@ from bot.cli.doctor_machine import (
     look_at_versions,
     look_at_web,
 )
-from bot.cli.sandbox_settings import find_sandbox
+from bot.cli.sandbox_settings import load_beside
 from bot.context import Context, make_github, open_context
 from bot.errors import BadSettings
 from bot.setup.findings import Finding, Level, error, worst
 from config.log import Mask
-from config.settings import SECRETS, Settings, load_settings
+from config.settings import SECRETS, Settings
 
 _MARKS = {
     Level.OK: ("ok     ", "green"),
     Level.WARNING: ("warning", "yellow"),
     Level.ERROR: ("error  ", "red"),
 }
-_CREDENTIALS = ("GITHUB_API_URL", "GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID")
 
 
 @click.command(short_help="what is set up right, what is not, and what to do")
@@ -96,7 +93,7 @@ def examine(data: Path | None, shown: _Shown) -> Iterator[Finding]:
     """All findings, as they are found."""
     yield from look_at_versions()
     try:
-        settings = _load(data)
+        settings = load_beside(data)
     except BadSettings as problem:
         yield from _bad_settings(problem)
         return
@@ -115,18 +112,6 @@ def _look_at_github(settings: Settings) -> Iterator[Finding]:
     """Without the store's cache of answers: it may be what does not answer."""
     with contextlib.closing(make_github(settings)) as github:
         yield from look_at_github(Context(settings, github=github))
-
-
-def _load(data: Path | None) -> Settings:
-    """The sandbox's settings where one runs in the directory, else the installation's.
-
-    A sandbox in the default directory does not stand in the way of credentials that are set.
-    """
-    directory = data or Path(os.environ.get("ALTPRESS_DATA_DIR") or ".altpress")
-    named = any(os.environ.get(f"ALTPRESS_{name}") for name in _CREDENTIALS)
-    found = find_sandbox(directory) if data is not None or not named else None
-    given: dict[str, Any] = found or {}
-    return load_settings(**{**given, "data_dir": directory})
 
 
 def _bad_settings(problem: BadSettings) -> Iterator[Finding]:

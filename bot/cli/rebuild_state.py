@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from bot.cli.sandbox_settings import find_sandbox
+from bot.cli.sandbox_settings import load_beside
 from bot.context import open_context
 from config.log import Mask
-from config.settings import load_settings
 
 REFILL = "jobs.refill"  # by its dotted name, as all of `jobs` is called from here
 
@@ -37,7 +36,7 @@ def command(
     nothing. The ledger of deliveries stays as it is: git does not tell it. Exit status 1 when a site could
     not be filled.
     """
-    settings = load_settings(**_overrides(data))
+    settings = load_beside(data)
     with open_context(settings) as context:
         found = importlib.import_module(REFILL).refill(context, sites, replace=replace, say=_say)
     summary: dict[str, Any] = found.as_json()
@@ -47,13 +46,6 @@ def command(
         click.echo(f"{len(summary['sites'])} site(s); requests to GitHub: {summary['requests']['api']}")
     if not summary["ok"]:
         ctx.exit(1)
-
-
-def _overrides(data: Path | None) -> dict[str, Any]:
-    """Beside a running sandbox of this directory, its settings."""
-    if data is None:
-        return {}
-    return {**(find_sandbox(data) or {}), "data_dir": data}
 
 
 def _say(line: str) -> None:

@@ -1,5 +1,6 @@
 """The settings of a bot whose GitHub is a running sandbox, as `up --sandbox` makes them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,22 @@ import requests
 
 from bot.sandbox.prepare import prepare
 from bot.sandbox.running import load_running
+from config.settings import Settings, load_settings
+
+_CREDENTIALS = ("GITHUB_API_URL", "GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID")
+
+
+def load_beside(data: Path | None) -> Settings:
+    """The sandbox's settings where one runs in the directory, else the installation's. Raises BadSettings.
+
+    `data` is what `--data` names; else it is ALTPRESS_DATA_DIR, else `.altpress`. A sandbox in a directory
+    that `--data` does not name does not stand in the way of credentials that are set.
+    """
+    directory = data or Path(os.environ.get("ALTPRESS_DATA_DIR") or ".altpress")
+    named = any(os.environ.get(f"ALTPRESS_{name}") for name in _CREDENTIALS)
+    found = find_sandbox(directory) if data is not None or not named else None
+    given: dict[str, Any] = found or {}
+    return load_settings(**{**given, "data_dir": directory})
 
 
 def find_sandbox(data_dir: Path) -> dict[str, Any] | None:
