@@ -1,5 +1,6 @@
 """Pull requests that people and Apps open, change, merge and close."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.sandbox import protection
@@ -92,7 +93,8 @@ def merge_pull(  # what a request to merge one says
     if rules is not None:
         protection.check_merge(rules, pull.base, find_pusher(world, repository, actor))
     who = world.build_signature(actor)
-    words = _words(repository, issue, pull, method, title, message)
+    commits = [bare.commit(sha) for sha in list_commits(bare, pull)]
+    words = _words(repository, issue, pull, method, title, message, commits)
     new = _merge(bare, pull, base, method, who, words, world.build_web_flow())
     try:
         bare.update_ref(HEADS + pull.base, new, base)
@@ -139,13 +141,26 @@ def _words(  # noqa: PLR0917  # as GitHub fills them in
     method: str,
     title: str | None,
     message: str | None,
+    commits: Sequence[CommitObject],
 ) -> str:
     if method == "squash":
-        head, text = title or f"{issue.title} (#{pull.number})", message
+        default, body = _squashed(issue, commits)
+        head = title or f"{default} (#{pull.number})"
     else:
-        default = f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}"
-        head, text = title or default, message if message is not None else issue.title
+        head, body = (
+            title or f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}",
+            issue.title,
+        )
+    text = body if message is None else message
     return f"{head}\n\n{text}\n" if text else f"{head}\n"
+
+
+def _squashed(issue: Issue, commits: Sequence[CommitObject]) -> tuple[str, str]:
+    """Title and body: those of a single commit, else the pull request's title and the list of commits."""
+    if len(commits) == 1:
+        title, _, body = commits[0].message.strip().partition("\n")
+        return title, body.strip()
+    return issue.title, "\n\n".join(f"* {commit.message.strip()}" for commit in commits)
 
 
 def _merge(  # noqa: PLR0917  # all that makes a commit

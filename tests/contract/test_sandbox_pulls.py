@@ -181,6 +181,28 @@ def test_a_pull_request_is_merged(sandbox: Sandbox, site: Repository, method: st
     assert ask(sandbox, "PATCH", f"/pulls/{pull.number}", {"state": "open"}).status_code == 422
 
 
+def test_a_squashed_commit_keeps_its_own_words(sandbox: Sandbox, site: Repository) -> None:
+    before = site.get_git_ref("heads/main").object.sha
+    head = site.get_git_commit(before)
+    entry = InputGitTreeElement("worded.txt", "100644", "blob", content="text")
+    words = "Write worded.txt\n\nBecause it is needed.\n\nAltpress-Delivery: 1234"
+    made = site.create_git_commit(words, site.create_git_tree([entry], head.tree), [head])
+    site.create_git_ref("refs/heads/worded", made.sha)
+    pull = site.create_pull("main", "worded", title="Another title", body="Not this")
+    sha = ask(sandbox, "PUT", f"/pulls/{pull.number}/merge", {"merge_method": "squash"}).json()["sha"]
+    title, _, body = words.partition("\n\n")
+    assert site.get_git_commit(sha).message == f"{title} (#{pull.number})\n\n{body}"
+
+
+def test_several_squashed_commits_are_listed(sandbox: Sandbox, site: Repository) -> None:
+    pull = propose(site, "first-of-two.txt")
+    commit(site, HEAD, "second-of-two.txt", "text", on=HEAD)
+    sha = ask(sandbox, "PUT", f"/pulls/{pull.number}/merge", {"merge_method": "squash"}).json()["sha"]
+    listed = "* Write first-of-two.txt\n\n* Write second-of-two.txt"
+    title = f"Publish first-of-two.txt (#{pull.number})"
+    assert site.get_git_commit(sha).message == f"{title}\n\n{listed}"
+
+
 def test_its_branch_is_brought_up_to_the_base(sandbox: Sandbox, site: Repository) -> None:
     pull = propose(site, "updated.txt")
     assert ask(sandbox, "PUT", f"/pulls/{pull.number}/update-branch").status_code == 422
