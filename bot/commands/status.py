@@ -46,6 +46,7 @@ def survey_site(facts: SiteFacts, reach: Reach, apps: Sequence[str], asked_in: s
         apps=tuple(_survey_app(app, facts, asked_in) for app in facts.catalog.apps if app.id in apps),
         problems=state.problems if reach.whole else (),
         proposal=state.proposal if shown and state.proposal and state.proposal.number is not None else None,
+        outputs=facts.published is not None,
         failures=tuple(dict.fromkeys(failures))[:MOST_FAILURES],
     )
 

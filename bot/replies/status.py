@@ -10,6 +10,7 @@ from bot.replies.watching import tell_live
 
 MOST_REJECTED = 5  # of an app
 MOST_IDS = 3  # deliveries of a publication
+_NOT_KNOWN = "no publication is known here (the database may have been emptied: `altpress rebuild-state`)."
 _UNITS = ((365 * 86_400, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -52,6 +53,7 @@ class SiteStatus:
     problems: tuple[str, ...] = ()  # of the catalog
     proposal: Proposal | None = None  # what waits in a pull request; None: nothing, or nothing to tell here
     failures: tuple[str, ...] = ()  # of work since the last publication
+    outputs: bool = False  # whether the branch holds any
 
 
 def render_status(site: SiteStatus, now_ms: int) -> str:
@@ -87,7 +89,7 @@ def _render_head(site: SiteStatus, now_ms: int) -> str:
     name = f"**{code(site.name)}**" if site.name else "**A private source**"
     last = site.publication
     if last is None:
-        said = "altpress has published nothing here yet."
+        said = _NOT_KNOWN if site.outputs else "altpress has published nothing here yet."
     else:
         commit = f" {link(last.commit[:7], site.commit_url)}" if site.commit_url else ""
         subject = f": {inline(last.subject, 120)}" if site.name else ""

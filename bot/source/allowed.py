@@ -29,7 +29,7 @@ def check_app_allowed(
     if not allows_site(site_repo, name, allow_file):
         return f"{name} is private and does not allow {site}: name it in {ALLOW_FILE} of that repository."
     if app.download_url is None:
-        return f"{name} is private, so nobody could download from it: give the app a public `download-url`."
+        return f"{name} is private, so nobody could download from it: give the app a public download-url."
     return None
 
 

@@ -117,6 +117,14 @@ def test_a_site_without_anything_says_so():
     assert line_of(text, "- **`acme`**").endswith("nothing published yet.")
 
 
+def test_outputs_without_a_known_publication_tell_of_an_emptied_database():
+    text = status(World(published={"apps": []})).text
+    assert "nothing here yet" not in text
+    assert (
+        "no publication is known here (the database may have been emptied: `altpress rebuild-state`)." in text
+    )
+
+
 WAITS = Proposal(number=7, url="https://github.com/acme/source/pull/7", subject="Publish Acme 1.1")
 
 

@@ -19,9 +19,9 @@ TEMPLATE = catalog("download-url: https://cdn.example/{asset}").apps[0]
         (repository("other/app", private=True), "acme/sourcery\nacme/source2", TEMPLATE, "does not allow"),
         (repository("other/app", private=True), "# acme/source", TEMPLATE, "does not allow"),
         (repository("other/app", private=True), "# ours\r\n ACME/Source # yes\n", TEMPLATE, None),
-        (repository("other/app", private=True), "acme/source", PLAIN, "give the app a public `download-url`"),
+        (repository("other/app", private=True), "acme/source", PLAIN, "give the app a public download-url."),
         (repository("Acme/app", private=True), None, TEMPLATE, None),
-        (repository("acme/app", private=True), None, PLAIN, "give the app a public `download-url`"),
+        (repository("acme/app", private=True), None, PLAIN, "give the app a public download-url."),
         (repository("acme-evil/app", private=True), None, TEMPLATE, "does not allow acme/source"),
     ],
 )
