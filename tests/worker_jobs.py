@@ -28,6 +28,14 @@ def be_killed_once(ctx: Context, name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+@job("stuck")
+def take_forever_once(ctx: Context, name: str) -> None:
+    """Until the test kills it."""
+    if ctx.queue.connection.rpush(f"marks:{name}", repr(time.time())) == 1:
+        ctx.queue.connection.rpush(f"horse:{name}", os.getpid())
+        time.sleep(60)
+
+
 @job("bug")
 def crash(ctx: Context, name: str) -> None:
     ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))

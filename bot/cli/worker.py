@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from bot.cli.start import begin
 from bot.context import Context
 from bot.enqueue import JOBS, QUEUE, WorkQueue
+from bot.enqueue.executions import WorkJob
 
 # With these, a killed worker's job is taken up again within 90 seconds; RQ's defaults take over ten minutes.
 WORKER_TTL = 20  # seconds; a worker is heard of every five
@@ -41,6 +42,7 @@ def make_worker(connection: Redis) -> Worker:
         name=f"{socket.gethostname()}-{_identity()}",
         connection=connection,
         serializer=JSONSerializer,
+        job_class=WorkJob,
         queue_class=WorkQueue,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE_INTERVAL,

@@ -1,5 +1,7 @@
 """A real worker and a real scheduler: what happens to jobs."""
 
+import os
+import signal
 import statistics
 import time
 from collections.abc import Iterator
@@ -97,6 +99,35 @@ def test_job_that_was_killed_is_taken_up_again(queue: Queue, redis_client: Redis
     put(queue, "be_killed_once", "killed")
     assert len(marks(redis_client, "killed", 2)) == 2
     worker.wait_for(lambda: bool(worker.lines("job_done")))
+
+
+def test_job_of_a_killed_worker_is_done_once(
+    queue: Queue, redis_client: Redis, worker: Process, settings: dict[str, object], tmp_path: Path
+) -> None:
+    job_id = put(queue, "take_forever_once", "stuck")
+    popped = redis_client.blpop("horse:stuck", 10)
+    assert popped
+    worker.stop(signal.SIGKILL)
+    os.kill(int(popped[1]), signal.SIGKILL)
+    let_executions_end(redis_client, job_id)
+    with altpress("worker", output=tmp_path / "second.log", **settings) as second:
+        second.wait_for(lambda: bool(second.lines("job_done")))
+        second.wait_for(lambda: queue.rq.fetch_job(job_id) is None)
+        second.stop()
+        assert len(second.lines("job_done")) == 1
+        assert "ValueError" not in second.text
+    assert len(marks(redis_client, "stuck", 2)) == 2
+    assert queue.depth() == (0, 0, 0, 0, 0)
+    assert redis_client.keys(f"rq:execution*:{job_id}*") == []
+
+
+def let_executions_end(redis_client: Redis, job_id: str) -> None:
+    """What happens to them in the 65 seconds after the last sign of life: their hashes are gone, then due."""
+    [key] = redis_client.keys(f"rq:execution:{job_id}:*")
+    assert isinstance(key, bytes)
+    assert redis_client.delete(key) == 1
+    name = key.decode().removeprefix("rq:execution:")
+    assert redis_client.zadd("rq:wip:altpress", {name: 1}, xx=True, ch=True) == 1
 
 
 def test_bug_is_kept_once_and_logged_once(queue: Queue, redis_client: Redis, worker: Process) -> None:
