@@ -17,7 +17,7 @@ from bot.records import Record, Verdict
 from bot.source.adopted import group_adopted
 from bot.source.build import Built, Origin, build_document, select_apps
 from bot.source.entries import MIRRORS
-from bot.source.select import assign_apps, entry_of, judge_bundles, reopen
+from bot.source.select import MISMATCH, assign_apps, entry_of, judge_bundles, reopen
 from bot.source.site import SiteContext, icon_path
 
 FATAL = ("sizeCrash", "platformURLs")  # SideStore decodes them well and crashes
@@ -65,6 +65,7 @@ def gate_outputs(
         taken_out = [_blame(state, path, built[path], found) for path, found in objections.items()]
         if not any(taken_out):
             break
+        _rejudge(state, catalog, site)
     return _gated(state, built, objections)
 
 
@@ -94,6 +95,17 @@ def _judged(
             same = record.app == app.id
             found[record.key] = record if same else record.model_copy(update={"app": app.id})
     return found
+
+
+def _rejudge(state: _State, catalog: Catalog, site: SiteContext) -> None:
+    """Judge bundle IDs anew where all that decided one was rejected: only an accepted release decides it."""
+    by_app = assign_apps(catalog, state.records.values(), site)
+    lines = group_adopted(catalog, state.adopted, by_app)
+    for app in catalog.apps:
+        others = [reopen(record) for record in by_app[app.id] if record.verdict.code == MISMATCH]
+        if others and not any(record.verdict.accepted for record in by_app[app.id]):
+            judged = judge_bundles(app, others, entry_of(lines.get(app.id, ())))
+            state.records |= {record.key: record for record in judged}
 
 
 def _errors(built: Built, output: Output) -> list[Problem]:

@@ -17,6 +17,7 @@ from bot.source.order import order_records, order_versions, published
 from bot.source.site import SiteContext
 
 NO_DECISIONS = Decisions()
+MISMATCH = "bundle_id_mismatch"  # the code of a file of another app
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,14 @@ def _judge(record: Record, wanted: str | None) -> Record:
         f"{record.asset_name} has the bundle ID {record.facts.bundle_identifier}, but the app's is {wanted}. "
         "If that has changed, say so with bundle-id in the catalog."
     )
-    verdict = Verdict(accepted=False, code="bundle_id_mismatch", reason=reason)
+    verdict = Verdict(accepted=False, code=MISMATCH, reason=reason)
     return record.model_copy(update={"verdict": verdict})
 
 
 def reopen(record: Record) -> Record:
     """The record without a verdict that this build makes itself, so that a mended catalog counts."""
     code = record.verdict.code or ""
-    ours = code == "bundle_id_mismatch" or code.startswith("client.")
+    ours = code == MISMATCH or code.startswith("client.")
     if record.verdict.accepted or not ours:
         return record
     return record.model_copy(update={"verdict": ACCEPTED})

@@ -90,6 +90,25 @@ def test_a_second_app_of_the_same_bundle_is_rejected():
     assert verdicts(plan)["3:9"].code == "client.altstore.duplicateBundleID"
 
 
+def test_a_rejected_first_release_does_not_decide_the_bundle_id():
+    wrong = tool(1, inside={"bundle_identifier": "com.acme.app"})
+    right = tool(9, version="1.1")
+    other = tool(10, version="1.2", inside={"bundle_identifier": "com.x"})
+    plan = publish([record(2, "1.0"), wrong, right, other], TWO)
+    assert listed(plan) == {"com.acme.app": ["1.0"], "com.acme.tool": ["1.1"]}
+    codes = {key: verdict.code for key, verdict in verdicts(plan).items()}
+    assert codes["3:1"] == "client.altstore.duplicateBundleID"
+    assert codes["3:10"] == "bundle_id_mismatch"
+
+
+def test_an_accepted_release_goes_on_deciding_the_bundle_id():
+    bad = record(1, "1.0", download_url="")
+    other = record(3, "3.0", inside={"bundle_identifier": "com.acme.other"})
+    plan = publish([bad, record(2, "2.0"), other])
+    assert listed(plan) == {"com.acme.app": ["2.0"]}
+    assert verdicts(plan)["2:3"].code == "bundle_id_mismatch"
+
+
 def test_bundles_that_differ_in_case_are_two():
     plan = publish([record(1, "1.0"), tool(inside={"bundle_identifier": "com.acme.App"})], TWO)
     assert listed(plan) == {"com.acme.app": ["1.0"], "com.acme.App": ["1.0"]}
