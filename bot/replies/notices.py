@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from bot.catalog import CATALOG_PATHS
 from bot.records import Record
 from bot.replies.text import bullets, code, inline, one_line
+from bot.source.changed import CODE
 
 
 def render_rejected(record: Record, site: str, marker: str) -> str:
@@ -13,10 +15,20 @@ def render_rejected(record: Record, site: str, marker: str) -> str:
         (
             f"{code(record.asset_name)} of release {code(record.tag)} was **not** published to {code(site)}.",
             f"Reason: {reason} ({code(record.verdict.code or 'rejected')})",
-            "The source keeps its last good entry. Replace the file, or publish a new release.",
+            _consequence(record),
             marker,
         )
     )
+
+
+def _consequence(record: Record) -> str:
+    """What is listed now, and what helps (docs/life.md)."""
+    if record.verdict.code == CODE:
+        return (
+            "If this file replaced the published one, that version is listed no longer: its address serves "
+            "the new bytes. All other versions stay listed. Publish a higher version or build."
+        )
+    return "Versions from other files stay listed. Replace the file, or publish a new release."
 
 
 def render_rejected_title(record: Record) -> str:
@@ -31,7 +43,11 @@ def render_refused_app(app: str, repository: str, reason: str, marker: str) -> s
 
 def render_bad_catalog(path: str, problems: Sequence[str], marker: str) -> str:
     """On the commit that broke it; `problems` are one sentence each, with line and path."""
-    head = f"altpress cannot read {code(path)} of this commit. The source stays as it was published last."
+    head = f"altpress cannot read {code(path)} of this commit."
+    if path in CATALOG_PATHS:
+        head += " The last catalog that it could read, if any, stays in force: releases are published by it."
+    else:
+        head += " The source stays as it was published last."
     return "\n\n".join((head, _list(problems, "problem"), "A push that mends it is read at once.", marker))
 
 

@@ -75,6 +75,31 @@ def test_a_rejected_file_is_named_with_its_reason():
     assert text.endswith("<!-- m -->")
 
 
+def test_a_rejected_file_says_nothing_of_an_entry_that_may_not_be():
+    text = replies.render_rejected(rejected(), "acme/source@main", "")
+    assert "last good entry" not in text
+    assert "Versions from other files stay listed." in text
+
+
+def test_other_bytes_take_a_replaced_version_out_and_the_notice_says_so():
+    verdict = Verdict(accepted=False, code="changed_bytes", reason="Other bytes.")
+    text = replies.render_rejected(rejected(verdict=verdict), "acme/source@main", "")
+    assert "that version is listed no longer" in text
+    assert "Publish a higher version or build." in text
+    assert "Replace the file" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("altpress.yml", "stays in force: releases are published by it."),
+        (".altpress/decisions.json", "The source stays as it was published last."),
+    ],
+)
+def test_what_goes_on_after_a_file_that_cannot_be_read(path, told):
+    assert told in replies.render_bad_catalog(path, ["line 1: wrong"], "")
+
+
 def test_a_hostile_asset_name_stays_code():
     text = replies.render_rejected(rejected(asset_name="` @all <img src=x>"), "acme/source@main", "")
     assert "html_inline" not in kinds(text)
