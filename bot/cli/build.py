@@ -75,12 +75,7 @@ def command(ctx: click.Context, *, catalog_file: Path, assets: Path, out: Path, 
       {"tag": "v1.2", "date": "2026-11-22", "notes": "Faster.",
        "url": "https://acme.example/Acme.ipa", "prerelease": false}
     """  # noqa: D301 -- click's mark for lines that stay as they are is this character, not its escape
-    try:
-        catalog = _load_catalog(catalog_file)
-    except BadCatalog as error:
-        for problem in error.problems:
-            say(f"{catalog_file}: {problem}", err=True)
-        ctx.exit(1)
+    catalog = _load_catalog(ctx, catalog_file)
     ipas = _load_ipas(catalog, assets)
     records = [seen.record for seen in ipas.seen if seen.record]
     gated = gate_outputs(_adapted(catalog), records, (), _site(catalog), NO_DECISIONS)
@@ -110,10 +105,16 @@ def _adapted(catalog: Catalog) -> Catalog:
     return catalog.model_copy(update={"apps": apps, "identifier": identifier})
 
 
-def _load_catalog(path: Path) -> Catalog:
+def _load_catalog(ctx: click.Context, path: Path) -> Catalog:
+    """Tells all that is wrong with it, and ends the command with status 1."""
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
-    return parse_catalog(data.decode("utf-8", "replace"))
+    try:
+        return parse_catalog(data.decode("utf-8", "replace"))
+    except BadCatalog as error:
+        for problem in error.problems:
+            say(f"{path}: {problem}", err=True)
+        ctx.exit(1)
 
 
 def _site(catalog: Catalog) -> SiteContext:

@@ -15,6 +15,7 @@ from bot.cli.inspect_source import open_source
 from bot.cli.inspect_text import render_text, shown
 from bot.cli.output import Answer, Console, tell_error
 from bot.errors import BotError, NotFound
+from bot.github.body import Transfer
 from bot.github.ranges import RemoteFile
 from bot.ipa import hash_file, read_ipa
 from bot.ipa.model import IpaInfo
@@ -71,14 +72,18 @@ def command(
     if as_json:
         click.echo(json.dumps(render_info(info, transfer), indent=2))
     else:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # names in letters that the terminal does not know
-        console = Console()
-        console = console if console.is_terminal else Console(width=_WIDTH)
-        console.print(render_text(info, transfer))
-        if permissions:
-            click.echo(f"\n{render_permissions(info)}")
+        _show(info, transfer, permissions=permissions)
     ctx.exit(0 if icon_path is None else _save_icon(info, icon_path))
+
+
+def _show(info: IpaInfo, transfer: Transfer | None, *, permissions: bool) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # names in letters that the terminal does not know
+    console = Console()
+    console = console if console.is_terminal else Console(width=_WIDTH)
+    console.print(render_text(info, transfer))
+    if permissions:
+        click.echo(f"\n{render_permissions(info)}")
 
 
 @contextmanager
