@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import RenderableType
 
-from bot.cli.deliveries_text import Shown, as_json, delivery_json, parse_since, render_delivery, render_list
+from bot.cli.deliveries_reading import find_waits, full_guid, look_up
+from bot.cli.deliveries_text import (
+    as_json,
+    delivery_json,
+    parse_since,
+    render_delivery,
+    render_list,
+)
+from bot.cli.output import Console
 from bot.context import Context
 from bot.embedded.urls import mongo_socket
-from bot.errors import BadSettings, Unavailable
+from bot.errors import BadSettings
 from bot.records import Delivery, DeliveryState
 from bot.store.walk import walk_newest
 from config.settings import load_settings
 
 MOST_LOOKED_AT = 50_000  # rows, when a filter fits few
+WIDE = 1_000  # columns off a terminal, where lines are for grep
 MOST_REPLAYED = 1_000  # with --failed
 
 
@@ -70,11 +79,12 @@ def show_list(
     with _opened(data) as context:
         everyone = _newest(context, wanted, since_ms)
         found = list(islice((one for one in everyone if _fits(one, repository, event)), limit))
+        waits = {} if to_json else find_waits(context, found)
         now_ms = context.now_ms()
     if to_json:
         click.echo(json.dumps([delivery_json(one) for one in found], indent=2, ensure_ascii=False))
     elif found:
-        _console().print(render_list(found, now_ms))
+        _print(render_list(found, now_ms, waits, width=_columns()))
     else:
         click.echo("No delivery fits.")
 
@@ -82,15 +92,21 @@ def show_list(
 @command.command("show")
 @click.argument("guid")
 @json_option
+@click.option("--no-payload", is_flag=True, help="Without what GitHub sent.")
 @click.pass_obj
-def show_one(data: Path | None, *, guid: str, to_json: bool) -> None:
-    """Everything about one: states and times, work, commits, headers, payload."""
+def show_one(data: Path | None, *, guid: str, to_json: bool, no_payload: bool) -> None:
+    """Everything about one: states and times, work, commits, headers, payload.
+
+    GUID may be its first letters, six at least.
+    """
     with _opened(data) as context:
-        shown, now_ms = _look_up(context, guid.lower()), context.now_ms()
+        shown, now_ms = look_up(context, full_guid(context, guid.lower())), context.now_ms()
     if to_json:
-        click.echo(json.dumps(as_json(shown), indent=2, ensure_ascii=False))
+        hidden = {"payload"} if no_payload else set()
+        rows = {name: value for name, value in as_json(shown).items() if name not in hidden}
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        _console().print(render_delivery(shown, now_ms))
+        _print(render_delivery(shown, now_ms, payload=not no_payload))
 
 
 @command.command("replay")
@@ -101,12 +117,12 @@ def show_one(data: Path | None, *, guid: str, to_json: bool) -> None:
 def replay(ctx: click.Context, *, guids: tuple[str, ...], failed: bool, since_ms: int) -> None:
     """Do the work of deliveries again, from the beginning; what is published already changes nothing.
 
-    Exit status 1 when one of them cannot be.
+    A GUID may be its first letters, six at least. Exit status 1 when one of them cannot be.
     """
     if bool(guids) == failed:
         raise click.UsageError("Give GUIDs, or --failed.")
     with _opened(ctx.obj) as context:
-        chosen = [guid.lower() for guid in guids]
+        chosen = list(dict.fromkeys(full_guid(context, guid.lower()) for guid in guids))
         if failed:
             everyone = _newest(context, DeliveryState.FAILED, since_ms)
             chosen = [one.guid for one in islice(everyone, MOST_REPLAYED)]
@@ -143,33 +159,6 @@ def _fits(delivery: Delivery, repository: str | None, event: str | None) -> bool
     return event is None or event in {delivery.event, f"{delivery.event}.{delivery.action}"}
 
 
-def _look_up(context: Context, guid: str) -> Shown:
-    deliveries = context.store.deliveries
-    delivery = deliveries.find(guid)
-    if delivery is None:
-        raise BadSettings(
-            f"No delivery {guid[:60]!r} is in the ledger: `altpress deliveries list` shows those."
-        )
-    kept = deliveries.load(guid)
-    return Shown(
-        delivery=delivery,
-        headers=kept.headers if kept else None,
-        body=kept.body if kept else None,
-        jobs={token: _job_state(context, token, guid) for token in delivery.open},
-        publications=context.store.publications.of_delivery(guid),
-    )
-
-
-def _job_state(context: Context, token: str, guid: str) -> str:
-    if token.startswith("publish:"):
-        return "the site's next publication"
-    try:
-        state = context.queue.state_of(token, guid)
-    except Unavailable:
-        return "not known: the queue does not answer"
-    return "lost: the next sweep starts it again" if state is None else state.value
-
-
 def _replay(context: Context, guid: str) -> bool:
     if context.store.deliveries.replay(guid):
         click.echo(f"{guid} starts again.")
@@ -184,5 +173,23 @@ def _replay(context: Context, guid: str) -> bool:
     return False
 
 
+def _print(content: RenderableType) -> None:
+    """On a terminal in its width; off it each row is one line."""
+    console = _console()
+    if console.is_terminal:
+        console.print(content)
+        return
+    with console.capture() as captured:
+        console.print(content)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _columns() -> int | None:
+    console = _console()
+    return console.width if console.is_terminal else None
+
+
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)

@@ -21,7 +21,8 @@ from bot.replies.watching import tell_live
 from config.log import Mask
 
 LONGEST = 400  # characters of one value
-MOST_LINES = 120  # of a payload
+MOST_LINES = 40  # of a payload
+NO_WAITS: Mapping[str, str] = {}
 COLOURS = {
     DeliveryState.PENDING: "yellow",
     DeliveryState.QUEUED: "cyan",
@@ -29,6 +30,8 @@ COLOURS = {
     DeliveryState.IGNORED: "dim",
     DeliveryState.FAILED: "bold red",
 }
+NARROW = 130  # columns below which a list shows the first letters of a GUID, which `show` takes, too
+MOST_WIDE = {"event": 18, "repository": 24}  # columns of a narrow list
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _mask = Mask(())
 
@@ -52,20 +55,27 @@ def parse_since(text: str, now_ms: int) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def render_list(deliveries: Sequence[Delivery], now_ms: int) -> RenderableType:
-    """A line each, newest first."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+def render_list(
+    deliveries: Sequence[Delivery], now_ms: int, waits: Mapping[str, str] = NO_WAITS, *,
+    width: int | None = None,
+) -> RenderableType:  # fmt: skip
+    """A line each, newest first; `waits` says why work was put off, by GUID. `width`: of a terminal."""
+    bounded, narrow = width is not None, width is not None and width < NARROW
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, expand=bounded)
     for name in ("GUID", "age", "state", "event", "repository", "outcome"):
-        table.add_column(name, no_wrap=name in {"GUID", "age", "state"}, overflow="fold")
+        most = MOST_WIDE.get(name) if narrow else None
+        ratio = 1 if bounded and name == "outcome" else None
+        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=most, ratio=ratio)
     for delivery in deliveries:
         table.add_row(
-            plain(delivery.guid), tell_age(now_ms - delivery.received_ms), _state(delivery.state),
-            plain(_event(delivery)), plain(delivery.repository or ""), _outcome(delivery),
+            plain(delivery.guid, 9 if narrow else LONGEST), tell_age(now_ms - delivery.received_ms),
+            _state(delivery.state), plain(_event(delivery)), plain(delivery.repository or ""),
+            _outcome(delivery, waits.get(delivery.guid)),
         )  # fmt: skip
     return table
 
 
-def render_delivery(shown: Shown, now_ms: int) -> RenderableType:
+def render_delivery(shown: Shown, now_ms: int, *, payload: bool = True) -> RenderableType:
     """Everything; the payload is cut after some lines."""
     parts: list[RenderableType] = [Text(shown.delivery.guid, style="bold"), _indented(_facts(shown, now_ms))]
     for heading, rows in _sections(shown):
@@ -73,7 +83,8 @@ def render_delivery(shown: Shown, now_ms: int) -> RenderableType:
         for name, value in rows:
             grid.add_row(plain(name), value if isinstance(value, Text) else plain(value))
         parts += [Text(), Text(heading, style="bold"), _indented(grid)]
-    parts += [Text(), Text("Payload", style="bold"), _indented(_payload(shown.body))]
+    if payload:
+        parts += [Text(), Text("Payload", style="bold"), _indented(_payload(shown.body))]
     return Group(*parts)
 
 
@@ -118,12 +129,14 @@ def _event(delivery: Delivery) -> str:
     return f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
 
 
-def _outcome(delivery: Delivery) -> Text:
+def _outcome(delivery: Delivery, waits: str | None) -> Text:
     """The commit, the reason, or what is still to be done."""
     if delivery.reason:
         return plain(delivery.reason, 160)
     if delivery.publications:
         return plain("commit " + ", ".join(commit[:7] for commit in delivery.publications))
+    if waits:
+        return plain(f"waits: {waits}", 160)
     kinds = dict.fromkeys(token.partition(":")[0] for token in delivery.open)
     return plain(f"waits for {', '.join(kinds)}" if kinds else "")
 
@@ -163,10 +176,16 @@ def _payload(body: bytes | None) -> RenderableType:
     if parsed is None:
         return plain(body[: 4 * LONGEST].decode("utf-8", "replace"), 2 * LONGEST)
     lines = json.dumps(parsed, indent=2, ensure_ascii=False).splitlines()
-    shown: list[RenderableType] = [plain(line) for line in lines[:MOST_LINES]]
+    shown: list[RenderableType] = [_cut(plain(line)) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(Text(f"… {len(lines) - MOST_LINES} more lines: --json has them all", style="dim"))
     return Group(*shown)
+
+
+def _cut(line: Text) -> Text:
+    """At the terminal's edge, not in the midst of a word."""
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
 
 
 def _parsed(body: bytes | None) -> Any:
@@ -191,8 +210,8 @@ def _exact(at_ms: int) -> str:
 
 def _grid() -> Table:
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", overflow="fold")
-    grid.add_column(overflow="fold")
+    grid.add_column(style="dim", overflow="ellipsis")
+    grid.add_column(overflow="ellipsis")
     return grid
 
 

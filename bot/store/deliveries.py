@@ -20,6 +20,7 @@ from bot.store.delivery_rows import (
     Added,
     NewDelivery,
     PendingDelivery,
+    build_prefix_query,
     build_row,
     build_state_query,
     build_update,
@@ -107,13 +108,7 @@ class Deliveries:
         self._change(guid, lambda entry: ledger.add_tokens(entry, tokens))
 
     def settle(
-        self,
-        guid: str,
-        token: str,
-        now_ms: int,
-        publication: str | None = None,
-        *,
-        note: str | None = None,
+        self, guid: str, token: str, now_ms: int, publication: str | None = None, *, note: str | None = None
     ) -> bool:
         """A piece of work is through. True for the one call that made the delivery DONE."""
         before, after = self._change(
@@ -138,6 +133,11 @@ class Deliveries:
     def find(self, guid: str) -> Delivery | None:
         row = self._rows.find_one({"_id": guid}, WITHOUT_PAYLOAD)
         return parse_delivery(row) if row else None
+
+    def find_guids(self, prefix: str, limit: int) -> list[str]:
+        """Those that begin with these letters, in order."""
+        rows = self._rows.find(build_prefix_query(prefix), {"_id": 1}).sort("_id", ASCENDING).limit(limit)
+        return [row["_id"] for row in rows]
 
     def load(self, guid: str) -> PendingDelivery | None:
         """Headers and body as they came in; None once they are gone, or were never kept."""

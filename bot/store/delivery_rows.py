@@ -56,6 +56,11 @@ def _state_ms(state: DeliveryState, received_ms: int) -> str:
     return f"{state.value}|{received_ms:015d}"
 
 
+def build_prefix_query(prefix: str) -> dict[str, Any]:
+    """A range of the index on `_id`; `prefix` is not empty."""
+    return {"_id": {"$gte": prefix, "$lt": prefix[:-1] + chr(ord(prefix[-1]) + 1)}}
+
+
 def build_state_query(state: DeliveryState, before_ms: int) -> dict[str, Any]:
     """The query for those in a state that came in earlier."""
     return {"state_ms": {"$gte": _state_ms(state, 0), "$lt": _state_ms(state, before_ms)}}

@@ -4,10 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+import rq
 from click.testing import CliRunner, Result
+from redis import Redis
 
 from bot.cli import cli
-from bot.records import Cause, CauseKind, Hosted, Liveness, Publication
+from bot.enqueue import Queue
+from bot.enqueue.queue import id_of
+from bot.enqueue.waits import WAITS
+from bot.errors import BadSettings
+from bot.records import Cause, CauseKind, Hosted, Job, Liveness, Publication
 from bot.store import NewDelivery, Store
 from bot.store.walk import walk_newest
 from tests.installation import empty_stores
@@ -150,6 +156,79 @@ def test_an_unknown_one_and_an_empty_directory_are_told(
     assert "in the ledger" in str(run("show", "unknown").exception)
     monkeypatch.delenv("ALTPRESS_MONGO_URL")
     assert "altpress up" in str(run("--data", str(tmp_path), "list").exception)
+
+
+GUIDS = ("3f2a1b4c-0000-4000-8000-000000000001", "3f2a1b4d-0000-4000-8000-000000000002")
+
+
+@pytest.fixture
+def long_ids(ledger: Store) -> Store:
+    for number, guid in enumerate(GUIDS):
+        body = json.dumps({f"key-{n}": "long word" * 20 for n in range(90)}).encode()
+        ledger.deliveries.add([NewDelivery(guid, "release", "published", "acme/app", {}, body, NOW + number)])
+        ledger.deliveries.queue(guid, [f"ingest:acme/source@main:acme/app:{number}:{guid}"])
+    return ledger
+
+
+def test_first_letters_stand_for_a_delivery(long_ids: Store) -> None:
+    assert GUIDS[0] in run("show", "3F2A1B4C").output
+    several = str(run("show", "3f2a1b").exception)
+    assert all(guid in several for guid in GUIDS)
+    assert "more of its letters" in several
+    assert "in the ledger" in str(run("show", "3f2a1").exception), "five are too few"
+    assert "in the ledger" in str(run("show", "3f2a1b4e").exception)
+    assert isinstance(run("replay", "3f2a1b", GUIDS[0]).exception, BadSettings)
+    assert long_ids.deliveries.pending(10) == [], "nothing starts when one of them is not clear"
+    assert f"{GUIDS[1]} starts again" in run("replay", "3f2a1b4d", GUIDS[1]).output
+    assert [one.guid for one in long_ids.deliveries.pending(10)] == [GUIDS[1]]
+
+
+@pytest.mark.usefixtures("long_ids")
+def test_a_narrow_output_that_is_no_terminal_has_whole_lines() -> None:
+    runner = CliRunner(env={"COLUMNS": "60"})
+    lines = runner.invoke(cli, ["deliveries", "list"]).output.splitlines()
+    assert any(GUIDS[0] in line and "acme/app" in line and "waits for ingest" in line for line in lines)
+    assert not any(line.endswith(" ") for line in lines)
+    shown = runner.invoke(cli, ["deliveries", "show", GUIDS[0]]).output
+    assert f"ingest:acme/source@main:acme/app:0:{GUIDS[0]}" in shown
+
+
+@pytest.mark.usefixtures("long_ids")
+def test_a_narrow_terminal_gets_ellipses() -> None:
+    runner = CliRunner(env={"COLUMNS": "81", "FORCE_COLOR": "1", "TERM": "xterm"})
+    lines = runner.invoke(cli, ["deliveries", "list"]).output.splitlines()
+    assert len(lines) == 1 + 6, "a line each"
+    rows = [line for line in lines if "3f2a1b4" in line]
+    assert len(rows) == 2
+    assert all("queued" in row and "release.published" in row and "acme/app" in row for row in rows)
+    assert [row.split()[0] for row in rows] == ["3f2a1b4d…", "3f2a1b4c…"]
+
+
+@pytest.mark.usefixtures("long_ids")
+def test_a_payload_is_an_excerpt_or_left_out() -> None:
+    shown = run("show", GUIDS[0]).output
+    assert sum("key-" in line for line in shown.splitlines()) == 39
+    assert "52 more lines: --json has them all" in shown
+    assert "Payload" not in run("show", GUIDS[0], "--no-payload").output
+    assert "payload" not in json.loads(run("show", GUIDS[0], "--json", "--no-payload").output)
+
+
+def test_what_queued_work_waits_for_is_said(long_ids: Store, redis_client: Redis) -> None:
+    queue, token = Queue(redis_client, publish_interval=30), f"ingest:acme/source@main:acme/app:0:{GUIDS[0]}"
+    args = ("acme/source@main", "acme/app", 0, GUIDS[0])
+    job = Job(name="ingest", args=args, delivery=GUIDS[0], site="acme/source@main")
+    assert job.token == token
+    queue.enqueue(job, delay=500)
+    assert "alive" in run("show", GUIDS[0]).output
+    put_off = rq.job.Job.fetch(
+        id_of(token, GUIDS[0]), connection=queue.connection, serializer=queue.rq.serializer
+    )
+    put_off.meta[WAITS] = "GitHub asks for a pause."
+    put_off.save_meta()
+    rows = [line for line in run("list").output.splitlines() if "waits: GitHub asks for a pause." in line]
+    assert [row.split()[0] for row in rows] == [GUIDS[0]]
+    assert "waits: GitHub asks for a pause." in run("show", GUIDS[0]).output
+    assert long_ids.deliveries.find(GUIDS[0]) is not None
 
 
 def test_the_walk_meets_each_once_however_many_came_at_once(store: Store) -> None:
