@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from bot.catalog import App, Catalog
 from bot.context import Context
-from bot.errors import NotFound
+from bot.errors import NotFound, Unavailable
 from bot.records import Record, RepositoryFacts, SiteState, Verdict
 from bot.source.allowed import CLOSED, check_app_allowed
 from jobs.notify import tell_moved, tell_refused_app
@@ -22,11 +22,22 @@ TOLD = frozenset({"deleted", "privatized"})  # events that say why nobody sees i
 def find_refusal(ctx: Context, state: SiteState, facts: RepositoryFacts, app: App) -> str | None:
     """Why the site may not publish the app, which it is then told; None when it may."""
     foreign = facts.private and facts.owner.lower() != state.repository.owner.lower()
-    allow_file = ctx.github.fetch_allow_file(facts.full_name) if foreign else None
+    allow_file = _fetch_allow_file(ctx, facts.full_name) if foreign else None
     refusal = check_app_allowed(state.repository, facts, allow_file, app)
     if refusal is not None:
         tell_refused_app(ctx, state, app, refusal)
     return refusal
+
+
+def _fetch_allow_file(ctx: Context, name: str) -> str | None:
+    """Its text, None when there is none: the repository answers then, or Unavailable is raised."""
+    found = ctx.github.fetch_allow_file(name)
+    if found is None:
+        try:
+            fetch_facts(ctx, name, max_age_ms=0)
+        except NotFound:
+            raise Unavailable(f"{name} cannot be seen now: nobody knows whom it allows.") from None
+    return found
 
 
 def close_apps(

@@ -161,6 +161,19 @@ def test_asked_to_do_it_again_a_refused_file_is_read_again(world: World) -> None
     assert len(world.github.opened) == 2
 
 
+def test_an_allow_file_out_of_sight_with_its_repository_closes_nothing(store: Store) -> None:
+    facts = make_repository("other/app", private=True)
+    world = World(store, facts, download_url="https://files.example/{asset}")
+    world.github.allow_files[facts.full_name] = "acme/source"
+    world.github.add_release(facts, 1, {"a.ipa": IPA})
+    assert world.reader().read_release(1).changed == 1
+    del world.github.allow_files[facts.full_name], world.github.repositories[facts.full_name]
+    reading = world.reader().read_release(1)
+    assert [type(error) for error in reading.later] == [Unavailable]
+    assert [r.verdict.accepted for r in store.records.of_site(KEY)] == [True]
+    assert world.github.issues == []
+
+
 @pytest.mark.parametrize(
     ("private_owner", "allow", "template", "allowed"),
     [
