@@ -17,6 +17,7 @@ from bot.github.client import Client
 from bot.records import Site
 
 _FILES = {"100644", "100755"}
+MANY = 40  # binary files: more may be cut off by GitHub's limit of writes, and are looked for before
 
 
 class BlobCache(Protocol):
@@ -94,15 +95,20 @@ class Publisher:
         return SiteTree(commit, tree, _after(base.blobs, files, cache))
 
     def write_tree(self, site: Site, base: SiteTree, files: Mapping[str, bytes | None]) -> str:
-        """The id of a tree: `base` with these files (None removes)."""
+        """The id of a tree: `base` with these files (None removes).
+
+        Of many binary files, those that a try before brought to GitHub are not posted again: reading costs no
+        write, and the tries get through together.
+        """
+        look = len(binary_files(files)) > MANY
         entries = [
-            self._entry(site, path, data)
+            self._entry(site, path, data, look=look)
             for path, data in sorted(files.items())
             if _changes(base, path, data)
         ]
         return str(self._call("POST", site, "/git/trees", {"base_tree": base.tree, "tree": entries})["sha"])
 
-    def _entry(self, site: Site, path: str, data: bytes | None) -> dict[str, Any]:
+    def _entry(self, site: Site, path: str, data: bytes | None, *, look: bool) -> dict[str, Any]:
         """A line of the new tree: text inline (no request of its own), anything else as a blob first."""
         entry: dict[str, Any] = {"path": path, "mode": "100644", "type": "blob"}
         if data is None:
@@ -110,8 +116,17 @@ class Publisher:
         text = _text(data)
         if text is not None:
             return {**entry, "content": text}
+        if look and self._has_blob(site, blob_id(data)):
+            return {**entry, "sha": blob_id(data)}
         body = {"content": base64.b64encode(data).decode("ascii"), "encoding": "base64"}
         return {**entry, "sha": self._call("POST", site, "/git/blobs", body)["sha"]}
+
+    def _has_blob(self, site: Site, sha: str) -> bool:
+        try:
+            self._call("GET", site, f"/git/blobs/{sha}")
+        except NotFound:
+            return False
+        return True
 
     def _call(self, verb: Any, site: Site, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._client.call(verb, site.repository, path, what=site.key, body=body)

@@ -1,13 +1,16 @@
 """`bot.github.pulls` against a running sandbox: what it sends, and what it makes of the answers."""
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from bot.errors import NotAllowed, ProtectedBranch
+from bot.errors import NotAllowed, ProtectedBranch, RateLimited
 from bot.github import GitHub
+from bot.github.publisher import blob_id
 from bot.records import Site
+from tests.installation import Hub
 from tests.sandboxes import Sandbox, as_user, run_sandbox
 
 BRANCH, DIGEST = "altpress/publish/main", "a" * 16
@@ -56,6 +59,24 @@ def push(github: GitHub, text: str, digest: str = DIGEST) -> str:
     base = github.fetch_tree(SITE, github.fetch_head(SITE))
     files = {"apps.json": text.encode()}
     return github.push_proposal(SITE, BRANCH, base, files, "Publish it\n\n- one\n", digest)
+
+
+def test_tries_that_are_cut_off_get_many_icons_through_together(sandbox: Sandbox, github: GitHub) -> None:
+    base = github.fetch_tree(SITE, github.fetch_head(SITE))
+    files = {f"icons/{number}.png": b"\x89PNG\0\xff%d" % number for number in range(50)}
+    hub = Hub(sandbox)
+    try:
+        for _ in range(2):  # 53 writes in all
+            hub.ask("PUT", "limits", json={"enforced": True, "minute": 30})
+            with contextlib.suppress(RateLimited):
+                github.push_proposal(SITE, BRANCH, base, files, "Publish it", DIGEST)
+    finally:
+        hub.ask("PUT", "limits", json={})
+        hub.close()
+    head = github.find_branch_head(SITE, BRANCH)
+    assert head is not None
+    tree = github.fetch_tree(SITE, head.sha)
+    assert {path: tree.blobs[path] for path in files} == {path: blob_id(data) for path, data in files.items()}
 
 
 @pytest.mark.parametrize("rules", [{}, {"restrictions": {"users": [], "teams": []}}])
