@@ -23,7 +23,7 @@ class Executions(ExecutionRegistry):
 
 
 class WorkJob(Job):
-    """RQ's job, which a killed worker cannot keep from ending."""
+    """RQ's job as workers have it, which one that was killed cannot keep from ending."""
 
     @property
     def execution_registry(self) -> ExecutionRegistry:

@@ -23,7 +23,6 @@ from rq.job import JobStatus
 from rq.rate_limit import RateLimit, RateLimitRegistry
 from rq.serializers import JSONSerializer
 
-from bot.enqueue.executions import WorkJob
 from bot.enqueue.lost import read_status
 from bot.enqueue.reachable import reachable
 from bot.enqueue.table import FRONT, JOBS
@@ -58,8 +57,6 @@ class Depth(NamedTuple):
 
 class WorkQueue(rq.Queue):
     """RQ's queue with a maintenance lock that a killed worker does not hold for 15 minutes."""
-
-    job_class = WorkJob
 
     def acquire_maintenance_lock(self) -> bool:
         return bool(self.connection.set(self.registry_cleaning_key, 1, nx=True, ex=30))
