@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# two cores by default: the suite is written for them
-JOBS ?= 2
+# for two cores: many tests wait for processes
+JOBS ?= 3
 FUZZ_SECONDS ?= 60
 CHAOS_SEEDS ?= 1
 CHAOS_RELEASES ?= 500
@@ -32,7 +32,7 @@ $(VENV)/.fuzz: requirements/fuzz.txt $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
-.PHONY: run demo dev test check check-deploy fuzz chaos format lock clean
+.PHONY: run demo dev test test-long check check-deploy fuzz chaos format lock clean
 run: $(VENV)/.runtime ## a working bot with its own GitHub (sandbox), on this machine
 	$(BIN)/altpress up --sandbox
 
@@ -42,8 +42,11 @@ demo: $(VENV)/.runtime ## the whole main job, told step by step (KEEP=1 stays up
 dev: $(VENV)/.dev ## like run, with live reload
 	$(BIN)/altpress up --sandbox --reload
 
-test: $(VENV)/.dev ## the whole suite
+test: $(VENV)/.dev ## the suite, in less than ten minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist=loadgroup
+
+test-long: $(VENV)/.dev ## what takes minutes more: outages, killed processes, a short chaos
+	$(BIN)/python -m pytest -n $(JOBS) --dist=loadgroup -m long
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	$(BIN)/ruff check .

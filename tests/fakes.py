@@ -65,6 +65,9 @@ class FakeGitHub:
     issues: list[tuple[str, str, str]] = field(default_factory=list)  # repository, title, body
     opened: list[tuple[int, str | None]] = field(default_factory=list)  # asset id, private_of
 
+    def stream_releases(self, repository: RepositoryFacts) -> Iterator[Release]:
+        return (r for r in self.releases.values() if r.repository.id == repository.id)
+
     def add_release(
         self, repository: RepositoryFacts, number: int, files: dict[str, bytes | None]
     ) -> Release:

@@ -1,7 +1,11 @@
 """The short form of `make chaos`: few releases; no killed workers, whose jobs are free after a minute."""
 
+import pytest
+
 from tests.chaos.plan import plan_releases, plan_sites
 from tests.chaos.run import run_seed
+
+pytestmark = pytest.mark.long
 
 SITES = plan_sites(count=2, apps=3)
 

@@ -10,6 +10,8 @@ from redis import Redis
 
 from tests.processes import ROOT, altpress, free_port
 
+pytestmark = pytest.mark.long
+
 SETTINGS = {
     "github_api_url": "http://127.0.0.1:9/api/v3", "github_token": "unused-token", "sites": "acme/source",
     "webhook_secrets": "a webhook secret", "sweep_interval": 86_400,

@@ -28,6 +28,8 @@ from jobs.sites import publish_token, trigger_publish
 from jobs.writes import EACH
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 GUID = "00000000-0000-4000-8000-00000000000a"
 FIELDS = "%H%x00%P%x00%an%x00%s"

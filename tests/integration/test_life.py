@@ -15,7 +15,7 @@ from tests.life import Life, Told
 __all__ = ["empty_stores"]
 
 
-@pytest.fixture(params=list(Told))
+@pytest.fixture(params=[Told.BY_WEBHOOK, pytest.param(Told.BY_NOBODY, marks=pytest.mark.long)])
 def life(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -16,7 +16,7 @@ __all__ = ["empty_stores"]
 FOREIGN = "maintainer/app"
 
 
-@pytest.fixture(params=list(Told))
+@pytest.fixture(params=[Told.BY_WEBHOOK, pytest.param(Told.BY_NOBODY, marks=pytest.mark.long)])
 def life(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -15,6 +15,8 @@ from tests.processes import altpress, free_port
 from tests.sandboxes import run_sandbox
 from tests.stores import mongo_server, redis_server, short_dir
 
+pytestmark = pytest.mark.long
+
 
 class Outage:
     """An installation whose stores can be taken away."""
@@ -53,7 +55,7 @@ class Outage:
             return found.state if found else None
 
     @staticmethod
-    def until(check: Callable[[], bool], seconds: float = 60) -> None:
+    def until(check: Callable[[], bool], seconds: float = 150) -> None:
         deadline = time.monotonic() + seconds
         while not check():
             assert time.monotonic() < deadline

@@ -17,6 +17,8 @@ from jobs.ingest import ingest_release
 from jobs.publish import publish_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 HEAD = "altpress/publish/main"
 

@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from tests.processes import ROOT, altpress
 from tests.stores import short_dir
+
+pytestmark = pytest.mark.long
 
 
 def run(data: Path, *words: str) -> str:

@@ -22,6 +22,8 @@ from jobs.refill import refill
 from jobs.world import CommandWorld
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 DAY_MS = 86_400_000
 LIVE = re.compile(

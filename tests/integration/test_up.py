@@ -161,6 +161,7 @@ def assert_a_killed_web_process_comes_back(up: Up, port: int) -> None:
     up.until(lambda: http_answers("127.0.0.1", port, "/health/ready", status=200))
 
 
+@pytest.mark.long
 def test_a_killed_up_leaves_nothing_that_the_next_one_cannot_mend(data: Path) -> None:
     with started(data) as first:
         sandbox = first.facts()["sandbox_api_url"]
