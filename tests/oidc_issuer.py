@@ -6,7 +6,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -53,6 +53,7 @@ class Issuer:
             def log_message(self, *_: object) -> None:
                 pass
 
+        self.clock: Callable[[], float] = time.time
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/oidc"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -63,7 +64,7 @@ class Issuer:
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Those of a job of acme/app for acme/source; None takes one away."""
-        now = int(time.time())
+        now = int(self.clock())
         full = {
             "iss": self.url, "aud": "acme/source", "jti": f"job-{time.monotonic_ns()}", "exp": now + 300,
             "iat": now, "nbf": now - 300, "sub": "repo:acme/app:ref:refs/tags/v1.0", "repository": "acme/app",

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,12 +16,13 @@ from bot.oidc import Claims, find_issuer, verify_token
 from bot.oidc.claims import parse_claims
 from tests.oidc_issuer import Issuer, public_key, run_issuer
 
-NOW = int(time.time())
+NOW = 1_795_400_000  # a moment that does not move while the suite runs
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     with run_issuer() as running:
+        running.clock = lambda: NOW
         yield running
 
 
