@@ -67,13 +67,16 @@ def command(
     except BotError as error:
         ctx.exit(_fail(error, as_json=as_json))
     except OSError as error:
-        unread = NotFound(f"The file cannot be read: {error.strerror}.", code="unreadable_file")
-        ctx.exit(_fail(unread, as_json=as_json))
+        ctx.exit(_fail(_unread(error), as_json=as_json))
     if as_json:
         click.echo(json.dumps(render_info(info, transfer), indent=2))
     else:
         _show(info, transfer, permissions=permissions)
     ctx.exit(0 if icon_path is None else _save_icon(info, icon_path))
+
+
+def _unread(error: OSError) -> NotFound:
+    return NotFound(f"The file cannot be read: {error.strerror}.", code="unreadable_file")
 
 
 def _show(info: IpaInfo, transfer: Transfer | None, *, permissions: bool) -> None:
