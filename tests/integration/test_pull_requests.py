@@ -224,7 +224,8 @@ def test_without_protection_it_commits_and_closes(bot: Installation) -> None:
     publication = bot.store.publications.latest(KEY)
     assert publication is not None
     assert {cause.tag for cause in publication.causes} == {"v1.0", "v1.1"}
-    assert all(d.publications for d in releases(bot)[:1])
+    # of the release's two deliveries, the later one may have found the work done
+    assert any(d.publications for d in releases(bot)[:2])
 
 
 def test_a_sweep_commits_what_waited_when_protection_is_lifted(bot: Installation) -> None:
