@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.records import Cause, CauseKind, Record
+from bot.records import Cause, Record
 from bot.replies.text import bullets, code, inline, link, shortened
+from bot.source.message import describe_cause
 
 MOST_CAUSES = 100
 LONGEST = 60_000  # characters; GitHub takes 65,536
@@ -83,13 +84,5 @@ def _section(title: str, lines: Sequence[str], noun: str) -> list[str]:
 
 def _cause(cause: Cause) -> str:
     """One line of Markdown: what happened, by whom."""
-    where = f"{cause.repository or ''}{'@' + cause.tag if cause.tag else ''}"
-    said = {
-        CauseKind.RELEASE: f"release {where}",
-        CauseKind.CATALOG: "the catalog",
-        CauseKind.COMMAND: f"the command {cause.text or ''}",
-        CauseKind.SWEEP: "a comparison with GitHub",
-        CauseKind.PULL: cause.text or "a pull request",
-    }[cause.kind]
     by = f" by {inline(cause.actor)}" if cause.actor else ""
-    return f"{link(said, cause.url)}{by}"
+    return f"{link(describe_cause(cause), cause.url)}{by}"

@@ -87,19 +87,23 @@ def short_id(guid: str) -> str:
     return guid[:8]
 
 
-def _cause(cause: Cause) -> str:
-    """One line: what happened, by whom, where to look."""
+def describe_cause(cause: Cause) -> str:
+    """What happened, as plain text that may hold foreign words: neither defused nor escaped."""
     where = f"{cause.repository or ''}{'@' + cause.tag if cause.tag else ''}"
-    said = {
+    return {
         CauseKind.RELEASE: f"release {where}",
         CauseKind.CATALOG: "the catalog",
         CauseKind.COMMAND: f"the command {cause.text or ''}",
         CauseKind.SWEEP: "a comparison with GitHub",
         CauseKind.PULL: cause.text or "a pull request",
     }[cause.kind]
+
+
+def _cause(cause: Cause) -> str:
+    """One line: what happened, by whom, where to look."""
     by = f" by {cause.actor}" if cause.actor else ""
     url = f": {_token(cause.url)}" if cause.url else ""
-    return f"{defuse(said + by, 200)}{url}"
+    return f"{defuse(describe_cause(cause) + by, 200)}{url}"
 
 
 def _trailers(causes: Sequence[Cause]) -> list[str]:
