@@ -20,11 +20,13 @@ from bot.catalog.checks import (
     RepositoryName,
     UrlTemplate,
 )
+from bot.catalog.durations import Duration
 
 Client = Literal["altstore", "altstore-2.0", "sidestore", "feather", "livecontainer", "altstore-pal"]
 PAL: Client = "altstore-pal"
 CLASSIC_CLIENTS: tuple[Client, ...] = ("altstore", "altstore-2.0", "sidestore", "feather", "livecontainer")
 Prereleases = Literal["exclude", "include", "only"]
+Approval = Literal["permissions", "always"]
 Category = Literal[
     "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
 ]
@@ -140,6 +142,12 @@ class App(_Entry):
     downgrades: bool = Field(
         False, description="Whether the release that came last is first, even of a lower version."
     )
+    approve: Approval | None = Field(
+        None, description="Which new versions wait for a maintainer: those that ask for more, or all."
+    )
+    cooldown: Duration | None = Field(
+        None, description="How long a new version waits by itself: `90m`, `6h`, `2d`."
+    )
     wrapped: bool = Field(
         False, description="Take zips around one IPA, too; the IPA itself is at `download-url`."
     )
@@ -158,6 +166,9 @@ class Output(_Entry):
     path: OutputPath = Field("apps.json", description="Where the document lies in the repository.")
     clients: tuple[Client, ...] = Field(
         ("altstore", "sidestore"), min_length=1, description="Who must accept it before it is committed."
+    )
+    stage: bool = Field(
+        False, description="New versions are in this output first, and in the others once promoted."
     )
 
 
@@ -203,6 +214,9 @@ class Catalog(_Entry):
         min_length=1,
         max_length=20,
         description="The documents.",
+    )
+    promote_after: Duration | None = Field(
+        None, description="How long versions stay in the stage by themselves; until `/promote` if left out."
     )
     hand_edits: Literal["undo", "suggest"] = Field(
         "undo", description="Whether the notice about an edited output shows it as catalog keys."

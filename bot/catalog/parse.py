@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.catalog.marketplace import check_marketplace
 from bot.catalog.model import App, Catalog, News, Output, Patreon, Screenshot
+from bot.catalog.stages import check_stages
 from bot.catalog.texts import check_languages
 from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, path_of, plain_value, show
 from bot.errors import BadCatalog, FileProblem
@@ -180,6 +181,7 @@ def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
         yield from ((("apps", index, *path), text) for path, text in check_languages(app, data))
     yield from check_languages(data, data)
     yield from check_marketplace(apps, outputs)
+    yield from check_stages(data, outputs)
     yield from _unknown_apps(data, news, ids)
 
 
