@@ -168,7 +168,7 @@ class Output(_Entry):
         ("altstore", "sidestore"), min_length=1, description="Who must accept it before it is committed."
     )
     stage: bool = Field(
-        False, description="New versions are in this output first, and in the others once promoted."
+        default=False, description="New versions are in this output first, and in the others once promoted."
     )
 
 
