@@ -20,7 +20,7 @@ from bot.source.plan import Commit, Unchanged, plan_publish
 from bot.source.site import SiteContext
 from bot.store import Store
 from jobs.branch import Branch, icons_folder, open_branch
-from jobs.lockfile import import_lock
+from jobs.lockfile import import_lock, look_at_lock
 from jobs.notify import tell_bad_catalog
 from jobs.sites import fetch_facts
 
@@ -58,30 +58,83 @@ class Desired:
         return [(self.main, locked), (self.outputs, {p: d for p, d in files.items() if p not in locked})]
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A plan that nothing follows from: nothing is written and nobody is told.
+
+    What is given counts instead of what the branch says: the files of a pull request.
+    """
+
+    catalog: Catalog | None = None
+    decisions: Decisions | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a plan is made from, as it is at one head."""
+
+    site: SiteContext
+    catalog: Catalog
+    decisions: Decisions
+    records: tuple[Record, ...]
+    lock: Lock | None
+    current: Mapping[str, bytes | str | None]
+    main: Branch
+    outputs: Branch
+    adopted: tuple[str, ...] = ()
+
+
 def load_desired(ctx: Context, state: SiteState, last_valid: Catalog, causes: Sequence[Cause]) -> Desired:
     """Read the site and plan. Raises BadCatalog when the decisions or the lock cannot be read."""
+    return plan_desired(ctx, load_inputs(ctx, state, last_valid), causes)
+
+
+def load_inputs(ctx: Context, state: SiteState, last_valid: Catalog, *, trial: Trial | None = None) -> Inputs:
+    """Read the site. Raises BadCatalog when the decisions or the lock cannot be read."""
     main = open_branch(ctx, state.site)
-    catalog = read_catalog(main) or last_valid
+    catalog = (trial.catalog if trial else None) or read_catalog(main) or last_valid
     outputs = main if catalog.publish_to in {None, state.site.branch} else _outputs(ctx, state.site, catalog)
-    lock = import_lock(ctx, state, main, catalog)
+    if trial is None:
+        lock = import_lock(ctx, state, main, catalog)
+        records = tuple(ctx.store.records.of_site(state.site.key))
+    else:
+        lock, records = look_at_lock(ctx, state, main)
     adoption = _adopt(outputs, catalog) if lock is None else None
-    records = tuple(ctx.store.records.of_site(state.site.key))
-    site = _site_context(ctx, state, outputs.site, catalog)
-    decisions = _parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions()
-    current = _current(main, outputs, catalog)
+    return Inputs(
+        site=_site_context(ctx, state, outputs.site, catalog),
+        catalog=catalog,
+        decisions=_decisions(ctx, state, main, trial),
+        records=records,
+        lock=lock if adoption is None else Lock(adopted=adoption.lines),
+        current=_current(main, outputs, catalog),
+        main=main,
+        outputs=outputs,
+        adopted=adoption.report if adoption else (),
+    )
+
+
+def plan_desired(ctx: Context, inputs: Inputs, causes: Sequence[Cause]) -> Desired:
     with ctx.meter.timing(SOURCE_SECONDS):
         plan = plan_publish(
-            site=site,
-            catalog=catalog,
-            decisions=decisions,
-            records=records,
-            lock=lock if adoption is None else Lock(adopted=adoption.lines),
-            current=current,
-            icons=Icons(ctx.store, records),
+            site=inputs.site,
+            catalog=inputs.catalog,
+            decisions=inputs.decisions,
+            records=inputs.records,
+            lock=inputs.lock,
+            current=inputs.current,
+            icons=Icons(ctx.store, inputs.records),
             causes=causes,
             now=ctx.clock(),
         )
-    return Desired(plan, catalog, records, main, outputs, adoption.report if adoption else ())
+    return Desired(plan, inputs.catalog, inputs.records, inputs.main, inputs.outputs, inputs.adopted)
+
+
+def _decisions(ctx: Context, state: SiteState, main: Branch, trial: Trial | None) -> Decisions:
+    """Those of the file; what a trial gives instead."""
+    if trial is None:
+        return _parsed(ctx, state, main, decisionsfile.PATH, parse_decisions) or Decisions()
+    data = None if trial.decisions is not None else main.read(decisionsfile.PATH)
+    return trial.decisions or (parse_decisions(data) if data is not None else Decisions())
 
 
 def read_catalog(main: Branch) -> Catalog | None:

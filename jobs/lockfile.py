@@ -14,7 +14,7 @@ from bot.catalog import Catalog, app_repositories
 from bot.context import Context
 from bot.errors import BadCatalog, BadSource, BotError, NotFound, Unavailable
 from bot.lock import Lock, Salvaged, parse_lock, salvage_lock
-from bot.records import Site, SiteState
+from bot.records import Record, Site, SiteState
 from bot.replies.damage import LockDamage, summarize
 from bot.source.history import is_altpress
 from jobs.branch import Branch
@@ -58,6 +58,20 @@ def import_lock(ctx: Context, state: SiteState, main: Branch, catalog: Catalog) 
         read_again(ctx, state, catalog)
         records.note_import(key, sha)
     return found.lock
+
+
+def look_at_lock(ctx: Context, state: SiteState, main: Branch) -> tuple[Lock | None, tuple[Record, ...]]:
+    """The lock and the site's records as `import_lock` would leave them: nothing is written, nobody told.
+
+    Of a damaged lock the good lines count. Raises BadCatalog for one that is too large.
+    """
+    store, key = ctx.store.records, state.site.key
+    data = main.read(lockfile.PATH)
+    if data is None and ctx.store.publications.latest(key) is None:
+        return None, tuple(store.of_site(key))
+    lock = salvage_lock(data or b"").lock
+    known = store.known_keys(key) if lock.records else set()
+    return lock, (*store.of_site(key), *(record for record in lock.records if record.key not in known))
 
 
 def remember_rejected(ctx: Context, site_key: str, lock: Lock) -> None:
