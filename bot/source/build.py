@@ -14,7 +14,6 @@ from bot.decisions import Decisions
 from bot.lock import Adopted
 from bot.records import Record, RepositoryFacts
 from bot.source import model
-from bot.source.adopted import group_adopted
 from bot.source.entries import (
     adopted_version,
     build_adp_version,
@@ -23,8 +22,9 @@ from bot.source.entries import (
     build_version,
     without_empty,
 )
+from bot.source.listing import Selection, list_apps, view_of
 from bot.source.pal import for_output, is_pal
-from bot.source.select import NO_DECISIONS, Selection, assign_apps, entry_of, judge_bundles, select_app
+from bot.source.select import NO_DECISIONS, select_apps
 from bot.source.site import SiteContext, default_identifier
 from bot.source.text import clean_text, encode_url
 
@@ -51,26 +51,9 @@ def build_source(
     decisions: Decisions = NO_DECISIONS,
 ) -> model.Source:
     """The document of one output. `decisions` are those in force; bundle IDs are judged here."""
-    selections = select_apps(catalog, records, adopted, site, decisions)
+    available = select_apps(catalog, records, adopted, site, decisions)
+    selections = list_apps(available, view_of(output))
     return build_document(catalog, selections, adopted, site, output).source
-
-
-def select_apps(
-    catalog: Catalog,
-    records: Sequence[Record],
-    adopted: Sequence[Adopted],
-    site: SiteContext,
-    decisions: Decisions = NO_DECISIONS,
-) -> list[Selection]:
-    """What is published of each app, in the catalog's order, then what was adopted and is fed by nobody."""
-    by_app = assign_apps(catalog, records, site)
-    lines = group_adopted(catalog, adopted, by_app)
-    selections = []
-    for app in catalog.apps:
-        mine = lines.get(app.id, [])
-        judged = judge_bundles(app, by_app[app.id], entry_of(mine))
-        selections.append(select_app(app, judged, mine, decisions))
-    return selections + _orphans(lines.get(None, []))
 
 
 def build_document(
@@ -82,7 +65,8 @@ def build_document(
     *,
     without: Collection[str] = (),
 ) -> Built:
-    """The document with what each part was made of; `without` names bundle identifiers to leave out.
+    """The document with what each part was made of, of what the output lists; `without` names bundle
+    identifiers to leave out.
 
     There are two forms: one for AltStore PAL, and one that all other clients read.
     """
@@ -121,20 +105,6 @@ def _entry(origin: Origin, selection: Selection, *, pal: bool) -> model.Version:
     if isinstance(origin, Adopted):
         return adopted_version(origin)
     return build_adp_version(origin, selection.app) if pal else build_version(origin, selection.app)
-
-
-def _orphans(lines: Sequence[Adopted]) -> list[Selection]:
-    """Adopted apps that no app of the catalog goes on with: published as they were."""
-    versions: dict[str | None, list[Adopted]] = {}
-    for line in lines:
-        if line.scope == "version":
-            versions.setdefault(line.bundle_identifier, []).append(line)
-    entries = sorted((line for line in lines if line.scope == "app"), key=lambda line: line.index)
-    return [
-        Selection(None, entry, bundle or "", (), tuple(versions.get(bundle, ())))
-        for entry in entries
-        for bundle in (entry.bundle_identifier,)
-    ]
 
 
 def _top(

@@ -15,9 +15,9 @@ from bot.lock import Adopted
 from bot.records import Facts, Record, RepositoryFacts
 from bot.source import model
 from bot.source.adopted import version_of
+from bot.source.listing import Selection
 from bot.source.pal import adp_url, marketplace_id
 from bot.source.permissions import build_permissions
-from bot.source.select import Selection
 from bot.source.site import SiteContext, avatar_url, icon_url
 from bot.source.text import clean_line, clean_notes, clean_text, encode_url
 

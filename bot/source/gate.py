@@ -15,9 +15,10 @@ from bot.ipa.model import Severity
 from bot.lock import Adopted
 from bot.records import Record, Verdict
 from bot.source.adopted import group_adopted
-from bot.source.build import Built, Origin, build_document, select_apps
+from bot.source.build import Built, Origin, build_document
 from bot.source.entries import MIRRORS
-from bot.source.select import MISMATCH, assign_apps, entry_of, judge_bundles, reopen
+from bot.source.listing import list_apps, view_of
+from bot.source.select import MISMATCH, Available, assign_apps, entry_of, judge_bundles, reopen, select_apps
 from bot.source.site import SiteContext, icon_path
 
 FATAL = ("sizeCrash", "platformURLs")  # SideStore decodes them well and crashes
@@ -54,19 +55,29 @@ def gate_outputs(
     state = _State(_judged(catalog, records, adopted, site), list(adopted))
     for _ in range(MAX_ROUNDS):
         known = tuple(state.records.values())
-        selections = select_apps(catalog, known, state.adopted, site, decisions=decisions)
-        built = {
-            output.path: build_document(
-                catalog, selections, state.adopted, site, output, without=state.without.get(output.path, ())
-            )
-            for output in catalog.outputs
-        }
+        available = select_apps(catalog, known, state.adopted, site, decisions)
+        built = _build(catalog, available, state, site)
         objections = {output.path: _errors(built[output.path], output) for output in catalog.outputs}
         taken_out = [_blame(state, path, built[path], found) for path, found in objections.items()]
         if not any(taken_out):
             break
         _rejudge(state, catalog, site)
     return _gated(state, built, objections)
+
+
+def _build(
+    catalog: Catalog, available: Sequence[Available], state: _State, site: SiteContext
+) -> dict[str, Built]:
+    """The documents by path; what outputs of one view list is made once."""
+    views = {output.path: view_of(output) for output in catalog.outputs}
+    listed = {view: list_apps(available, view) for view in dict.fromkeys(views.values())}
+    return {
+        output.path: build_document(
+            catalog, listed[views[output.path]], state.adopted, site, output,
+            without=state.without.get(output.path, ()),
+        )
+        for output in catalog.outputs
+    }  # fmt: skip
 
 
 def shown_icons(catalog: Catalog, gated: Gated) -> dict[str, str]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot.catalog import PAL, App, Output
 from bot.lock import Adopted
 from bot.records import Record
-from bot.source.select import Selection
+from bot.source.listing import Selection
 
 _KEY = "marketplaceID"
 

@@ -1,19 +1,20 @@
-"""Which records an app's versions are made of, and in which order. No I/O.
+"""Which records and adopted entries an app's versions may be made of, in whatever output. No I/O.
 
 A pure function of catalog, decisions, lock and time: a record counts when the catalog still wants it, its
-verdict accepts it, its bundle ID is the app's, and no decision takes it out.
+verdict accepts it, its bundle ID is the app's, and no decision takes it out. What an output lists of that,
+says bot/source/listing.py.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.catalog import App, Catalog, match_asset, match_tag
-from bot.decisions import Decisions, Kind
+from bot.decisions import Decision, Decisions, Kind
 from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
-from bot.source.adopted import is_superseded
-from bot.source.decided import is_named, is_taken_out, is_yanked
-from bot.source.order import order_records, order_versions, published
+from bot.source.adopted import group_adopted
+from bot.source.decided import is_taken_out, is_yanked
+from bot.source.order import published
 from bot.source.site import SiteContext
 
 NO_DECISIONS = Decisions()
@@ -21,22 +22,34 @@ MISMATCH = "bundle_id_mismatch"  # the code of a file of another app
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """What is published of one app: recorded versions newest first, adopted ones in their order."""
+class Available:
+    """What may be listed of one app."""
 
     app: App | None  # None: adopted whole, the catalog does not feed it
     entry: Adopted | None  # the hand-made app entry, if there was one
     bundle_identifier: str
-    records: tuple[Record, ...]
-    adopted: tuple[Adopted, ...]
-    first: Record | Adopted | None = None  # pinned
+    records: tuple[Record, ...]  # in any order; two may have the same version and build
+    adopted: tuple[Adopted, ...]  # in their own order
+    pins: tuple[Decision, ...] = ()  # the one that counts first
+    staged: frozenset[str] = frozenset()  # keys of the records that only outputs for staging list
 
-    @property
-    def versions(self) -> tuple[Record | Adopted, ...]:
-        """As they are listed: a pinned one first, else never a lower one before a higher."""
-        by_time = self.app is not None and self.app.downgrades
-        versions = order_versions(self.records, self.adopted, by_time=by_time)
-        return tuple(sorted(versions, key=lambda version: version is not self.first))  # stable
+
+def select_apps(
+    catalog: Catalog,
+    records: Sequence[Record],
+    adopted: Sequence[Adopted],
+    site: SiteContext,
+    decisions: Decisions = NO_DECISIONS,
+) -> list[Available]:
+    """What there is of each app, in the catalog's order, then what was adopted and is fed by nobody."""
+    by_app = assign_apps(catalog, records, site)
+    lines = group_adopted(catalog, adopted, by_app)
+    found = []
+    for app in catalog.apps:
+        mine = lines.get(app.id, [])
+        judged = judge_bundles(app, by_app[app.id], entry_of(mine))
+        found.append(select_app(app, judged, mine, decisions))
+    return found + _orphans(lines.get(None, []))
 
 
 def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) -> dict[str, list[Record]]:
@@ -67,21 +80,15 @@ def judge_bundles(app: App, records: Sequence[Record], entry: Adopted | None) ->
 
 def select_app(
     app: App, records: Iterable[Record], adopted: Sequence[Adopted], decisions: Decisions = NO_DECISIONS
-) -> Selection:
-    """What is published of an app, of records that were judged and of its own adopted lines."""
+) -> Available:
+    """What there is of an app, of records that were judged and of its own adopted lines."""
     entry = entry_of(adopted)
     accepted = [r for r in records if r.verdict.accepted and r.facts]
     listed = [r for r in accepted if not is_taken_out(app, r, decisions)] if decisions.decisions else accepted
-    unique = order_records(_deduplicate(listed), by_time=app.downgrades)
     older = [a for a in adopted if a.scope == "version" and not is_yanked(app, a, decisions)]
-    older = [a for a in older if not is_superseded(a, unique)]
     pins = decisions.of(Kind.PIN)[::-1]  # the latest decision wins
-    versions = order_versions(unique, older, by_time=app.downgrades)
-    first = next((v for pin in pins for v in versions if is_named(pin, app, v)), None)
-    kept = _keep(versions, first, app.keep)
-    unique, older = [r for r in unique if id(r) in kept], [a for a in older if id(a) in kept]
     bundle = _said_bundle(app, entry) or _first_bundle(listed) or ""
-    return Selection(app, entry, bundle, tuple(unique), tuple(older), first)
+    return Available(app, entry, bundle, tuple(listed), tuple(older), pins)
 
 
 def entry_of(adopted: Iterable[Adopted]) -> Adopted | None:
@@ -89,10 +96,18 @@ def entry_of(adopted: Iterable[Adopted]) -> Adopted | None:
     return next((line for line in adopted if line.scope == "app"), None)
 
 
-def _keep(versions: Sequence[Record | Adopted], first: Record | Adopted | None, keep: int | None) -> set[int]:
-    """Identities of the versions that `keep` leaves; the pinned one is always among them."""
-    ordered = sorted(versions, key=lambda v: v is not first)
-    return {id(version) for version in ordered[:keep]}
+def _orphans(lines: Sequence[Adopted]) -> list[Available]:
+    """Adopted apps that no app of the catalog goes on with: published as they were."""
+    versions: dict[str | None, list[Adopted]] = {}
+    for line in lines:
+        if line.scope == "version":
+            versions.setdefault(line.bundle_identifier, []).append(line)
+    entries = sorted((line for line in lines if line.scope == "app"), key=lambda line: line.index)
+    return [
+        Available(None, entry, bundle or "", (), tuple(versions.get(bundle, ())))
+        for entry in entries
+        for bundle in (entry.bundle_identifier,)
+    ]
 
 
 def _wants(app: App, record: Record, named: dict[tuple[str, str], bool]) -> bool:
@@ -135,12 +150,3 @@ def reopen(record: Record) -> Record:
     if record.verdict.accepted or not ours:
         return record
     return record.model_copy(update={"verdict": ACCEPTED})
-
-
-def _deduplicate(records: Iterable[Record]) -> list[Record]:
-    """One record a version and build: the newest published."""
-    newest: dict[tuple[str, str], Record] = {}
-    for record in sorted(records, key=published):
-        assert record.facts is not None
-        newest[record.facts.version, record.facts.build_version] = record
-    return list(newest.values())

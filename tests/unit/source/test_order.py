@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.catalog import App
 from bot.lock import Adopted
 from bot.records import Record
+from bot.source.listing import View, list_versions
 from bot.source.order import number_of, order_records, order_versions
 from bot.source.select import select_app
 from tests.unit.source.values import record
@@ -103,9 +104,12 @@ def test_among_hand_made_versions_the_build_and_the_time_count_too():
 
 
 def test_downgrades_put_the_release_first_that_came_last():
+    def listed(app, records, lines=()):
+        return list_versions(select_app(app, records, lines), View())
+
     records = [record(1, "2.0"), record(2, "1.9.1"), record(3, "nightly")]
-    plain = [r.facts.version for r in select_app(App(repository="acme/app"), records, []).records]
+    plain = [r.facts.version for r in listed(App(repository="acme/app"), records).records]
     assert plain == ["nightly", "2.0", "1.9.1"]
     allowed = App(repository="acme/app", downgrades=True)
-    assert [r.facts.version for r in select_app(allowed, records, []).records] == ["nightly", "1.9.1", "2.0"]
-    assert select_app(allowed, [record(2, "1.9")], [adopted("2.0")]).versions[0] == record(2, "1.9")
+    assert [r.facts.version for r in listed(allowed, records).records] == ["nightly", "1.9.1", "2.0"]
+    assert listed(allowed, [record(2, "1.9")], [adopted("2.0")]).versions[0] == record(2, "1.9")
