@@ -12,7 +12,7 @@ from bot.decisions import Decisions, parse_decisions
 from bot.errors import BadCatalog, NotFound
 from bot.lock import Lock
 from bot.metrics.table import SOURCE_SECONDS
-from bot.records import Cause, Record, RepositoryFacts, Site, SiteState
+from bot.records import Cause, DecisionRequest, Record, RepositoryFacts, Site, SiteState
 from bot.source.adopt import Adoption, adopt_source
 from bot.source.allowed import allows_site
 from bot.source.message import MAX_LISTED, defuse
@@ -51,10 +51,10 @@ class Desired:
         )
 
     def split(self, files: Files) -> list[tuple[Branch, Files]]:
-        """The files by branch; the lock first: what is published must be told by it."""
+        """The files by branch; lock and decisions first: what is published must follow from them."""
         if self.outputs is self.main:
             return [(self.main, files)]
-        locked = {path: data for path, data in files.items() if path == lockfile.PATH}
+        locked = {path: data for path, data in files.items() if path in {lockfile.PATH, decisionsfile.PATH}}
         return [(self.main, locked), (self.outputs, {p: d for p, d in files.items() if p not in locked})]
 
 
@@ -113,7 +113,10 @@ def load_inputs(ctx: Context, state: SiteState, last_valid: Catalog, *, trial: T
     )
 
 
-def plan_desired(ctx: Context, inputs: Inputs, causes: Sequence[Cause]) -> Desired:
+def plan_desired(
+    ctx: Context, inputs: Inputs, causes: Sequence[Cause], requests: Sequence[DecisionRequest] = ()
+) -> Desired:
+    """The plan, with what was asked of the decisions made."""
     with ctx.meter.timing(SOURCE_SECONDS):
         plan = plan_publish(
             site=inputs.site,
@@ -125,6 +128,7 @@ def plan_desired(ctx: Context, inputs: Inputs, causes: Sequence[Cause]) -> Desir
             icons=Icons(ctx.store, inputs.records),
             causes=causes,
             now=ctx.clock(),
+            requests=requests,
         )
     return Desired(plan, inputs.catalog, inputs.records, inputs.main, inputs.outputs, inputs.adopted)
 

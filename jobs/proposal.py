@@ -202,7 +202,9 @@ def with_causes(desired: Desired, causes: Sequence[Cause]) -> Desired:
     plan = desired.plan
     if not isinstance(plan, Commit):
         return desired
-    return replace(desired, plan=replace(plan, body=build_body(plan.changes, plan.rejected, causes)))
+    return replace(
+        desired, plan=replace(plan, body=build_body(plan.changes, plan.rejected, causes, plan.decided))
+    )
 
 
 def tell_waiting(proposal: Proposal) -> str:

@@ -8,6 +8,7 @@ where they are part of a published document.
 
 from bot.records.assets import ACCEPTED, Facts, IconFile, InnerIpa, Record, Verdict
 from bot.records.base import Value
+from bot.records.decisions import DecisionRequest, RequestProgress, RequestState
 from bot.records.deliveries import Cause, CauseKind, Delivery, DeliveryState, Hosted, Liveness, Publication
 from bot.records.hearing import FailedDelivery, Hearing, HookMark
 from bot.records.jobs import Job
@@ -19,6 +20,7 @@ __all__ = [
     "Asset",
     "Cause",
     "CauseKind",
+    "DecisionRequest",
     "Delivery",
     "DeliveryState",
     "Facts",
@@ -36,6 +38,8 @@ __all__ = [
     "Record",
     "Release",
     "RepositoryFacts",
+    "RequestProgress",
+    "RequestState",
     "Site",
     "SiteState",
     "Value",

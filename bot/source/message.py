@@ -8,7 +8,7 @@ is one line, and defused. `bot/source/history.py` reads it backwards.
 import re
 from collections.abc import Collection, Sequence
 
-from bot.records import Cause, CauseKind, Record
+from bot.records import Cause, CauseKind, DecisionRequest, Record
 from bot.source.diff import Change, ChangeKind
 from bot.source.text import clean_line
 
@@ -20,11 +20,19 @@ _BECAUSE, _REFUSED = "Because of:", "Not published:"
 _WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.CHANGED: "Update"}
 
 
-def build_subject(changes: Sequence[Change], rejected: Sequence[Record]) -> str:
+def build_subject(
+    changes: Sequence[Change], rejected: Sequence[Record], decided: Sequence[DecisionRequest] = ()
+) -> str:
     """`Publish Acme 1.2.0 and 3 more`; what was added leads, then what was removed, then the rest.
 
-    Beside a version only versions are counted: that an app's icon came along is for the body to say.
+    Beside a version only versions are counted: that an app's icon came along is for the body to say. What
+    was decided leads all of that (`Yank Acme 1.2.0`), and only other decisions and new versions are counted.
     """
+    if decided:
+        titles = list(dict.fromkeys(request.title for request in decided))
+        added = {c.what for c in changes if c.version and c.kind is ChangeKind.ADDED}
+        others = len(titles) - 1 + len({what for what in added if not any(what in title for title in titles)})
+        return _bounded(defuse(titles[0]), f" and {others} more" if others else "")
     ranks = list(_WORDS)
     ordered = sorted(changes, key=lambda c: (ranks.index(c.kind), not c.version))
     if not ordered:
@@ -34,13 +42,16 @@ def build_subject(changes: Sequence[Change], rejected: Sequence[Record]) -> str:
     return _bounded(f"{_WORDS[lead.kind]} {defuse(lead.what)}", f" and {others} more" if others else "")
 
 
-def build_body(changes: Sequence[str], rejected: Sequence[Record], causes: Sequence[Cause]) -> str:
+def build_body(
+    changes: Sequence[str], rejected: Sequence[Record], causes: Sequence[Cause],
+    decided: Sequence[DecisionRequest] = (),
+) -> str:  # fmt: skip
     """What changed, what was refused, why it was looked at; then the trailers."""
     parts = [_list("", [defuse(change, 300) for change in changes])]
     refused = [f"{defuse(_label(r))}: {defuse(r.verdict.reason, 300)}" for r in rejected]
     parts.append(_list(f"{_REFUSED}\n", refused))
     parts.append(_list(f"{_BECAUSE}\n", _because(causes)))
-    parts.append("\n".join(_trailers(causes)))
+    parts.append("\n".join(_trailers(causes, decided)))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -106,13 +117,15 @@ def _cause(cause: Cause) -> str:
     return f"{defuse(describe_cause(cause) + by, 200)}{url}"
 
 
-def _trailers(causes: Sequence[Cause]) -> list[str]:
-    """`Altpress-Cause` (their kinds), `Altpress-Delivery`, `Altpress-Release`: each once, sorted, counted."""
+def _trailers(causes: Sequence[Cause], decided: Sequence[DecisionRequest]) -> list[str]:
+    """`Altpress-Cause` (their kinds), `-Decision`, `-Delivery`, `-Release`: each once, sorted, counted."""
     kinds = {cause.kind.value for cause in causes}
     deliveries = {_token(cause.delivery) for cause in causes if cause.delivery}
     releases = {_token(f"{c.repository}@{c.tag}") for c in causes if c.repository and c.tag}
     origins = {_token(cause.origin) for cause in causes if cause.origin}
-    found = {"Cause": kinds, "Delivery": deliveries, "Origin": origins, "Release": releases}
+    requests = {_token(request.id) for request in decided}
+    found = {"Cause": kinds, "Decision": requests, "Delivery": deliveries, "Origin": origins}
+    found["Release"] = releases
     return [line for name, values in found.items() for line in _trailer(f"Altpress-{name}", values)]
 
 
@@ -129,6 +142,11 @@ def names_cause(message: str, cause: Cause) -> bool:
         return f"Altpress-Delivery: {_token(cause.delivery)}" in lines
     said = f"- {_cause(cause)}"
     return _BECAUSE in lines and any(line == said or line.startswith(f"{said} (") for line in lines)
+
+
+def names_request(message: str, request_id: str) -> bool:
+    """Whether a commit's message says that it holds this decision."""
+    return f"Altpress-Decision: {_token(request_id)}" in message.splitlines()
 
 
 def _token(text: str | None) -> str:

@@ -8,18 +8,20 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot import decisions as decisionsfile
 from bot import lock as lockfile
 from bot.catalog import Catalog
 from bot.clients import Problem
 from bot.decisions import Decisions
 from bot.lock import Lock
-from bot.records import Cause, Record
+from bot.records import Cause, DecisionRequest, Record
 from bot.source.changed import ChangedBytes, judge_changed, keep_removed
 from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents
 from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
+from bot.source.requested import apply_requests
 from bot.source.site import SiteContext
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
@@ -46,7 +48,8 @@ class Commit(_Outcome):
     files: Mapping[str, bytes | None] = field(default_factory=dict)
     subject: str = ""
     body: str = ""
-    changes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()  # what was decided among them
+    decided: tuple[DecisionRequest, ...] = ()  # the requests that it holds
 
     @property
     def message(self) -> str:
@@ -64,6 +67,7 @@ def plan_publish(
     icons: Mapping[str, bytes],
     causes: Sequence[Cause],
     now: float,
+    requests: Sequence[DecisionRequest] = (),
 ) -> Unchanged | Commit:
     """What to commit to the site.
 
@@ -71,26 +75,34 @@ def plan_publish(
     were published. `current`
     has an entry for the lock, every output and every icon that is in the tree. `icons` are pictures at hand,
     by `IconFile.path`. `now` is in seconds since 1970. The outcome is the same for any order of `records`.
+    `requests` are made on the decisions, which are then part of the commit.
     """
     adopted = lock.adopted if lock else ()
+    requested = apply_requests(decisions, requests, now)
     judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
-    gated = gate_outputs(catalog, judged, adopted, site, decisions.active(now))
+    gated = gate_outputs(catalog, judged, adopted, site, requested.decisions.active(now))
     removed = keep_removed(catalog, lock, gated.records)
     outputs = {path: render_source(built.source) if built else None for path, built in gated.built.items()}
     desired: dict[str, bytes | None] = {
         **outputs,
         lockfile.PATH: lockfile.render_lock(Lock(records=gated.records, adopted=adopted, removed=removed)),
     }
+    if requested.made:
+        desired[decisionsfile.PATH] = decisionsfile.render_decisions(requested.decisions)
     pictures, missing = _icons(catalog, gated, current, icons)
     files = {path: data for path, data in desired.items() if not _same(current.get(path), data)} | pictures
     changed, rejected = _compared(records, gated.records)
     if not files:
         return Unchanged(changed, rejected, gated.problems, missing, changed_bytes)
     changes = _changes(gated, current, files)
-    sentences = tuple(dict.fromkeys(change.sentence for change in changes))
-    subject = build_subject(changes, rejected)
-    body = build_body(sentences, rejected, causes)
-    return Commit(changed, rejected, gated.problems, missing, changed_bytes, files, subject, body, sentences)
+    made = requested.made
+    told = (*(request.sentence for request in made), *(change.sentence for change in changes))
+    sentences = tuple(dict.fromkeys(told))
+    subject = build_subject(changes, rejected, made)
+    body = build_body(sentences, rejected, causes, made)
+    return Commit(
+        changed, rejected, gated.problems, missing, changed_bytes, files, subject, body, sentences, made
+    )
 
 
 def blob_sha(data: bytes) -> str:

@@ -11,6 +11,7 @@ from pymongo.errors import ConfigurationError, InvalidURI
 from bot.errors import BadSettings
 from bot.store.answers import Answers
 from bot.store.blobs import Blobs
+from bot.store.decision_edits import DecisionEdits
 from bot.store.deliveries import DAY_MS, Deliveries
 from bot.store.errors import unavailable
 from bot.store.hearing import Hearings
@@ -75,12 +76,13 @@ class Store:
         self.answers = Answers(database)
         self.redeliveries = Redeliveries(database)
         self.hearings = Hearings(database)
+        self.decision_edits = DecisionEdits(database)
 
     def ensure_indexes(self) -> None:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
-            self.notices, self.ready, self.answers, self.redeliveries, self.hearings,
+            self.notices, self.ready, self.answers, self.redeliveries, self.hearings, self.decision_edits,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -100,5 +102,6 @@ class Store:
         self.answers.purge(now_ms - ANSWERS_DAYS * DAY_MS)
         self.blobs.purge(now_ms - keep_days * DAY_MS)
         self.ready.purge(now_ms - keep_days * DAY_MS)
+        self.decision_edits.purge(now_ms - keep_days * DAY_MS)
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)
