@@ -10,13 +10,14 @@ import signal
 import sys
 from pathlib import Path
 
-from nx_27017.handler import NeoSQLiteHandler
 from nx_27017.server import handle_client
+
+from bot.embedded.engine import Engine
 
 
 async def serve(socket: Path, directory: Path) -> None:
     """Answer on `socket` until SIGTERM or SIGINT; a socket left by a killed server is replaced."""
-    handler = NeoSQLiteHandler(data_dir=str(directory))
+    handler = Engine(data_dir=str(directory))
     socket.unlink(missing_ok=True)  # noqa: ASYNC240 - before the first client there is nobody to hold up
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
