@@ -42,5 +42,6 @@ class RequestProgress(Value):
     state: RequestState = RequestState.PENDING
     tried: bool = False  # a commit with it may be on the branch
     commit: str | None = None
+    blocked: bool = False  # nothing happens by itself: `reason` says what is in the way
     pull: str | None = None  # address of the pull request in which it waits
     reason: str | None = None  # why it waits, or was refused: a public sentence

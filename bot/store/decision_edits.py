@@ -56,11 +56,12 @@ class DecisionEdits:
             self._update(site_key, request.id, {"tried": True})
 
     def note_waits(
-        self, site_key: str, requests: Iterable[DecisionRequest], reason: str, *, pull: str | None = None
-    ) -> None:
+        self, site_key: str, requests: Iterable[DecisionRequest], reason: str, *, pull: str | None = None,
+        blocked: bool = False,
+    ) -> None:  # fmt: skip
         """Why they are not in git yet."""
         for request in requests:
-            self._update(site_key, request.id, {"reason": reason, "pull": pull})
+            self._update(site_key, request.id, {"reason": reason, "pull": pull, "blocked": blocked})
 
     def settle(
         self, site_key: str, request_id: str, state: RequestState, now_ms: int, *, commit: str | None = None,
@@ -100,6 +101,7 @@ def _progress(row: Mapping[str, Any]) -> RequestProgress:
         state=RequestState(row.get("state", RequestState.PENDING)),
         tried=bool(row.get("tried")),
         commit=row.get("commit"),
+        blocked=bool(row.get("blocked")),
         pull=row.get("pull"),
         reason=row.get("reason"),
     )
