@@ -57,9 +57,10 @@ def refresh_record(app: App, release: Release, asset: Asset, known: Record) -> R
     """The same file, read before: its facts and verdict stay, everything said around it is as it is now."""
     code = known.verdict.code or ""
     verdict = ACCEPTED if code.startswith(CLOSED) else known.verdict  # its repository can be seen again
-    return build_record(
+    record = build_record(
         app, release, asset, facts=known.facts, sha256=known.sha256, inner=known.inner, verdict=verdict
     )
+    return record.model_copy(update={"staged_at": known.staged_at})
 
 
 def is_current(catalog: Catalog, app: App, asset: Asset, record: Record) -> bool:

@@ -80,6 +80,7 @@ class Record(Value):
     updated_at: str
     facts: Facts | None = None
     verdict: Verdict = ACCEPTED
+    staged_at: str | None = None  # ISO 8601: since then only outputs with `stage: true` list it; None: all
 
     @property
     def key(self) -> str:

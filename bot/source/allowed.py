@@ -7,10 +7,11 @@ site could have it publish somebody else's private files ("confused deputy").
 import re
 
 from bot.catalog import App
-from bot.records import RepositoryFacts
+from bot.records import RepositoryFacts, Verdict
 
 ALLOW_FILE = ".github/altpress-allow"
 CLOSED = "repository."  # how the codes begin of files that are only out of sight: `private`, `gone`
+_NEVER_LISTED = ".waiting"  # and end, of those among them that waited at a gate
 
 
 def check_app_allowed(
@@ -31,6 +32,18 @@ def check_app_allowed(
     if app.download_url is None:
         return f"{name} is private, so nobody could download from it: give the app a public download-url."
     return None
+
+
+def closed_code(why: str, before: Verdict) -> str:
+    """The code of a file that is out of sight now, `why` being `private` or `gone`."""
+    waited = (before.code or "").startswith("waiting.")
+    return f"{CLOSED}{why}{_NEVER_LISTED if waited else ''}"
+
+
+def was_listed(verdict: Verdict) -> bool:
+    """Accepted, or only out of sight since."""
+    code = verdict.code or ""
+    return verdict.accepted or (code.startswith(CLOSED) and not code.endswith(_NEVER_LISTED))
 
 
 def allows_site(site_repo: RepositoryFacts, repository: str, allow_file: str | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.catalog import App, Catalog
 from bot.lock import Lock, Removed
 from bot.records import ACCEPTED, Record, Verdict
-from bot.source.allowed import CLOSED
+from bot.source.allowed import was_listed
 from bot.source.select import reopen
 
 CODE = "changed_bytes"
@@ -100,8 +100,7 @@ def _published(lock: Lock) -> dict[_Version, list[Removed]]:
 
 def _was_published(line: Record) -> bool:
     """Also what is only out of sight was."""
-    hidden = (line.verdict.code or "").startswith(CLOSED)
-    return line.facts is not None and (line.verdict.accepted or hidden)
+    return line.facts is not None and was_listed(line.verdict)
 
 
 def _version(record: Record) -> _Version:

@@ -13,7 +13,7 @@ def is_taken_out(app: App, record: Record, decisions: Decisions) -> bool:
     if is_yanked(app, record, decisions):
         return True
     holds = [h for h in decisions.of(Kind.HOLD) if h.app is None or h.app.lower() == app.id.lower()]
-    if not any(_came_after(record, hold) for hold in holds):
+    if not any(uploaded(record) > seconds(hold.at) for hold in holds):
         return False
     return not any(is_named(approval, app, record) for approval in decisions.of(Kind.APPROVE))
 
@@ -32,10 +32,10 @@ def is_named(decision: Decision, app: App, what: Record | Adopted) -> bool:
     return decision.names(app.id, version=version, build=build, tag=None)
 
 
-def _came_after(record: Record, hold: Decision) -> bool:
-    """A file uploaded later counts as new, however old its release is."""
+def uploaded(record: Record) -> float:
+    """Seconds since 1970: a file uploaded later counts as new, however old its release is."""
     try:
-        uploaded = seconds(record.updated_at)
+        moment = seconds(record.updated_at)
     except ValueError:
-        uploaded = 0.0
-    return max(published(record)[0], uploaded) > seconds(hold.at)
+        moment = 0.0
+    return max(published(record)[0], moment)

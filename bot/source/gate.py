@@ -8,7 +8,7 @@ entry and the other apps go on. Verdicts of this kind are made anew every time, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.catalog import Catalog, Output
+from bot.catalog import App, Catalog, Output
 from bot.clients import Problem, check_source
 from bot.decisions import Decisions
 from bot.ipa.model import Severity
@@ -20,6 +20,7 @@ from bot.source.entries import MIRRORS
 from bot.source.listing import list_apps, view_of
 from bot.source.select import MISMATCH, Available, assign_apps, entry_of, judge_bundles, reopen, select_apps
 from bot.source.site import SiteContext, icon_path
+from bot.source.waiting import Gates, Wait, call_up, is_waiting, judge_waiting
 
 FATAL = ("sizeCrash", "platformURLs")  # SideStore decodes them well and crashes
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
@@ -34,12 +35,14 @@ class Gated:
     problems: tuple[
         Problem, ...
     ]  # objections that no record is to blame for: told, the output stays as it is
+    waits: tuple[Wait, ...] = ()
 
 
 @dataclass(slots=True)
 class _State:
     records: dict[str, Record]
     adopted: list[Adopted]
+    waits: dict[str, Wait] = field(default_factory=dict)  # by the record's key
     without: dict[str, set[str]] = field(default_factory=dict)  # output path -> bundle identifiers
     problems: list[Problem] = field(default_factory=list)
 
@@ -50,9 +53,16 @@ def gate_outputs(
     adopted: Sequence[Adopted],
     site: SiteContext,
     decisions: Decisions,
+    *,
+    gates: Gates | None = None,
 ) -> Gated:
-    """Build all outputs so that every client they name takes them. `decisions` are those in force."""
-    state = _State(_judged(catalog, records, adopted, site), list(adopted))
+    """Build all outputs so that every client they name takes them.
+
+    `decisions` are those in force. Without `gates` no version waits.
+    """
+    state = _State({record.key: reopen(record) for record in records}, list(adopted))
+    judge = _Judge(catalog, site, decisions, gates)
+    judge.judge(state)
     for _ in range(MAX_ROUNDS):
         known = tuple(state.records.values())
         available = select_apps(catalog, known, state.adopted, site, decisions)
@@ -61,7 +71,7 @@ def gate_outputs(
         taken_out = [_blame(state, path, built[path], found) for path, found in objections.items()]
         if not any(taken_out):
             break
-        _rejudge(state, catalog, site)
+        judge.judge_again(state)
     return _gated(state, built, objections)
 
 
@@ -94,29 +104,46 @@ def shown_icons(catalog: Catalog, gated: Gated) -> dict[str, str]:
     return shown
 
 
-def _judged(
-    catalog: Catalog, records: Sequence[Record], adopted: Sequence[Adopted], site: SiteContext
-) -> dict[str, Record]:
-    """The records by key, reopened and with verdicts on their bundle IDs and the app that takes them now."""
-    found = {record.key: reopen(record) for record in records}
-    by_app = assign_apps(catalog, found.values(), site)
-    lines = group_adopted(catalog, adopted, by_app)
-    for app in catalog.apps:
-        for record in judge_bundles(app, by_app[app.id], entry_of(lines.get(app.id, ()))):
-            same = record.app == app.id
-            found[record.key] = record if same else record.model_copy(update={"app": app.id})
-    return found
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What is said of records before they are built: whether their bundle ID fits, and whether they wait."""
+
+    catalog: Catalog
+    site: SiteContext
+    decisions: Decisions
+    gates: Gates | None
+
+    def judge(self, state: _State) -> None:
+        """All records, which also get the app that takes them now."""
+        by_app = assign_apps(self.catalog, state.records.values(), self.site)
+        lines = group_adopted(self.catalog, state.adopted, by_app)
+        for app in self.catalog.apps:
+            self._judge_app(state, app, by_app[app.id], lines.get(app.id, ()))
+
+    def judge_again(self, state: _State) -> None:
+        """Those of other bundle IDs, where all that decided one was rejected: a refused release does not."""
+        by_app = assign_apps(self.catalog, state.records.values(), self.site)
+        lines = group_adopted(self.catalog, state.adopted, by_app)
+        for app in self.catalog.apps:
+            others = [reopen(record) for record in by_app[app.id] if record.verdict.code == MISMATCH]
+            if others and not any(_decides_bundle(record.verdict) for record in by_app[app.id]):
+                self._judge_app(state, app, others, lines.get(app.id, ()))
+
+    def _judge_app(
+        self, state: _State, app: App, records: Sequence[Record], lines: Sequence[Adopted]
+    ) -> None:
+        entry = entry_of(lines)
+        judged = [
+            record if record.app == app.id else record.model_copy(update={"app": app.id})
+            for record in judge_bundles(app, [call_up(record) for record in records], entry)
+        ]
+        waits = judge_waiting(app, judged, entry, self.decisions, self.gates) if self.gates else []
+        state.waits |= {wait.record.key: wait for wait in waits}
+        state.records |= {record.key: record for record in (*judged, *(wait.record for wait in waits))}
 
 
-def _rejudge(state: _State, catalog: Catalog, site: SiteContext) -> None:
-    """Judge bundle IDs anew where all that decided one was rejected: only an accepted release decides it."""
-    by_app = assign_apps(catalog, state.records.values(), site)
-    lines = group_adopted(catalog, state.adopted, by_app)
-    for app in catalog.apps:
-        others = [reopen(record) for record in by_app[app.id] if record.verdict.code == MISMATCH]
-        if others and not any(record.verdict.accepted for record in by_app[app.id]):
-            judged = judge_bundles(app, others, entry_of(lines.get(app.id, ())))
-            state.records |= {record.key: record for record in judged}
+def _decides_bundle(verdict: Verdict) -> bool:
+    return verdict.accepted or is_waiting(verdict)
 
 
 def _errors(built: Built, output: Output) -> list[Problem]:
@@ -210,4 +237,5 @@ def _gated(state: _State, built: Mapping[str, Built], objections: Mapping[str, l
         elif not built[path].origins:
             good[path] = None
         problems += found
-    return Gated(tuple(state.records.values()), good, tuple(dict.fromkeys(problems)))
+    records, waits = tuple(state.records.values()), tuple(state.waits.values())
+    return Gated(records, good, tuple(dict.fromkeys(problems)), waits)

@@ -4,15 +4,16 @@
 with the same view list the same, so that they are made once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.catalog import App, Output
+from bot.catalog import STABLE, App, Output, find_channel
 from bot.lock import Adopted
 from bot.records import Record
 from bot.source.adopted import is_superseded
 from bot.source.decided import is_named
 from bot.source.order import order_records, order_versions, published
+from bot.source.retention import find_kept, systems_of
 from bot.source.select import Available
 
 Version = Record | Adopted
@@ -22,7 +23,19 @@ Version = Record | Adopted
 class View:
     """What an output chooses."""
 
+    channels: frozenset[str] = frozenset({STABLE})
+    apps: frozenset[str] | None = None  # ids in lower case; None: all, also what the catalog does not feed
+    archive: bool = False  # what `keep` leaves out, instead of what it leaves
     stage: bool = False  # it lists what is staged, too
+    tracks: tuple[tuple[str, frozenset[str]], ...] = ()  # SideStore's name for it, and the channels
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Versions that only SideStore shows, to users who choose so."""
+
+    name: str
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Selection:
     records: tuple[Record, ...]
     adopted: tuple[Adopted, ...]
     first: Version | None = None  # pinned
+    tracks: tuple[Track, ...] = ()
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -44,13 +58,20 @@ class Selection:
         return tuple(sorted(versions, key=lambda version: version is not self.first))  # stable
 
 
-def view_of(output: Output) -> View:  # noqa: ARG001 -- outputs choose nothing yet
-    return View()
+def view_of(output: Output) -> View:
+    tracks = output.release_channels or {}
+    return View(
+        channels=frozenset(output.channels),
+        apps=None if output.apps is None else frozenset(app.lower() for app in output.apps),
+        archive=output.archive,
+        stage=output.stage,
+        tracks=tuple((name, frozenset(channels)) for name, channels in sorted(tracks.items(), reverse=True)),
+    )
 
 
 def list_apps(available: Iterable[Available], view: View) -> list[Selection]:
-    """What an output with that view lists of each app; an app may have nothing there."""
-    return [list_versions(app, view) for app in available]
+    """What an output with that view lists of each of its apps; an app may have nothing there."""
+    return [list_versions(app, view) for app in available if _has(view, app)]
 
 
 def list_versions(available: Available, view: View) -> Selection:
@@ -58,34 +79,67 @@ def list_versions(available: Available, view: View) -> Selection:
     app = available.app
     if app is None:
         return Selection(None, available.entry, available.bundle_identifier, (), available.adopted)
-    chosen = [record for record in available.records if _is_chosen(available, view, record)]
+    hand_made = available.adopted if app.channel in view.channels else ()  # nobody said which channel
+    listed = _list(available, app, _in_channels(available, app, view, view.channels), hand_made, view)
+    tracks = _list_tracks(available, app, listed, view) if view.tracks else ()
+    return Selection(app, available.entry, available.bundle_identifier, *listed, tracks)
+
+
+def _has(view: View, available: Available) -> bool:
+    """Whether the app belongs into the output; what the catalog does not feed is stable, and all kept."""
+    if available.app is None:
+        return view.apps is None and STABLE in view.channels and not view.archive
+    return view.apps is None or available.app.id.lower() in view.apps
+
+
+_Listed = tuple[tuple[Record, ...], tuple[Adopted, ...], Version | None]
+
+
+def _list(
+    available: Available, app: App, chosen: Iterable[Record], hand_made: Iterable[Adopted], view: View
+) -> _Listed:
+    """Of the chosen records and the hand-made versions: those that are listed, and the pinned one."""
     records = order_records(_deduplicate(chosen), by_time=app.downgrades)
-    adopted = [line for line in available.adopted if not is_superseded(line, records)]
+    adopted = [line for line in hand_made if not is_superseded(line, records)]
+    if not available.pins and app.keep is None and not view.archive:  # all is listed, as in most catalogs
+        return tuple(records), tuple(adopted), None
     versions = order_versions(records, adopted, by_time=app.downgrades)
     first = next((v for pin in available.pins for v in versions if is_named(pin, app, v)), None)
-    kept = _keep(versions, first, app.keep)
-    return Selection(
-        app, available.entry, available.bundle_identifier,
-        tuple(record for record in records if id(record) in kept),
-        tuple(line for line in adopted if id(line) in kept),
-        first,
-    )  # fmt: skip
+    ordered = sorted(versions, key=lambda version: version is not first)
+    kept = find_kept([systems_of(version) for version in ordered], app.keep)
+    listed = {id(version) for place, version in enumerate(ordered) if (place in kept) is not view.archive}
+    return (
+        tuple(record for record in records if id(record) in listed),
+        tuple(line for line in adopted if id(line) in listed),
+        first if id(first) in listed else None,
+    )
 
 
-def _is_chosen(available: Available, view: View, record: Record) -> bool:
-    return view.stage or record.key not in available.staged
+def _list_tracks(available: Available, app: App, listed: _Listed, view: View) -> tuple[Track, ...]:
+    """Each track with what neither the document's own versions nor a track before it have."""
+    known = {_number(record) for record in listed[0]}
+    tracks = []
+    for name, channels in view.tracks:
+        chosen = _in_channels(available, app, view, channels)
+        records, _, first = _list(available, app, [r for r in chosen if _number(r) not in known], (), view)
+        known |= {_number(record) for record in records}
+        tracks.append(Track(name, tuple(sorted(records, key=lambda record: record is not first))))
+    return tuple(track for track in tracks if track.records)
+
+
+def _in_channels(available: Available, app: App, view: View, channels: frozenset[str]) -> list[Record]:
+    """The records of these channels that the output may list."""
+    records = [r for r in available.records if view.stage or r.staged_at is None]
+    if not app.channels:
+        return records if app.channel in channels else []
+    return [r for r in records if find_channel(app, tag=r.tag, prerelease=r.prerelease) in channels]
 
 
 def _deduplicate(records: Iterable[Record]) -> list[Record]:
     """One record a version and build: the newest published."""
-    newest: dict[tuple[str, str], Record] = {}
-    for record in sorted(records, key=published):
-        assert record.facts is not None
-        newest[record.facts.version, record.facts.build_version] = record
-    return list(newest.values())
+    return list({_number(record): record for record in sorted(records, key=published)}.values())
 
 
-def _keep(versions: Sequence[Version], first: Version | None, keep: int | None) -> set[int]:
-    """Identities of the versions that `keep` leaves; the pinned one is always among them."""
-    ordered = sorted(versions, key=lambda v: v is not first)
-    return {id(version) for version in ordered[:keep]}
+def _number(record: Record) -> tuple[str, str]:
+    assert record.facts is not None
+    return record.facts.version, record.facts.build_version

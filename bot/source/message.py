@@ -16,13 +16,14 @@ SUBJECT_LIMIT = 72
 MAX_LISTED = 50
 MAX_IDS = 10  # deliveries in one line
 MAX_TRAILERS = 100  # of each kind
-_BECAUSE, _REFUSED = "Because of:", "Not published:"
+_BECAUSE, _REFUSED, _WAITING = "Because of:", "Not published:", "Not published yet:"
 _WORDS = {ChangeKind.ADDED: "Publish", ChangeKind.REMOVED: "Remove", ChangeKind.CHANGED: "Update"}
 
 
 def build_subject(
-    changes: Sequence[Change], rejected: Sequence[Record], decided: Sequence[DecisionRequest] = ()
-) -> str:
+    changes: Sequence[Change], rejected: Sequence[Record], decided: Sequence[DecisionRequest] = (),
+    waiting: Sequence[Record] = (),
+) -> str:  # fmt: skip
     """`Publish Acme 1.2.0 and 3 more`; what was added leads, then what was removed, then the rest.
 
     Beside a version only versions are counted: that an app's icon came along is for the body to say. What
@@ -36,7 +37,9 @@ def build_subject(
     ranks = list(_WORDS)
     ordered = sorted(changes, key=lambda c: (ranks.index(c.kind), not c.version))
     if not ordered:
-        return _bounded(f"Reject {defuse(_label(rejected[0]))}") if rejected else "Update the lock"
+        quiet = [("Reject", rejected), ("Wait with", waiting)]
+        told = next((f"{word} {defuse(_label(found[0]))}" for word, found in quiet if found), None)
+        return _bounded(told) if told else "Update the lock"
     lead = ordered[0]
     others = len({c.what for c in changes if c.version >= lead.version} - {lead.what, "the source"})
     return _bounded(f"{_WORDS[lead.kind]} {defuse(lead.what)}", f" and {others} more" if others else "")
@@ -44,12 +47,13 @@ def build_subject(
 
 def build_body(
     changes: Sequence[str], rejected: Sequence[Record], causes: Sequence[Cause],
-    decided: Sequence[DecisionRequest] = (),
+    decided: Sequence[DecisionRequest] = (), waiting: Sequence[Record] = (),
 ) -> str:  # fmt: skip
-    """What changed, what was refused, why it was looked at; then the trailers."""
+    """What changed, what was refused, what waits, why it was looked at; then the trailers."""
     parts = [_list("", [defuse(change, 300) for change in changes])]
     refused = [f"{defuse(_label(r))}: {defuse(r.verdict.reason, 300)}" for r in rejected]
     parts.append(_list(f"{_REFUSED}\n", refused))
+    parts.append(_list(f"{_WAITING}\n", [defuse(r.verdict.reason, 300) for r in waiting]))
     parts.append(_list(f"{_BECAUSE}\n", _because(causes)))
     parts.append("\n".join(_trailers(causes, decided)))
     return "\n\n".join(part for part in parts if part)

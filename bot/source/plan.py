@@ -6,7 +6,7 @@ changed, or one commit. It never asks what happened: a lost event costs time, no
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import decisions as decisionsfile
 from bot import lock as lockfile
@@ -18,11 +18,14 @@ from bot.records import Cause, DecisionRequest, Record
 from bot.source.changed import ChangedBytes, judge_changed, keep_removed
 from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents
+from bot.source.due import next_due
 from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
 from bot.source.requested import apply_requests
 from bot.source.site import SiteContext
+from bot.source.staging import stage_records, unstage_unlisted
+from bot.source.waiting import Gates, Wait, is_waiting
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
 
@@ -34,6 +37,8 @@ class _Outcome:
     problems: tuple[Problem, ...]  # no record is to blame: to be told to the maintainer
     missing_icons: tuple[str, ...]  # `IconFile.path`s that are neither in the tree nor at hand
     changed_bytes: tuple[ChangedBytes, ...] = ()  # published versions with other bytes: an alarm each
+    waiting: tuple[Wait, ...] = ()  # the versions that wait anew: to be announced
+    due: float | None = None  # seconds since 1970: when all this changes by time alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def plan_publish(
     adopted = lock.adopted if lock else ()
     requested = apply_requests(decisions, requests, now)
     judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
-    gated = gate_outputs(catalog, judged, adopted, site, requested.decisions.active(now))
+    gated = _gate(site, (catalog, requested.decisions.active(now)), judged, lock, now)
     removed = keep_removed(catalog, lock, gated.records)
     outputs = {path: render_source(built.source) if built else None for path, built in gated.built.items()}
     desired: dict[str, bytes | None] = {
@@ -92,17 +97,31 @@ def plan_publish(
     pictures, missing = _icons(catalog, gated, current, icons)
     files = {path: data for path, data in desired.items() if not _same(current.get(path), data)} | pictures
     changed, rejected = _compared(records, gated.records)
+    waiting = _new_waits(records, gated.waits)
+    due = next_due(catalog, gated.records, requested.decisions, now)
+    outcome = changed, rejected, gated.problems, missing, changed_bytes, waiting, due
     if not files:
-        return Unchanged(changed, rejected, gated.problems, missing, changed_bytes)
-    changes = _changes(gated, current, files)
-    made = requested.made
+        return Unchanged(*outcome)
+    changes, made = _changes(gated, current, files), requested.made
     told = (*(request.sentence for request in made), *(change.sentence for change in changes))
     sentences = tuple(dict.fromkeys(told))
-    subject = build_subject(changes, rejected, made)
-    body = build_body(sentences, rejected, causes, made)
-    return Commit(
-        changed, rejected, gated.problems, missing, changed_bytes, files, subject, body, sentences, made
-    )
+    held_back = [wait.record for wait in waiting]
+    subject = build_subject(changes, rejected, made, held_back)
+    body = build_body(sentences, rejected, causes, made, held_back)
+    return Commit(*outcome, files, subject, body, sentences, made)
+
+
+def _gate(
+    site: SiteContext, decided: tuple[Catalog, Decisions], records: Sequence[Record], lock: Lock | None,
+    now: float,
+) -> Gated:  # fmt: skip
+    """What may be published now, and where; the decisions are those in force."""
+    catalog, decisions = decided
+    lines = {line.key: line for line in lock.records} if lock else {}
+    staged = stage_records(catalog, records, lines, decisions, now)
+    adopted = lock.adopted if lock else ()
+    gated = gate_outputs(catalog, staged, adopted, site, decisions, gates=Gates(lines, now))
+    return replace(gated, records=unstage_unlisted(gated.records))
 
 
 def blob_sha(data: bytes) -> str:
@@ -134,10 +153,17 @@ def _icons(
 def _compared(
     before: Sequence[Record], after: Sequence[Record]
 ) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
-    """The records that changed, and the newly rejected among them."""
+    """The records that changed, and the newly rejected among them; what waits is not rejected."""
     old = {record.key: record for record in before}
     changed = tuple(record for record in after if record != old[record.key])
-    return changed, tuple(r for r in changed if not r.verdict.accepted and r.verdict != old[r.key].verdict)
+    refused = [r for r in changed if not r.verdict.accepted and not is_waiting(r.verdict)]
+    return changed, tuple(r for r in refused if r.verdict != old[r.key].verdict)
+
+
+def _new_waits(before: Sequence[Record], waits: Sequence[Wait]) -> tuple[Wait, ...]:
+    """Those that did not wait for the same until now."""
+    old = {record.key: record.verdict.code for record in before}
+    return tuple(wait for wait in waits if wait.record.verdict.code != old[wait.record.key])
 
 
 def _changes(gated: Gated, current: Current, files: Mapping[str, bytes | None]) -> list[Change]:

@@ -31,7 +31,6 @@ class Available:
     records: tuple[Record, ...]  # in any order; two may have the same version and build
     adopted: tuple[Adopted, ...]  # in their own order
     pins: tuple[Decision, ...] = ()  # the one that counts first
-    staged: frozenset[str] = frozenset()  # keys of the records that only outputs for staging list
 
 
 def select_apps(

@@ -1,0 +1,75 @@
+"""Versions that are in the stage, and when they leave it. No I/O.
+
+`Record.staged_at` in the lock says since when a version is listed by outputs with `stage: true` alone. A
+line without it is public, and stays so: neither a new stage nor a deleted decision takes it back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.catalog import Catalog
+from bot.decisions import Decision, Decisions, Kind, seconds
+from bot.records import Record
+from bot.source.allowed import was_listed
+from bot.source.waiting import is_same_file
+
+
+def stage_records(
+    catalog: Catalog, records: Iterable[Record], lines: Mapping[str, Record], decisions: Decisions, now: float
+) -> list[Record]:
+    """The records as staged or public now, as far as nothing else keeps them out (`unstage_unlisted`).
+
+    `lines` are those of the lock at the head, by key; `decisions` those in force; `now` is in seconds since
+    1970.
+    """
+    if not has_stage(catalog):
+        return [_staged(record, None) for record in records]
+    promotions = decisions.of(Kind.PROMOTE)
+    return [_staged(record, _since(catalog, record, lines, promotions, now)) for record in records]
+
+
+def unstage_unlisted(records: Iterable[Record]) -> tuple[Record, ...]:
+    """A version is in the stage from when it is listed there: what is refused, or waits, is not."""
+    return tuple(record if was_listed(record.verdict) else _staged(record, None) for record in records)
+
+
+def has_stage(catalog: Catalog) -> bool:
+    return any(output.stage for output in catalog.outputs)
+
+
+def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:
+    """When versions leave the stage by themselves, in seconds since 1970."""
+    after = catalog.promote_after
+    if after is None:
+        return []
+    return [seconds(record.staged_at) + after for record in records if record.staged_at is not None]
+
+
+def _since(
+    catalog: Catalog, record: Record, lines: Mapping[str, Record], promotions: Sequence[Decision], now: float
+) -> str | None:
+    """What the lock says; a version that is new to it begins now, or began when this was planned before.
+
+    So every version is in the stage for one commit at least.
+    """
+    line = lines.get(record.key)
+    if line is None or not was_listed(line.verdict) or not is_same_file(line, record):
+        return record.staged_at or _moment(now)
+    since = line.staged_at
+    if since is None or any(_promotes(one, record, since) for one in promotions):
+        return None
+    after = catalog.promote_after
+    return None if after is not None and now >= seconds(since) + after else since
+
+
+def _promotes(decision: Decision, record: Record, since: str) -> bool:
+    mine = decision.app is None or decision.app.lower() == record.app.lower()
+    return mine and seconds(decision.at) >= seconds(since)
+
+
+def _staged(record: Record, since: str | None) -> Record:
+    return record if record.staged_at == since else record.model_copy(update={"staged_at": since})
+
+
+def _moment(now: float) -> str:
+    return datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,193 @@
+"""New versions that wait: for a maintainer's approval, or until they have cooled down. No I/O.
+
+The verdict, `waiting.approval` or `waiting.cooldown`, is made anew at each plan from the catalog, the
+decisions, the lock and the time. What the lock has accepted is never made to wait (docs/gates.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.catalog import App
+from bot.catalog.durations import tell_duration
+from bot.decisions import Decisions, Kind, seconds
+from bot.lock import Adopted
+from bot.records import ACCEPTED, Record, Verdict
+from bot.source.allowed import was_listed
+from bot.source.decided import is_named, is_yanked, uploaded
+from bot.source.order import order_records
+from bot.source.permissions import build_permissions
+from bot.source.text import clean_line
+
+WAITING = "waiting."  # how the codes begin
+APPROVAL, COOLDOWN = "waiting.approval", "waiting.cooldown"
+MOST_NAMED = 5  # entitlements, and privacy keys, in a verdict's reason
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What the gates go by, beside the catalog and the decisions."""
+
+    lines: Mapping[str, Record]  # of the lock at the head, by `Record.key`
+    now: float  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a version waits."""
+
+    record: Record  # with its verdict
+    app: App
+    before: str | None  # the version that it is compared with; None: what a hand-made source declared
+    entitlements: tuple[str, ...] = ()  # that are new
+    privacy: Mapping[str, str] = field(default_factory=dict)  # keys that are new -> the usage text
+    until: float | None = None  # seconds since 1970; None: until it is approved
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What users have agreed to already."""
+
+    version: str | None
+    entitlements: frozenset[str]
+    privacy: frozenset[str]
+
+
+def is_waiting(verdict: Verdict) -> bool:
+    return (verdict.code or "").startswith(WAITING)
+
+
+def call_up(record: Record) -> Record:
+    """The record as if it did not wait, to be judged anew; while no app takes it, it waits on."""
+    return record.model_copy(update={"verdict": ACCEPTED}) if is_waiting(record.verdict) else record
+
+
+def is_same_file(line: Record, record: Record) -> bool:
+    """Whether a line of the lock is about these bytes; both have the same key."""
+    known = {line.ipa_sha256, record.ipa_sha256} - {None}
+    return line.ipa_size == record.ipa_size and len(known) < 2
+
+
+def judge_waiting(
+    app: App, records: Sequence[Record], entry: Adopted | None, decisions: Decisions, gates: Gates
+) -> list[Wait]:
+    """The versions of an app that wait; the others keep their verdicts.
+
+    `records` are all of the app, judged by everything that comes before a gate; `entry` is the hand-made app
+    entry, if there was one; `decisions` are those in force.
+    """
+    if app.approve is None and app.cooldown is None:
+        return []
+    waits: list[Wait] = []
+    asked = _declared(entry)
+    candidates = [record for record in records if record.verdict.accepted and record.facts]
+    for record in reversed(order_records(candidates, by_time=app.downgrades)):
+        wait = (
+            None if _is_let_through(app, record, decisions, gates) else _find(app, record, asked, gates.now)
+        )
+        if wait is not None:
+            waits.append(wait)
+        elif not is_yanked(app, record, decisions):
+            asked = _asks(record)
+    return waits
+
+
+def cools_until(app: App, record: Record) -> float:
+    """Seconds since 1970."""
+    return uploaded(record) + (app.cooldown or 0)
+
+
+def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates) -> bool:
+    """Accepted once, or approved: an approval is for the file that its author could see."""
+    line = gates.lines.get(record.key)
+    if line is not None and was_listed(line.verdict) and is_same_file(line, record):
+        return True
+    approvals = decisions.of(Kind.APPROVE)
+    return any(is_named(one, app, record) and seconds(one.at) >= uploaded(record) for one in approvals)
+
+
+def _find(app: App, record: Record, asked: _Asked | None, now: float) -> Wait | None:
+    assert record.facts is not None
+    more = _compare(record, asked)
+    if app.approve == "always" or (app.approve == "permissions" and (more.entitlements or more.privacy)):
+        before = asked.version if asked else None
+        wait = Wait(record, app, before, more.entitlements, more.privacy)
+        return _with_verdict(wait, APPROVAL, _tell_approval(wait))
+    until = cools_until(app, record)
+    if app.cooldown is not None and now < until:
+        return _with_verdict(Wait(record, app, None, until=until), COOLDOWN, _tell_cooldown(app, record))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    entitlements: tuple[str, ...]
+    privacy: Mapping[str, str]
+
+
+def _compare(record: Record, asked: _Asked | None) -> _More:
+    """What a version asks for beyond that; nothing when there is nothing to compare with."""
+    assert record.facts is not None
+    if asked is None:
+        return _More((), {})
+    entitlements = tuple(sorted(set(record.facts.entitlements) - asked.entitlements))
+    privacy = {key: record.facts.privacy[key] for key in sorted(set(record.facts.privacy) - asked.privacy)}
+    return _More(entitlements, privacy)
+
+
+def _asks(record: Record) -> _Asked:
+    assert record.facts is not None
+    facts = record.facts
+    return _Asked(facts.version, frozenset(facts.entitlements), frozenset(facts.privacy))
+
+
+def _declared(entry: Adopted | None) -> _Asked | None:
+    """What a hand-made source declares for the app; None where it says nothing about it."""
+    permissions = entry.entry.get("appPermissions") if entry else None
+    if not isinstance(permissions, dict):
+        return None
+    found = build_permissions((), permissions, "")
+    return _Asked(None, frozenset(map(str, found["entitlements"])), frozenset(map(str, found["privacy"])))
+
+
+def _with_verdict(wait: Wait, code: str, reason: str) -> Wait:
+    verdict = Verdict(accepted=False, code=code, reason=reason)
+    record = wait.record.model_copy(update={"verdict": verdict})
+    return Wait(record, wait.app, wait.before, wait.entitlements, wait.privacy, wait.until)
+
+
+# ---- reasons ------------------------------------------------------------------------------------------
+
+
+def _tell_approval(wait: Wait) -> str:
+    label = _label(wait.app, wait.record)
+    parts = [_list("entitlement", wait.entitlements), _list("privacy key", tuple(wait.privacy))]
+    more = " and ".join(part for part in parts if part)
+    if not more:
+        return f"{label} waits for approval, as every new version of {wait.app.id} does."
+    than = clean_line(wait.before, 60) if wait.before else "the hand-made source declared"
+    return f"{label} waits for approval: it asks for more than {than}, {more}."
+
+
+def _tell_cooldown(app: App, record: Record) -> str:
+    assert app.cooldown is not None
+    until = tell_moment(cools_until(app, record))
+    return f"{_label(app, record)} cools down until {until}, {tell_duration(app.cooldown)} after its upload."
+
+
+def tell_moment(at: float) -> str:
+    """`2026-11-22 21:48 UTC`: the minute in which it is over."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _label(app: App, record: Record) -> str:
+    assert record.facts is not None
+    return f"{app.id} {clean_line(record.facts.version, 60)}"
+
+
+def _list(word: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(clean_line(name, 100) for name in names[:MOST_NAMED])
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"the {word}{'' if len(names) == 1 else 's'} {shown}{more}"
