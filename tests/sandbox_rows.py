@@ -15,8 +15,16 @@ from bot.sandbox.model import (
     RepositoryHook,
     User,
 )
+from bot.sandbox.model_checks import CheckRun, CommitStatus
 from bot.sandbox.protection import normalise
 from bot.sandbox.shapes import CommitObject, FileChange, Json, Signature, TreeEntry, Urls, payloads
+from bot.sandbox.shapes.checks import (
+    render_annotation,
+    render_check_run,
+    render_check_run_event,
+    render_combined_status,
+    render_status,
+)
 from bot.sandbox.shapes.payloads import NO_COMMIT, Push, PushedCommit, Scene
 from bot.sandbox.shapes.pulls import PullNumbers
 
@@ -40,7 +48,21 @@ MERGED = PullRequest(
     81, 20, 1, "altpress/publish/main", "main", "a" * 40, "c" * 40, merged_at=LATER, merged_by="developer",
     merge_commit="f" * 40,
 )  # fmt: skip
-NUMBERS = PullNumbers(mergeable=True, comments=1, commits=1, additions=3, deletions=1, changed_files=1)
+NUMBERS = PullNumbers(
+    mergeable=True, comments=1, commits=1, additions=3, deletions=1, changed_files=1, merge="9" * 40
+)
+FORK = Repository(21, "developer", "app", created_at=AT, pushed_at=LATER, parent=20)
+FORKED = PullRequest(82, 20, 1, "mine", "main", "a" * 40, "c" * 40, fork=21)
+GONE = PullRequest(83, 20, 1, "mine", "main", "a" * 40, "c" * 40, fork=22)
+ANNOTATION = {
+    "path": "altpress.yml", "start_line": 3, "end_line": 3, "annotation_level": "failure",
+    "message": "is no key here", "title": "apps > 0 > nmae",
+}  # fmt: skip
+RUN = CheckRun(
+    85, 20, 80, SHA, "altpress", "pull:1", "completed", "failure", AT, LATER, "1 problem", "Summary", None,
+    (ANNOTATION,),
+)  # fmt: skip
+STATUS = CommitStatus(95, 20, SHA, "altpress", "failure", "1 problem", None, "developer", AT)
 RULES = normalise({
     "required_status_checks": None, "enforce_admins": None,
     "required_pull_request_reviews": {"bypass_pull_request_allowances": {"users": ["developer"]}},
@@ -92,6 +114,17 @@ def render_rest() -> dict[str, Json]:
         "blob": shapes.render_blob(URLS, REPOSITORY, SHA, b"hello"),
         "branch": shapes.render_branch(URLS, REPOSITORY, "main", commit),
         "comment": shapes.render_comment(URLS, REPOSITORY, COMMENT, find_user, reactions=(REACTION,)),
+        "annotation": render_annotation(URLS, REPOSITORY, RUN, ANNOTATION),
+        "check_run": _run(),
+        "combined_status": render_combined_status(
+            URLS,
+            REPOSITORY,
+            SHA,
+            "failure",
+            [STATUS],
+            find_user,
+            shapes.render_repository(URLS, REPOSITORY, ACME),
+        ),
         "commit": commit,
         "commit_comment": shapes.render_commit_comment(URLS, REPOSITORY, COMMIT_COMMENT, find_user),
         "contents": shapes.render_contents(URLS, REPOSITORY, "a/b.json", ref="main", sha=SHA, data=b"{}"),
@@ -110,6 +143,8 @@ def render_rest() -> dict[str, Json]:
         ),
         "pull": _pull(PULL, NUMBERS),
         "pull_item": _pull(PULL),
+        "pull_of_fork": _pull(FORKED, NUMBERS),
+        "pull_of_gone": _pull(GONE, NUMBERS),
         "pull_issue": shapes.render_issue(URLS, REPOSITORY, ISSUE, find_user)
         | {"draft": False, "pull_request": shapes.render_pull_reference(URLS, REPOSITORY, MERGED)},
         "rate": shapes.render_rate_limit(15_000, 1, 1_795_384_096),
@@ -117,6 +152,7 @@ def render_rest() -> dict[str, Json]:
         "ref": shapes.render_ref(URLS, REPOSITORY, "refs/heads/main", SHA),
         "release": shapes.render_release(URLS, REPOSITORY, RELEASE, (ASSET,), find_user),
         "short_branch": shapes.render_short_branch(URLS, REPOSITORY, "main", SHA),
+        "status": render_status(URLS, REPOSITORY, STATUS, find_user),
         "token": shapes.render_installation_token("ghs_x", LATER, INSTALLATION.permissions),
         "tree": shapes.render_tree(URLS, REPOSITORY, TREE, ENTRIES),
         "user": shapes.render_public_user(URLS, DEVELOPER, created_at=AT),
@@ -126,8 +162,15 @@ def render_rest() -> dict[str, Json]:
 def _pull(row: PullRequest, numbers: PullNumbers | None = None) -> Json:
     repository = shapes.render_repository(URLS, REPOSITORY, ACME)
     return shapes.render_pull(
-        URLS, REPOSITORY, ISSUE, row, find_user, shown=repository, association="MEMBER", numbers=numbers
-    )
+        URLS, REPOSITORY, ISSUE, row, find_user, shown=repository, association="MEMBER", numbers=numbers,
+        fork=(FORK, shapes.render_repository(URLS, FORK, DEVELOPER)) if row.fork == FORK.id else None,
+    )  # fmt: skip
+
+
+def _run() -> Json:
+    asked = {"permissions": INSTALLATION.permissions, "events": INSTALLATION.events, "created_at": AT}
+    app = shapes.render_app(URLS, APP, ACME, **asked)
+    return render_check_run(URLS, REPOSITORY, RUN, suite=1, app=app, pulls=[PULL])
 
 
 SCENE = Scene(REPOSITORY, ACME, DEVELOPER, INSTALLATION.id, open_issues=1)
@@ -148,6 +191,7 @@ def render_events() -> dict[str, Json]:
         "create": payloads.render_create_event(URLS, SCENE, "next"),
         "delete": payloads.render_delete_event(URLS, SCENE, "v1", tag=True),
         **_pull_events(),
+        "check_run/rerequested": render_check_run_event(URLS, SCENE, "rerequested", _run(), RUN, [PULL]),
         "ping": payloads.render_ping_event(
             URLS, hook_id=1, app_id=80, url="http://127.0.0.1:8080/", events=("release",), created_at=AT
         ),

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from bot.cli import sandbox_places, sandbox_pulls, sandbox_releases, sandbox_token, sandbox_world
+from bot.cli import (
+    sandbox_checks,
+    sandbox_places,
+    sandbox_pulls,
+    sandbox_releases,
+    sandbox_token,
+    sandbox_world,
+)
 from bot.cli.sandbox_session import (
     as_option,
     build_actor,
@@ -74,6 +81,7 @@ for _command in (
     sandbox_pulls.pulls,
     sandbox_pulls.merge,
     sandbox_pulls.close,
+    *sandbox_checks.COMMANDS,
 ):
     command.add_command(_command)
 

@@ -4,7 +4,7 @@ hooks that repositories have of their own.
 Each method returns the GUIDs of what was sent, none when nobody would hear of it on GitHub either.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.sandbox import shapes
 from bot.sandbox.model import Comment, Installation, Issue, Release, Repository, RepositoryHook, User
@@ -80,6 +80,17 @@ class Announcer:
         scene = self._scene(repository, sender)
         payload = shapes.render_pull_request_event(self._urls, scene, action, pull, extra)
         return self._send("pull_request", payload, repository)
+
+    def check_run(self, repository: Repository, sender: User, render: Callable[[Scene], Json]) -> list[str]:
+        """`rerequested`: to the App alone that made the run, if it may write checks; subscribed or not."""
+        installation = self._state.find_installation(repository.id)
+        if installation is None or installation.suspended_at or self._outbox is None:
+            return []
+        if installation.permissions.get("checks") != "write":
+            return []
+        payload = render(self._scene(repository, sender))
+        sent = self._outbox.send("check_run", payload, repository=repository.id, installation=installation.id)
+        return self._keep(sent)
 
     def push(self, repository: Repository, push: Push, sender: User) -> list[str]:
         """A branch or tag that moved, came (then `create`, too) or went (`delete`)."""

@@ -149,12 +149,28 @@ class SandboxClient:
         """In GitHub's whole shape, newest first."""
         return list(self._ask("GET", f"pulls?repository={quote(repository)}&state={quote(state)}"))
 
+    def fork(self, repository: str, **values: Any) -> Json:
+        """`{"id", "full_name", "clone_url"}` (`as`)."""
+        return dict(self._ask("POST", "forks", {"repository": repository, **values}))
+
+    def open_pull(self, repository: str, head: str, **values: Any) -> Json:
+        """`{"number", "url", "guids"}` (`base title body as`)."""
+        return dict(self._ask("POST", "pulls", {"repository": repository, "head": head, **values}))
+
+    def checks(self, repository: str, ref: str) -> Json:
+        """`{"sha", "check_runs", "statuses"}` of a branch, a commit, or `#N` of a pull request."""
+        return dict(self._ask("GET", f"checks?repository={quote(repository)}&ref={quote(ref, safe='')}"))
+
+    def rerun(self, repository: str, run: int, **values: Any) -> Json:
+        """`{"guids"}` (`as`)."""
+        return dict(self._ask("POST", f"checks/{run}/rerequest", {"repository": repository, **values}))
+
     def merge(self, repository: str, number: int, **values: Any) -> Json:
         """`{"sha", "url", "guids"}` (`method as delete_branch`)."""
         return dict(self._ask("POST", f"pulls/{number}/merge", {"repository": repository, **values}))
 
     def edit_pull(self, repository: str, number: int, **values: Any) -> Json:
-        """`{"url", "guids"}` (`title body state as`)."""
+        """`{"url", "guids"}` (`title body state base as`)."""
         return dict(self._ask("PATCH", f"pulls/{number}", {"repository": repository, **values}))
 
     def deliveries(self, limit: int | None = None) -> list[Json]:

@@ -3,8 +3,10 @@
 | request | does |
 |---|---|
 | PUT protection | `repository`, `branch`, `off`, `reviews` (how many), `enforce_admins` |
+| POST forks | `repository`: the user's own copy of it |
 | GET pulls | `?repository=&state=`: GitHub's whole shape, newest first |
-| PATCH pulls/N | `title`, `body`, `state` as a user |
+| POST pulls | `head` (a branch, or `USER:BRANCH` of a fork), `base`, `title`, `body` as a user |
+| PATCH pulls/N | `title`, `body`, `state`, `base` as a user |
 | POST pulls/N/merge | `method`, `delete_branch` as a user |
 """
 
@@ -14,8 +16,9 @@ from bot.sandbox import pulls
 from bot.sandbox.control import control
 from bot.sandbox.control_lookups import explain, find_actor, find_target
 from bot.sandbox.guarding import HEADS
-from bot.sandbox.http import ApiError, answer, read_json
+from bot.sandbox.http import ApiError, answer, read_field, read_json
 from bot.sandbox.model import PullRequest, Repository
+from bot.sandbox.places import fork_repository
 from bot.sandbox.protection import normalise
 from bot.sandbox.pull_follow import select_pulls, show_pull
 from bot.sandbox.pushes import Move, announce_push
@@ -50,12 +53,40 @@ def list_pulls() -> Response:
     return answer([show_pull(world, repository, row) for _, row in rows])
 
 
+@control.post("/forks")
+def fork() -> Response:
+    body = read_json()
+    world, repository = find_world(), find_target(body)
+    actor = find_actor(body, repository)
+    with explain():
+        row = fork_repository(world, repository, actor)
+    return answer({"id": row.id, "full_name": row.full_name, "clone_url": f"{world.urls.page(row)}.git"}, 201)
+
+
+@control.post("/pulls")
+def open_pull() -> Response:
+    """Anybody who can see the repository may propose something to it."""
+    body = read_json()
+    world, repository = find_world(), find_target(body)
+    actor, head = find_actor(body, repository), read_field(body, "head", str, "PullRequest")
+    base = str(body.get("base") or repository.default_branch)
+    with note_sent() as guids, explain():
+        row = pulls.open_pull(
+            world, repository, actor, title=str(body.get("title") or head), body=body.get("body"),
+            head=head, base=base,
+        )  # fmt: skip
+    shown = show_pull(world, repository, row)
+    return answer({"number": row.number, "url": shown["html_url"], "guids": guids}, 201)
+
+
 @control.patch("/pulls/<int:number>")
 def edit_pull(number: int) -> Response:
     body = read_json()
     world, repository = find_world(), find_target(body)
     row, actor = _find(repository, number), find_actor(body, repository, role="triage")
-    changes: Json = {key: body[key] for key in ("title", "body", "state") if body.get(key) is not None}
+    changes: Json = {
+        key: body[key] for key in ("title", "body", "state", "base") if body.get(key) is not None
+    }
     with note_sent() as guids, explain():
         row = pulls.edit_pull(world, repository, row, actor, **changes)
     return answer({"url": show_pull(world, repository, row)["html_url"], "guids": guids})

@@ -1,7 +1,6 @@
 """The sandbox's bare repositories: objects, references and history, with git itself underneath.
 
-    git = Git(directory / "git")
-    bare = git.create("acme/app", default_branch="main")
+    bare = Git(directory / "git").create("acme/app", default_branch="main")
     sha = bare.commit_files("main", {"README.md": b"hello"}, "Start", author)
 
 A reference moves only by `git update-ref` with its old value: an atomic compare-and-swap, which also holds
@@ -127,6 +126,11 @@ class Bare(Objects):
             )
             return found.decode().strip() or None
         return None
+
+    def fetch(self, other: "Bare", *refspecs: str) -> None:
+        """Objects, and references as the refspecs say, of a repository beside this one."""
+        how = ("-c", "fetch.unpackLimit=100000", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags")
+        run_git(self.directory, *how, str(other.directory.absolute()), *refspecs)
 
     def commit(self, sha: str) -> CommitObject:
         """Raises BadObjectError."""

@@ -26,6 +26,7 @@ class Repository:
     description: str | None = None
     created_at: str = ""
     pushed_at: str = ""
+    parent: int | None = None  # id of the repository that it is a fork of
 
     @property
     def full_name(self) -> str:
@@ -82,7 +83,7 @@ class PullRequest:
     id: int
     repository: int
     number: int  # the issue's
-    head: str  # branch of the same repository
+    head: str  # branch of the same repository, or of a fork
     base: str  # branch
     head_sha: str
     base_sha: str
@@ -90,6 +91,7 @@ class PullRequest:
     merged_at: str | None = None
     merged_by: str | None = None  # login
     merge_commit: str | None = None
+    fork: int | None = None  # id of the repository that `head` is in, when it is not this one
 
 
 @dataclass(frozen=True, slots=True)

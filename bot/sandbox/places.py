@@ -41,6 +41,22 @@ def transfer_repository(
     return changed
 
 
+def fork_repository(world: World, repository: Repository, actor: User) -> Repository:
+    """A copy of the actor's own, where the App is not installed; the one that is there already."""
+    known = world.state.repositories.find(owner=actor.login, parent=repository.id)
+    if known is not None:
+        return known
+    now = world.state.now()
+    row = world.state.repositories.add(
+        owner=actor.login, name=repository.name, default_branch=repository.default_branch,
+        description=repository.description, private=repository.private, parent=repository.id,
+        created_at=now, pushed_at=now,
+    )  # fmt: skip
+    bare = world.git.create(row.full_name, default_branch=row.default_branch)
+    bare.fetch(world.bare(repository), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+    return row
+
+
 def set_private(world: World, repository: Repository, actor: User, *, private: bool) -> Repository:
     changed = world.state.repositories.update(repository.id, private=private)
     if changed.private != repository.private:

@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.git import Bare
 from bot.sandbox.model import Issue, PullRequest, Repository, User
 from bot.sandbox.objects import run_git
-from bot.sandbox.shapes import Json, render_pull
+from bot.sandbox.shapes import Json, Signature, render_pull
 from bot.sandbox.shapes.pulls import PullNumbers
 from bot.sandbox.world import World
 
@@ -17,12 +17,37 @@ def follow_push(world: World, repository: Repository, ref: str, new: str | None,
     branch, bare = ref.removeprefix(HEADS), world.bare(repository)
     if not ref.startswith(HEADS):
         return
+    _follow_fork(world, repository, branch, new, actor)
     for issue, pull in select_pulls(world, repository, state="open"):
-        if pull.head == branch:
+        if pull.head == branch and pull.fork is None:
             _follow_head(world, repository, issue, pull, new, actor)
         elif pull.base == branch and new and bare.is_ancestor(pull.head_sha, new):
             merged = {"merged_at": world.state.now(), "merged_by": actor.login, "merge_commit": new}
             close(world, repository, issue, pull, actor, **merged)
+
+
+def _follow_fork(world: World, fork: Repository, branch: str, new: str | None, actor: User) -> None:
+    """A branch of a fork moved: the pull requests from there into the repository that it was made of."""
+    parent = world.state.repositories.find(id=fork.parent) if fork.parent else None
+    if parent is None:
+        return
+    for issue, pull in select_pulls(world, parent, state="open", fork=fork.id, head=branch):
+        if new is not None:
+            bring_objects(world, parent, fork, branch)
+        _follow_head(world, parent, issue, pull, new, actor)
+
+
+def bring_objects(world: World, repository: Repository, source: Repository, branch: str) -> int | None:
+    """Have the commits of a fork's branch here, as GitHub has; the fork's id, None for no fork."""
+    if source.id == repository.id:
+        return None
+    world.bare(repository).fetch(world.bare(source), HEADS + branch)
+    return source.id
+
+
+def find_head_repository(world: World, repository: Repository, pull: PullRequest) -> Repository | None:
+    """Where the pull request comes from; None: that fork is gone."""
+    return repository if pull.fork is None else world.state.repositories.find(id=pull.fork)
 
 
 def _follow_head(  # noqa: PLR0917  # all that an event tells
@@ -94,12 +119,23 @@ def merge_trees(bare: Bare, base: str, head: str) -> str | None:
     return lines[0] if len(lines) == 1 else None  # git names each conflict on further lines
 
 
+def try_merge(bare: Bare, base: str, head: str) -> str | None:
+    """GitHub's test merge: a commit that is the same each time; None when the two contradict."""
+    tree = merge_trees(bare, base, head)
+    if tree is None:
+        return None
+    who = Signature("GitHub", "noreply@github.com", bare.commit(head).committer.date)
+    return bare.write_commit(tree, [base, head], who, who, f"Merge {head} into {base}")
+
+
 def show_pull(world: World, repository: Repository, pull: PullRequest, *, full: bool = True) -> Json:
     """As GitHub shows it; not full: as in lists."""
     issue = find_issue(world, pull)
+    source = find_head_repository(world, repository, pull)
     return render_pull(
         world.urls, repository, issue, pull, world.views.find_user,
         shown=world.views.repository(repository),
+        fork=(source, world.views.repository(source)) if source and pull.fork else None,
         association=world.views.association(repository, issue.author),
         numbers=_count(world, repository, issue, pull) if full else None,
     )  # fmt: skip
@@ -110,11 +146,13 @@ def _count(world: World, repository: Repository, issue: Issue, pull: PullRequest
     base = bare.ref(HEADS + pull.base)
     fork = bare.merge_base(pull.base_sha, pull.head_sha)
     changes = bare.changes(fork, pull.head_sha)
-    mergeable = None
+    mergeable, merge = None, None
     if issue.state == "open" and base is not None:
-        mergeable = merge_trees(bare, base, pull.head_sha) is not None
+        merge = try_merge(bare, base, pull.head_sha)
+        mergeable = merge is not None
     return PullNumbers(
         mergeable=mergeable,
+        merge=merge,
         comments=world.state.comments.count(repository=repository.id, issue=pull.number),
         commits=len(list_commits(bare, pull)),
         additions=sum(change.additions for change in changes),

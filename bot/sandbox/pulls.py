@@ -10,7 +10,9 @@ from bot.sandbox.model import Issue, PullRequest, Repository, User
 from bot.sandbox.pull_follow import (
     HEADS,
     announce,
+    bring_objects,
     close,
+    find_head_repository,
     find_issue,
     list_commits,
     merge_trees,
@@ -36,21 +38,22 @@ def open_pull(  # what a request to open one says
     world: World, repository: Repository, actor: User, *, title: str, body: str | None, head: str, base: str,
     draft: bool = False,
 ) -> PullRequest:  # fmt: skip
-    """From a branch of the same repository into another. Raises PullError."""
-    head = head.removeprefix(f"{repository.owner}:")
+    """From a branch (`OWNER:BRANCH`: of that owner's fork) into one of the repository. Raises PullError."""
+    source, head = find_source(world, repository, head)
     bare = world.bare(repository)
-    head_sha, base_sha = bare.ref(HEADS + head), bare.ref(HEADS + base)
+    head_sha, base_sha = world.bare(source).ref(HEADS + head), bare.ref(HEADS + base)
     if head_sha is None or base_sha is None:
         raise PullError("Validation Failed", field="head" if head_sha is None else "base")
+    fork = bring_objects(world, repository, source, head)
     if bare.is_ancestor(head_sha, base_sha):
         raise PullError(f"No commits between {base} and {head}")
-    if select_pulls(world, repository, state="open", head=head, base=base):
-        raise PullError(f"A pull request already exists for {repository.owner}:{head}.")
+    if select_pulls(world, repository, state="open", head=head, base=base, fork=fork):
+        raise PullError(f"A pull request already exists for {source.owner}:{head}.")
     with world.state.transaction():
         issue = world.state.add_issue(repository.id, title=title, body=body, author=actor.login)
         pull = world.state.pulls.add(
             repository=repository.id, number=issue.number, head=head, base=base, head_sha=head_sha,
-            base_sha=base_sha, draft=draft,
+            base_sha=base_sha, draft=draft, fork=fork,
         )  # fmt: skip
     announce(world, repository, pull, "opened", actor)
     return pull
@@ -94,7 +97,8 @@ def merge_pull(  # what a request to merge one says
         protection.check_merge(rules, pull.base, find_pusher(world, repository, actor))
     who = world.build_signature(actor)
     commits = [bare.commit(sha) for sha in list_commits(bare, pull)]
-    words = _words(repository, issue, pull, method, title, message, commits)
+    source = find_head_repository(world, repository, pull) or repository
+    words = _words(source, issue, pull, method, title, message, commits)
     new = _merge(bare, pull, base, method, who, words, world.build_web_flow())
     try:
         bare.update_ref(HEADS + pull.base, new, base)
@@ -111,7 +115,7 @@ def update_branch(world: World, repository: Repository, pull: PullRequest, actor
     """Merge the base into the head, as the button of that name does; the new head. Raises PullError."""
     bare = world.bare(repository)
     base = bare.ref(HEADS + pull.base)
-    if base is None or find_issue(world, pull).state != "open":
+    if base is None or pull.fork is not None or find_issue(world, pull).state != "open":
         raise PullError("Validation Failed", field="state")
     if bare.is_ancestor(base, pull.head_sha):
         raise PullError("There are no new commits on the base branch.")
@@ -126,12 +130,25 @@ def update_branch(world: World, repository: Repository, pull: PullRequest, actor
 
 
 def _reopen(world: World, repository: Repository, issue: Issue, pull: PullRequest, actor: User) -> None:
-    head = world.bare(repository).ref(HEADS + pull.head)
-    if pull.merged_at or head is None:
+    source = find_head_repository(world, repository, pull)
+    head = world.bare(source).ref(HEADS + pull.head) if source else None
+    if pull.merged_at or source is None or head is None:
         raise PullError("state cannot be changed. The pull request cannot be reopened.", field="state")
+    bring_objects(world, repository, source, pull.head)
     touch(world, issue, state="open")
     pull = world.state.pulls.update(pull.id, head_sha=head)
     announce(world, repository, pull, "reopened", actor)
+
+
+def find_source(world: World, repository: Repository, head: str) -> tuple[Repository, str]:
+    """The repository and the branch that a request names as `head`. Raises PullError."""
+    owner, colon, branch = head.rpartition(":")
+    if not colon or owner.lower() == repository.owner.lower():
+        return repository, branch
+    fork = world.state.repositories.find(owner=owner, parent=repository.id)
+    if fork is None:
+        raise PullError("Validation Failed", field="head")
+    return fork, branch
 
 
 def _words(  # noqa: PLR0917  # as GitHub fills them in

@@ -64,7 +64,7 @@ def push_files(
     world: World, repository: Repository, files: Mapping[str, bytes | None], message: str, actor: User,
     *, branch: str | None = None,
 ) -> str:  # fmt: skip
-    """What a person commits and pushes, in one step; the commit's name.
+    """What a person commits and pushes, in one step; the commit's name. A new branch leaves the default one.
 
     Raises BadObjectError, ProtectedBranchError, and NoFileError with the paths that are to be removed and
     not there.
@@ -73,9 +73,10 @@ def push_files(
     check_move(world, repository, name, actor)
     for _ in range(_TRIES):
         old = bare.ref(name)
-        if absent := [p for p, data in files.items() if data is None and not (old and bare.entry_at(old, p))]:
+        on = old or bare.ref(f"refs/heads/{repository.default_branch}")
+        if absent := [p for p, data in files.items() if data is None and not (on and bare.entry_at(on, p))]:
             raise NoFileError(", ".join(absent))
-        new = bare.write_files(old, files, message, world.build_signature(actor))
+        new = bare.write_files(on, files, message, world.build_signature(actor))
         try:
             bare.update_ref(name, new, old)
         except RefMovedError:

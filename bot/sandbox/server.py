@@ -4,6 +4,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from bot.sandbox import (  # noqa: F401 -- they add their routes to `control`
+    control_checks,
     control_limits,
     control_oidc,
     control_places,

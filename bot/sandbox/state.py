@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self, TypeVar
 
-from bot.sandbox import model
+from bot.sandbox import model, model_checks
 from bot.sandbox.table import AlreadyExistsError, Table
 
 __all__ = ["AlreadyExistsError", "State", "Table", "iso"]
@@ -53,6 +53,8 @@ class State:
         self.issues = table(model.Issue, "issues", 50_000_001, ("repository", "number"))
         self.pulls = table(model.PullRequest, "pulls", 80_000_001, ("repository", "number"))
         self.protections = table(model.Protection, "protections", 90_001, ("repository", "branch"))
+        self.check_runs = table(model_checks.CheckRun, "check_runs", 850_000_001)
+        self.statuses = table(model_checks.CommitStatus, "statuses", 950_001)
         self.comments = table(model.Comment, "comments", 600_000_001)
         self.reactions = table(model.Reaction, "reactions", 70_000_001, ("subject", "content", "user"))
         self.apps = table(model.App, "apps", 801, ("slug",))
@@ -65,6 +67,8 @@ class State:
         self._index("releases", "repository")
         self._index("comments", "repository")
         self._index("deliveries", "guid")
+        self._index("check_runs", "sha")
+        self._index("statuses", "sha")
 
     @classmethod
     def open(cls, path: Path, clock: Callable[[], float] = time.time) -> Self:

@@ -100,6 +100,16 @@ class Table(Generic[Row]):
                 "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)"
             )
             self._connection.execute(sql, (self._name, start - 1, self._name))
+            self._add_new_columns()
+
+    def _add_new_columns(self) -> None:
+        """To a table of an older altpress: with the field's default, which it must have."""
+        rows = self._connection.execute(f"PRAGMA table_info({self._name})").fetchall()
+        there = {row["name"] for row in rows}
+        for column in (c for c in self._columns if c not in there):
+            (value,) = self._encoded({column: self._defaults[column]})
+            self._connection.execute(f'ALTER TABLE {self._name} ADD COLUMN "{column}"')
+            self._connection.execute(f'UPDATE {self._name} SET "{column}" = ?', (value,))  # noqa: S608  # names are ours
 
     def _run(self, sql: str, values: Sequence[Any]) -> list[Row]:
         with self._lock:

@@ -17,10 +17,13 @@ from tests import sandbox_rows as rows
 from tests.github_models import find_undescribed, validate
 
 REST = {
+    "annotation": "CheckAnnotation",
     "app": "Integration",
     "asset": "ReleaseAsset",
     "blob": "Blob",
     "branch": "BranchWithProtection",
+    "check_run": "CheckRun",
+    "combined_status": "CombinedCommitStatus",
     "comment": "IssueComment",
     "commit": "Commit",
     "commit_comment": "CommitComment",
@@ -37,10 +40,13 @@ REST = {
     "pull": "PullRequest",
     "pull_item": "PullRequestSimple",
     "pull_issue": "Issue",
+    "pull_of_fork": "PullRequest",
+    "pull_of_gone": "PullRequest",
     "reaction": "Reaction",
     "ref": "GitRef",
     "release": "Release",
     "short_branch": "ShortBranch",
+    "status": "Status",
     "token": "InstallationToken",
     "tree": "GitTree",
     "user": "PublicUser",
@@ -87,7 +93,7 @@ VARIES = (
 )  # fmt: skip
 NO_EXAMPLE = {
     "release/unpublished", "create", "delete", "pull_request/synchronize", "pull_request/edited",
-    "pull_request/reopened",
+    "pull_request/reopened", "check_run/rerequested",
 }  # fmt: skip
 # Where the real payloads (of 2019 to 2022) are not what GitHub describes today.
 CHANGED = {
@@ -117,6 +123,7 @@ EVENTS = {
         f"pull_request/{action}": f"WebhookPullRequest{action.title()}"
         for action in ("opened", "synchronize", "edited", "closed", "reopened")
     },
+    "check_run/rerequested": "WebhookCheckRunRerequested",
     "ping": "WebhookPing",
     "installation/created": "WebhookInstallationCreated",
     "installation/deleted": "WebhookInstallationDeleted",

@@ -4,6 +4,7 @@ from bot.sandbox.routes import (
     app_hook,
     apps,
     assets,
+    checks,
     commits,
     contents,
     git_data,
@@ -21,8 +22,9 @@ from bot.sandbox.routes import (
 
 # below /api/v3
 API = (
-    meta.api, protection.api, repositories.api, git_data.api, git_refs.api, contents.api, commits.api,
-    releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, app_hook.api, hooks.api,
+    meta.api, protection.api, repositories.api, git_data.api, git_refs.api, contents.api, checks.api,
+    commits.api, releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, app_hook.api,
+    hooks.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
 PAGES = (assets.downloads, contents.raw, oidc.pages)  # at the root

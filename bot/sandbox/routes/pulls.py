@@ -1,4 +1,4 @@
-"""Pull requests within one repository. What is said to them is said to their issue (`issues.py`).
+"""Pull requests, also from a fork. What is said to them is said to their issue (`issues.py`).
 
 https://docs.github.com/rest/pulls/pulls
 """
@@ -12,7 +12,15 @@ from bot.sandbox.http import ApiError, answer, answer_page, invalid, not_found, 
 from bot.sandbox.model import PullRequest, Repository
 from bot.sandbox.protection import DOCS, ProtectedBranchError
 from bot.sandbox.pull_follow import find_issue, list_commits, select_pulls, show_pull
-from bot.sandbox.pulls import METHODS, PullError, edit_pull, merge_pull, open_pull, update_branch
+from bot.sandbox.pulls import (
+    METHODS,
+    PullError,
+    edit_pull,
+    find_source,
+    merge_pull,
+    open_pull,
+    update_branch,
+)
 from bot.sandbox.routes.commits import build_commit
 from bot.sandbox.routes.lookups import find_actor, find_repository, find_role, find_world
 
@@ -26,10 +34,11 @@ def list_pulls(owner: str, name: str) -> Response:
     repository, world = find_repository(owner, name, "pull_requests"), find_world()
     wanted: dict[str, Any] = {}
     if head := request.args.get("head"):
-        account, colon, branch = head.rpartition(":")
-        if colon and account.lower() != repository.owner.lower():
+        try:
+            source, branch = find_source(world, repository, head)
+        except PullError:
             return answer([])
-        wanted["head"] = branch
+        wanted |= {"head": branch, "fork": None if source.id == repository.id else source.id}
     if base := request.args.get("base"):
         wanted["base"] = base
     rows = select_pulls(world, repository, state=request.args.get("state", "open"), **wanted)

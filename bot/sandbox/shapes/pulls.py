@@ -26,13 +26,18 @@ class PullNumbers:
     additions: int
     deletions: int
     changed_files: int
+    merge: str | None = None  # the test merge of an open one
 
 
 def render_pull(
     urls: Urls, repository: Repository, issue: Issue, pull: PullRequest, find_user: FindUser, *,
     shown: Json, association: str = "NONE", numbers: PullNumbers | None = None,
+    fork: tuple[Repository, Json] | None = None,
 ) -> Json:  # fmt: skip
-    """GET /pulls/N with `numbers`, a row of /pulls without; `shown` is the repository's shape."""
+    """GET /pulls/N with `numbers`, a row of /pulls without; `shown` is the repository's shape.
+
+    `fork` is where the head is, with its shape, when that is another repository; that may be gone.
+    """
     shape: Json = {
         **_addresses(urls, repository, pull),
         "id": pull.id,
@@ -47,10 +52,10 @@ def render_pull(
         "updated_at": issue.updated_at,
         "closed_at": issue.updated_at if issue.state == "closed" else None,
         "merged_at": pull.merged_at,
-        "merge_commit_sha": pull.merge_commit,
+        "merge_commit_sha": pull.merge_commit or (numbers.merge if numbers else None),
         **{name: [] for name in ("assignees", "requested_reviewers", "requested_teams", "labels")},
         **dict.fromkeys(("assignee", "milestone", "active_lock_reason", "auto_merge")),
-        "head": _side(urls, repository, find_user, shown, pull.head, pull.head_sha),
+        "head": _head(urls, repository, find_user, shown, pull, fork),
         "base": _side(urls, repository, find_user, shown, pull.base, pull.base_sha),
         "author_association": association,
         "draft": pull.draft,
@@ -155,6 +160,18 @@ def _addresses(urls: Urls, repository: Repository, pull: PullRequest) -> Json:
         **{f"{name}_url": links[name] for name in names},
         "_links": {name: {"href": address} for name, address in links.items()},
     }
+
+
+def _head(  # noqa: PLR0917  # either of two repositories
+    urls: Urls, repository: Repository, find_user: FindUser, shown: Json, pull: PullRequest,
+    fork: tuple[Repository, Json] | None,
+) -> Json:  # fmt: skip
+    if pull.fork is None:
+        return _side(urls, repository, find_user, shown, pull.head, pull.head_sha)
+    if fork is None:
+        gone = {"label": f"unknown repository:{pull.head}", "user": None, "repo": None}
+        return {**gone, "ref": pull.head, "sha": pull.head_sha}
+    return _side(urls, fork[0], find_user, fork[1], pull.head, pull.head_sha)
 
 
 def _side(  # noqa: PLR0917  # head and base are alike

@@ -67,6 +67,7 @@ def render_repository(
         **dict.fromkeys(_ZERO, 0),
         **dict.fromkeys(_YES, True),
         **dict.fromkeys(_NO, False),
+        "fork": repository.parent is not None,
         "open_issues_count": open_issues,
         "open_issues": open_issues,
         "topics": [],

@@ -1,5 +1,6 @@
 """The rows: kept, found in any case, unique, safe for threads, and there again after closing."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -105,3 +106,17 @@ def test_facts_are_kept(path: Path) -> None:
         state.save_fact("x", {"a": [2]})
     with State.open(path) as state:
         assert state.load_fact("x") == {"a": [2]}
+
+
+def test_a_table_of_an_older_altpress_gets_its_new_columns(path: Path) -> None:
+    with State.open(path) as state:
+        state.pulls.add(
+            repository=1, number=2, head="side", base="main", head_sha="a" * 40, base_sha="b" * 40
+        )
+    with sqlite3.connect(path) as before:
+        before.execute("ALTER TABLE pulls DROP COLUMN fork")
+    before.close()
+    with State.open(path) as state:
+        [pull] = state.pulls.select()
+        assert (pull.head, pull.fork) == ("side", None)
+        assert state.pulls.update(pull.id, fork=3).fork == 3
