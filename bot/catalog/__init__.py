@@ -5,23 +5,14 @@ from bot.catalog.globs import (
     download_url,
     expand_template,
     find_app,
+    find_channel,
     match_asset,
     match_tag,
     wants_release,
 )
-from bot.catalog.model import (
-    CLASSIC_CLIENTS,
-    PAL,
-    App,
-    Catalog,
-    Client,
-    News,
-    Output,
-    Patreon,
-    Prereleases,
-    Screenshot,
-)
+from bot.catalog.model import CLASSIC_CLIENTS, PAL, App, Catalog, Client, News, Output, Prereleases
 from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, parse_catalog
+from bot.catalog.parts import STABLE, Channel, Patreon, Screenshot
 from bot.catalog.schema import build_schema
 
 __all__ = [
@@ -29,8 +20,10 @@ __all__ = [
     "CLASSIC_CLIENTS",
     "MAX_BYTES",
     "PAL",
+    "STABLE",
     "App",
     "Catalog",
+    "Channel",
     "Client",
     "News",
     "Output",
@@ -42,6 +35,7 @@ __all__ = [
     "download_url",
     "expand_template",
     "find_app",
+    "find_channel",
     "match_asset",
     "match_tag",
     "parse_catalog",

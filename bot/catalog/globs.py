@@ -1,4 +1,4 @@
-"""Which releases and files feed an app, and where a file can be had. No I/O.
+"""Which releases and files feed an app, in which channel, and where a file can be had. No I/O.
 
 File names match in any case of letters (`App.IPA`), tags exactly. A `!` in front of a pattern excludes.
 """
@@ -43,18 +43,27 @@ def match_asset(app: App, name: str) -> bool:
 
 
 def match_tag(app: App, tag: str) -> bool:
-    if app.tags.startswith("!"):
-        return not fnmatchcase(tag, app.tags[1:])
-    return fnmatchcase(tag, app.tags)
+    return _match_tag(app.tags, tag)
+
+
+def find_channel(app: App, *, tag: str, prerelease: bool) -> str | None:
+    """The channel of a release; None when the app takes nothing from it.
+
+    The first of `channels` that fits, else the app's own, for which its `tags` and `prereleases` count.
+    """
+    for rule in app.channels:
+        if rule.prereleases in (None, prerelease) and _match_tag(rule.tags or app.tags, tag):
+            return rule.channel
+    if not match_tag(app, tag):
+        return None
+    if app.prereleases == "include" or prerelease == (app.prereleases == "only"):
+        return app.channel
+    return None
 
 
 def wants_release(app: App, release: ReleaseLike) -> bool:
-    """Whether the app takes versions from that release: never a draft, prereleases as the catalog says."""
-    if release.draft or not match_tag(app, release.tag):
-        return False
-    if app.prereleases == "include":
-        return True
-    return release.prerelease == (app.prereleases == "only")
+    """Whether the app takes versions from that release: never a draft, others as the catalog says."""
+    return not release.draft and find_channel(app, tag=release.tag, prerelease=release.prerelease) is not None
 
 
 def find_app(catalog: Catalog, release: ReleaseLike, asset_name: str) -> App | None:
@@ -106,6 +115,12 @@ def expand_template(template: str, *, repository: str, tag: str, asset: str, fil
 def _quoted(text: str) -> str:
     """Percent-encoded; half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes `?`."""
     return quote(text, safe="", errors="replace")
+
+
+def _match_tag(glob: str, tag: str) -> bool:
+    if glob.startswith("!"):
+        return not fnmatchcase(tag, glob[1:])
+    return fnmatchcase(tag, glob)
 
 
 def _match(globs: list[str], name: str) -> bool:

@@ -4,9 +4,9 @@ The keys in `altpress.yml` are these names with dashes (`tint-color`). Descripti
 `docs/catalog.schema.json` shows in an editor; docs/catalog.md explains them with examples.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.catalog.checks import (
     AdpTemplate,
@@ -16,11 +16,28 @@ from bot.catalog.checks import (
     HttpsUrl,
     IsoDate,
     OutputPath,
-    Pledge,
     RepositoryName,
     UrlTemplate,
 )
 from bot.catalog.durations import Duration
+from bot.catalog.parts import (
+    STABLE,
+    AppId,
+    BundleId,
+    Channel,
+    ChannelName,
+    Entry,
+    Language,
+    Lines,
+    MarketplaceId,
+    Name,
+    Patreon,
+    Screenshot,
+    Text,
+    Texts,
+    Track,
+    as_screenshot,
+)
 
 Client = Literal["altstore", "altstore-2.0", "sidestore", "feather", "livecontainer", "altstore-pal"]
 PAL: Client = "altstore-pal"
@@ -30,64 +47,9 @@ Approval = Literal["permissions", "always"]
 Category = Literal[
     "developer", "entertainment", "games", "lifestyle", "other", "photo-video", "social", "utilities"
 ]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-BundleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$", max_length=255)]
-MarketplaceId = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
-Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=35)]
-Texts = Annotated[dict[Language, Text], Field(min_length=1, max_length=200)]
-Lines = Annotated[dict[Language, Name], Field(min_length=1, max_length=200)]
-AppId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=100)]
 
 
-def _dashes(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class _Entry(BaseModel):
-    """The base: frozen, no unknown keys, no conversions between types."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        alias_generator=_dashes,
-        validate_by_name=True,
-        validate_by_alias=True,
-    )
-
-
-def _as_screenshot(value: Any) -> Any:
-    """A plain address is a screenshot of which only the address is known."""
-    return {"url": value} if isinstance(value, str) else value
-
-
-class Screenshot(_Entry):
-    url: HttpsUrl = Field(description="Where the picture is.")
-    width: int | None = Field(None, ge=1, le=32_767, description="Width; iPad screenshots need it.")
-    height: int | None = Field(None, ge=1, le=32_767, description="Height; iPad screenshots need it.")
-    device: Literal["iphone", "ipad"] = Field("iphone", description="For which device it is shown.")
-
-    @model_validator(mode="after")
-    def _ipad_has_a_size(self) -> Self:
-        if self.device == "ipad" and not (self.width and self.height):
-            raise ValueError("needs `width` and `height`: AltStore refuses iPad screenshots without")
-        return self
-
-
-class Patreon(_Entry):
-    """Who may install the app; several conditions are alternatives, none means any patron."""
-
-    pledge: Pledge | None = Field(None, description="At least that much a month; or `custom`.")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
-        None, description="Of the pledge, such as `EUR`; USD when left out."
-    )
-    tiers: tuple[Name, ...] = Field((), max_length=50, description="Or one of these tiers.")
-    benefit: Name | None = Field(None, description="Or this benefit.")
-    hidden: bool = Field(False, description="Whether others do not even see the app.")
-
-
-class App(_Entry):
+class App(Entry):
     """One app of the source, and which releases feed it."""
 
     model_config = ConfigDict(
@@ -107,6 +69,10 @@ class App(_Entry):
     )
     tags: Glob = Field("*", description="Which releases, by their tag.")
     prereleases: Prereleases = Field("exclude", description="Whether prereleases count, or only they.")
+    channel: ChannelName = Field(STABLE, description="The channel of what `channels` does not name.")
+    channels: tuple[Channel, ...] = Field(
+        (), max_length=20, description="Releases that count in any case, as channels of their own."
+    )
     bundle_id: BundleId | None = Field(None, description="IPAs with another bundle ID are refused.")
     name: Name | None = Field(None, description="Shown name; the IPA's when left out.")
     developer: Name | None = Field(None, description="Shown developer; the repository's owner when left out.")
@@ -127,10 +93,10 @@ class App(_Entry):
     tint_color: Colour | None = Field(None, description="`#RRGGBB`.")
     category: Category | None = Field(None, description="AltStore's category.")
     screenshots: tuple[
-        Annotated[Screenshot, BeforeValidator(_as_screenshot, json_schema_input_type=str | Screenshot)], ...
+        Annotated[Screenshot, BeforeValidator(as_screenshot, json_schema_input_type=str | Screenshot)], ...
     ] = Field((), max_length=50, description="Addresses, or objects with url, width, height and device.")
     keep: int | None = Field(
-        None, ge=1, le=1000, description="How many versions are listed; all when left out."
+        None, ge=1, le=1000, description="How many versions are listed, and the newest for each older iOS."
     )
     download_url: UrlTemplate | None = Field(
         None,
@@ -160,7 +126,7 @@ class App(_Entry):
         return data
 
 
-class Output(_Entry):
+class Output(Entry):
     """One published document, and the clients that must accept it."""
 
     path: OutputPath = Field("apps.json", description="Where the document lies in the repository.")
@@ -170,9 +136,21 @@ class Output(_Entry):
     stage: bool = Field(
         default=False, description="New versions are in this output first, and in the others once promoted."
     )
+    channels: tuple[ChannelName, ...] = Field(
+        default=(STABLE,), min_length=1, max_length=20, description="The channels whose versions it lists."
+    )
+    apps: tuple[AppId, ...] | None = Field(
+        default=None, min_length=1, max_length=2000, description="The `id`s of its apps; all when left out."
+    )
+    archive: bool = Field(
+        default=False, description="It lists what `keep` leaves out, instead of what is kept."
+    )
+    release_channels: dict[Track, tuple[ChannelName, ...]] | None = Field(
+        default=None, min_length=1, description="Channels that SideStore's users can choose, by its names."
+    )
 
 
-class News(_Entry):
+class News(Entry):
     identifier: Name = Field(description="Unique and lasting.")
     date: IsoDate = Field(description="`2026-11-22`, or with time and zone: `2026-11-22T21:48:16Z`.")
     title: Name
@@ -184,7 +162,7 @@ class News(_Entry):
     notify: bool = Field(False, description="Whether clients notify their users.")
 
 
-class Catalog(_Entry):
+class Catalog(Entry):
     """`altpress.yml`."""
 
     name: Name = Field(description="The source's name.")

@@ -5,13 +5,15 @@ was probably meant.
 """
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from bot.catalog.channels import check_channels
 from bot.catalog.marketplace import check_marketplace
-from bot.catalog.model import App, Catalog, News, Output, Patreon, Screenshot
+from bot.catalog.model import App, Catalog, News, Output
+from bot.catalog.parts import Channel, Patreon, Screenshot
+from bot.catalog.references import check_references, hint, id_of
 from bot.catalog.stages import check_stages
 from bot.catalog.texts import check_languages
 from bot.catalog.yamltree import BadYaml, Node, line_of, parse_tree, path_of, plain_value, show
@@ -20,11 +22,10 @@ from bot.errors import BadCatalog, FileProblem
 CATALOG_PATHS = ("altpress.yml", ".github/altpress.yml")  # in the site; the first that is there
 MAX_BYTES = 1024 * 1024
 MAX_PROBLEMS = 50  # more are only counted
-MAX_LISTED = 30  # names of apps in one message
-MAX_COMPARED = 300  # names that a misspelt one is compared with; each costs some 20 µs
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): Catalog,
     ("apps",): App,
+    ("apps", "channels"): Channel,
     ("apps", "screenshots"): Screenshot,
     ("apps", "patreon"): Patreon,
     ("outputs",): Output,
@@ -40,12 +41,16 @@ _TYPES = {
     "model_attributes_type": "must be a mapping of keys to values",
     "missing": "is missing and required",
 }
+_CHANNEL = "must be lower-case letters, digits and dashes, such as `beta`"
 _LANGUAGE = "is no language such as `de` or `zh-Hant`"
 _PATTERNS: dict[str | int, str] = {
     "bundle-id": "must be a bundle ID: letters, digits, dots and dashes, such as `com.acme.app`",
     "tint-color": 'must be a colour as `"#RRGGBB"`, in quotes',
     "repository": "must be `owner/name`, as on GitHub",
     "marketplace-id": 'must be Apple\'s id of the app: digits in quotes, such as `"1234567890"`',
+    "channel": _CHANNEL,
+    "channels": _CHANNEL,
+    "release-channels": _CHANNEL,
     "currency": "must be three letters, such as `EUR`",
     "language": _LANGUAGE,
     "subtitles": _LANGUAGE,
@@ -111,7 +116,7 @@ def _message(path: _AppPath, error: Any) -> str:
         return _unknown_key(path)
     if kind == "literal_error":
         return (
-            f"must be one of {context['expected']}{_hint(str(error['input']), _quoted(context['expected']))}"
+            f"must be one of {context['expected']}{hint(str(error['input']), _quoted(context['expected']))}"
         )
     if kind == "value_error":
         return str(context["error"])
@@ -135,13 +140,7 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
 def _unknown_key(path: _AppPath) -> str:
     model = _MODELS.get(tuple(part for part in path[:-1] if isinstance(part, str)), Catalog)
     allowed = [field.alias or name for name, field in model.model_fields.items()]
-    return f"is no key here{_hint(str(path[-1]), allowed)}; allowed: {', '.join(allowed)}"
-
-
-def _hint(word: str, allowed: list[str]) -> str:
-    """`, did you mean …?` when something allowed is near."""
-    near = get_close_matches(word[:60].lower().replace("_", "-"), allowed, n=1, cutoff=0.6)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    return f"is no key here{hint(str(path[-1]), allowed)}; allowed: {', '.join(allowed)}"
 
 
 def _quoted(expected: str) -> list[str]:
@@ -155,9 +154,11 @@ def _quoted(expected: str) -> list[str]:
 def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
     """What no single value shows; tolerant of values of wrong types, which are told elsewhere."""
     apps, outputs, news = (_entries(data.get(key)) for key in ("apps", "outputs", "news"))
-    ids = [str(app.get("id", str(app.get("repository", "")).rpartition("/")[2])).lower() for app in apps]
     yield from _repeated(
-        ids, "apps", "id", "is the id of another app too; give one of them an `id` of its own"
+        [id_of(app) for app in apps],
+        "apps",
+        "id",
+        "is the id of another app too; give one of them an `id` of its own",
     )
     yield from _repeated(
         [_feed(app) for app in apps], "apps", "assets", "takes the same files as another app"
@@ -182,30 +183,8 @@ def _cross_check(data: dict[str, Any]) -> Iterator[tuple[_AppPath, str]]:
     yield from check_languages(data, data)
     yield from check_marketplace(apps, outputs)
     yield from check_stages(data, outputs)
-    yield from _unknown_apps(data, news, ids)
-
-
-def _unknown_apps(
-    data: dict[str, Any], news: list[dict[str, Any]], ids: list[str]
-) -> Iterator[tuple[_AppPath, str]]:
-    """Places that name an app of this catalog."""
-    featured = data.get("featured-apps")
-    named = [
-        (("featured-apps", i), app) for i, app in enumerate(featured if isinstance(featured, tuple) else ())
-    ]
-    named += [(("news", i, "app"), item["app"]) for i, item in enumerate(news) if "app" in item]  # type: ignore[misc]  # paths of two lengths
-    known = dict.fromkeys(filter(None, ids))
-    unknown = [(path, app) for path, app in named if isinstance(app, str) and app.lower() not in known]
-    allowed = list(known)
-    for path, app in unknown[:MAX_PROBLEMS]:
-        hint = _hint(app, allowed[:MAX_COMPARED])
-        yield path, f"names no app of this catalog{hint}; allowed: {_listed(allowed)}"
-    yield from ((path, "names no app of this catalog") for path, _ in unknown[MAX_PROBLEMS:])
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return (", ".join(show(name) for name in names[:MAX_LISTED]) or "none") + more
+    yield from check_channels(apps, outputs or [{}])
+    yield from check_references(data, apps, outputs, news)
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:
