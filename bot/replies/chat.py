@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.replies.text import code, count, inline, shortened
+from bot.replies.length import LONGEST_REPLY, measure, share_out, shortened
+from bot.replies.text import code, count, inline, link
 
-LONGEST_REPLY = 60_000  # characters; GitHub takes 65,536
 MOST_CHOICES = 20
 
 
-def render_answers(answers: Iterable[tuple[str, str, bool]], marker: str) -> str:
-    """One reply to a comment: each command quoted, then what became of it. All fit, a long one shortened."""
-    listed = list(answers)
-    share = LONGEST_REPLY // max(len(listed), 1)
-    parts = [f"> {code(line)}\n\n{shortened(text, share)}" for line, text, _ in listed]
+def render_answers(answers: Iterable[tuple[str, str, bool]], marker: str, whole: str | None = None) -> str:
+    """One reply to a comment: each command quoted, then what became of it.
+
+    All have their place. Where they are too long together, the longest are shortened; `whole` is the address
+    of the dashboard, which such a one leads to.
+    """
+    listed = [(f"> {code(line)}", text) for line, text, _ in answers]
+    frame = sum(measure(quote) + 4 for quote, _ in listed) + measure(marker)
+    shares = share_out([measure(text) for _, text in listed], LONGEST_REPLY - frame)
+    note = f"… (shortened{'; more is on ' + link('the dashboard', whole) if whole else ''})"
+    parts = [
+        f"{quote}\n\n{shortened(text, share, note)}"
+        for (quote, text), share in zip(listed, shares, strict=True)
+    ]
     return "\n\n".join([*parts, marker])
 
 

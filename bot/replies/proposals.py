@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.records import Cause, Record
-from bot.replies.text import bullets, code, inline, link, shortened
+from bot.replies.length import shortened
+from bot.replies.text import bullets, code, inline, link
 from bot.source.message import describe_cause
 
 MOST_CAUSES = 100

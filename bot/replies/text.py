@@ -1,12 +1,14 @@
 """Text from outside, made harmless for a comment. No I/O.
 
-`inline` is for running text, `code` for names in code marks, `link` for a place to go. None can open markup,
-mention anybody, refer to an issue, or grow without bound; and none stands at the start of a line, where
+`inline` is for running text, `code` for names in code marks, `cell` for those in tables, `plain` for the line
+of a fold, `fenced` for whole files, `link` for a place to go. None can open or end markup, mention anybody,
+refer to an issue, or (but for `fenced`) grow without bound; and none stands at the start of a line, where
 another bot would take it for a command.
 """
 
 import re
 from collections.abc import Sequence
+from html import escape
 from urllib.parse import quote
 
 MARKER = "altpress"
@@ -21,7 +23,8 @@ _REFERENCE = re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE)  # GitHub links `GH-1` 
 _IN_URL = "/:?#!$&'*+,;=~-._%"
 _WEB = re.compile(r"https?://[A-Za-z0-9.:-]+(?:[/?#].*)?")
 _GUID = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+)*", re.IGNORECASE)  # no `--`, which would end the mark
-_FOLD = re.compile(r"<(/?)details>")
+_TICKS = re.compile(r"`+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def inline(text: str, limit: int = 300) -> str:
@@ -39,8 +42,29 @@ def inline(text: str, limit: int = 300) -> str:
 
 def code(text: str, limit: int = LONGEST_NAME) -> str:
     """Foreign text as code: nothing inside is interpreted, and a backtick cannot end it."""
-    line = one_line(text, limit).replace("`", "'")
+    line = _no_comment(one_line(text, limit)).replace("`", "'")
     return f"`{line}`" if line else "` `"
+
+
+def cell(text: str, limit: int = LONGEST_NAME) -> str:
+    """`code` for the cell of a table."""
+    return code(text, limit).replace("|", "\\|")
+
+
+def plain(text: str, limit: int = LONGEST_NAME) -> str:
+    """Foreign text inside of HTML, such as the line of a fold, which Markdown does not look into."""
+    line = escape(_no_comment(one_line(text, limit)))
+    broken = line.replace("@", "@\u200b").replace("#", "#\u200b").replace("://", ":\u200b//")
+    return _REFERENCE.sub("\\1\u200b", broken.replace("www.", "www\u200b."))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Foreign lines as a block of code, whose fence is longer than any in them; they end neither it nor a
+    comment, and mention nobody.
+    """
+    lines = _no_comment(_CONTROL.sub("\ufffd", text).encode("utf-8", "replace").decode())
+    fence = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(lines)), default=0))
+    return f"{fence}{language}\n{lines}\n{fence}"
 
 
 def link(text: str, url: str | None) -> str:
@@ -67,7 +91,9 @@ def is_own(body: str) -> bool:
 
 
 def one_line(text: str, limit: int) -> str:
-    line = _UNSEEN.sub(" ", text[: 4 * limit]).strip()
+    """As a line of at most `limit` characters, which can be sent: half a surrogate pair cannot."""
+    known = text[: 4 * limit].encode("utf-8", "replace").decode()
+    line = _UNSEEN.sub(" ", known).strip()
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -81,17 +107,13 @@ def bullets(lines: Sequence[str], noun: str) -> str:
 
 
 def folded(summary: str, text: str) -> str:
-    """Shown after a click."""
+    """Shown after a click. `summary` is HTML: `plain` for foreign text."""
     return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
-def shortened(text: str, limit: int) -> str:
-    """At most about `limit` characters of our own Markdown, cut between lines; what was folded is closed."""
-    if len(text) <= limit:
-        return text
-    cut = text[: text.rfind("\n", 0, limit) + 1].rstrip()
-    open_folds = sum(-1 if match[1] else 1 for match in _FOLD.finditer(cut))
-    return cut + "\n\n</details>" * open_folds + "\n\n… (shortened)"
+def _no_comment(text: str) -> str:
+    """No mark of altpress's own can stand in what it quotes: marks are looked for in the raw text."""
+    return text.replace("<!--", "<\u200b!--")
 
 
 def count(number: int, noun: str) -> str:
