@@ -8,7 +8,7 @@ says bot/source/listing.py.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.catalog import App, Catalog, match_asset, match_tag
+from bot.catalog import App, Catalog, find_channel, match_asset
 from bot.decisions import Decision, Decisions, Kind
 from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
@@ -114,11 +114,9 @@ def _wants(app: App, record: Record, named: dict[tuple[str, str], bool]) -> bool
     key = app.id, record.asset_name
     if key not in named:
         named[key] = match_asset(app, record.asset_name)
-    if not named[key] or not match_tag(app, record.tag):
+    if not named[key] or (record.inner and not app.wrapped):  # the address is that of a zip: it is read again
         return False
-    if record.inner and not app.wrapped:
-        return False  # its address is that of a zip; the release is read again, and refused then
-    return app.prereleases == "include" or record.prerelease == (app.prereleases == "only")
+    return find_channel(app, tag=record.tag, prerelease=record.prerelease) is not None
 
 
 def _said_bundle(app: App, entry: Adopted | None) -> str | None:
