@@ -105,6 +105,9 @@ class App(Entry):
     changed_files: Literal["follow", "refuse"] = Field(
         "follow", description="What becomes of other bytes under a published version."
     )
+    tell: Literal["commit", "issue", "none"] = Field(
+        "commit", description="Where its developer reads why a file is not published."
+    )
     downgrades: bool = Field(
         False, description="Whether the release that came last is first, even of a lower version."
     )
@@ -195,6 +198,9 @@ class Catalog(Entry):
     )
     promote_after: Duration | None = Field(
         None, description="How long versions stay in the stage by themselves; until `/promote` if left out."
+    )
+    report: Literal["issue", "commit"] = Field(
+        "issue", description="Where altpress says what is wrong: in one issue, or on the site's commits."
     )
     hand_edits: Literal["undo", "suggest"] = Field(
         "undo", description="Whether the notice about an edited output shows it as catalog keys."
