@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from bot.catalog import App, Catalog
 from bot.context import Context
 from bot.errors import NotFound, Unavailable
-from bot.records import Record, RepositoryFacts, SiteState, Verdict
-from bot.source.allowed import CLOSED, check_app_allowed
+from bot.records import Cause, Record, RepositoryFacts, SiteState, Verdict
+from bot.source.allowed import CLOSED, check_app_allowed, closed_code
 from jobs.notify import tell_moved, tell_refused_app
 from jobs.sites import fetch_facts
 
@@ -41,19 +41,22 @@ def _fetch_allow_file(ctx: Context, name: str) -> str | None:
 
 
 def close_apps(
-    ctx: Context, state: SiteState, repository_id: int, reasons: Mapping[str, str], *, code: str
-) -> int:
+    ctx: Context, state: SiteState, repository_id: int, reasons: Mapping[str, str], *, code: str,
+    cause: Cause | None,
+) -> int:  # fmt: skip
     """Take the records of these apps (id -> reason) from that repository out of the source; how many."""
     changed = 0
     for record in ctx.store.records.of_site(state.site.key):
         if record.repository_id != repository_id or record.app not in reasons or not _is_open(record):
             continue
-        verdict = Verdict(accepted=False, code=CLOSED + code, reason=reasons[record.app])
-        changed += ctx.store.records.save(state.site.key, record.model_copy(update={"verdict": verdict}))
+        told = closed_code(code, record.verdict)
+        verdict = Verdict(accepted=False, code=told, reason=reasons[record.app])
+        closed = record.model_copy(update={"verdict": verdict})
+        changed += ctx.store.records.save(state.site.key, closed, cause=cause)
     return changed
 
 
-def close_gone(ctx: Context, state: SiteState, catalog: Catalog, name: str) -> int:
+def close_gone(ctx: Context, state: SiteState, catalog: Catalog, name: str, cause: Cause) -> int:
     """The repository was deleted, or hidden from altpress and everybody: its versions leave the source."""
     known = ctx.store.repositories.find(name)
     reason = f"{name} cannot be seen any more: it was deleted, or made private."
@@ -68,7 +71,7 @@ def close_gone(ctx: Context, state: SiteState, catalog: Catalog, name: str) -> i
     listed = any(record.app in reasons and _is_open(record) for record in stored)
     for app in apps if listed else ():  # before they are closed, after which it is no news to the next try
         tell_refused_app(ctx, state, app, reason)
-    changed = sum(close_apps(ctx, state, number, reasons, code="gone") for number in ids)
+    changed = sum(close_apps(ctx, state, number, reasons, code="gone", cause=cause) for number in ids)
     log.warning("repository_gone", extra={"repository": name, "changed": changed})
     return changed
 

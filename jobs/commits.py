@@ -130,13 +130,3 @@ def _again(
         subject=commit.message.partition("\n")[0], changes=told.changes if told else (),
         outputs=list_hosted(ctx, state, desired.catalog, tree, written),
     )  # fmt: skip
-
-
-def earlier_commit(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
-    """The commit of a try of this publish that was cut off after it: because of the same causes."""
-    last = ctx.store.publications.latest(state.site.key)
-    if last is None:
-        return None
-    heads = {desired.main.tree.commit, desired.outputs.tree.commit}
-    same = [cause for cause in causes if cause in last.causes]
-    return last.commit if same and (last.commit in heads or any(c.delivery for c in same)) else None

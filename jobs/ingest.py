@@ -2,11 +2,13 @@
 
 from bot.context import Context
 from bot.enqueue.hasten import hasten_ingests
-from bot.records import Cause, CauseKind
+from bot.records import Cause, CauseKind, Release
+from jobs.causes import is_held_back
 from jobs.notify import raise_later
 from jobs.reading import Reader
 from jobs.runner import job
 from jobs.sites import fetch_facts, load_site, trigger_publish
+from jobs.trace import caused
 
 
 @job("ingest")
@@ -18,17 +20,17 @@ def ingest_release(
     Also published is what an earlier try changed that was cut off before it said so.
     """
     state, catalog = load_site(ctx, site_key)
-    reading = Reader(ctx, state, catalog, fetch_facts(ctx, repository)).read_release(release_id)
+
+    def because(release: Release | None, tag: str | None) -> Cause:
+        url = release.html_url if release else None
+        cause = Cause(kind=CauseKind.RELEASE, delivery=delivery, repository=repository, tag=tag, url=url)
+        return caused(ctx, cause)
+
+    facts = fetch_facts(ctx, repository)
+    reading = Reader(ctx, state, catalog, facts, because=because).read_release(release_id)
     if reading.release is None:  # those that still wait for its files need not
         hasten_ingests(ctx.queue, site_key, release_id)
-    if reading.changed or not ctx.store.records.is_published(site_key):
-        release = reading.release
-        cause = Cause(
-            kind=CauseKind.RELEASE,
-            delivery=delivery,
-            repository=repository,
-            tag=reading.tag,
-            url=release.html_url if release else None,
-        )
-        trigger_publish(ctx, site_key, cause)
+    assert reading.cause is not None
+    if reading.changed or is_held_back(ctx, site_key, reading.cause):
+        trigger_publish(ctx, site_key, reading.cause)
     raise_later(reading.later)

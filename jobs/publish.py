@@ -7,13 +7,14 @@ from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import BadSource, Conflict, RateLimited, Rejected
 from bot.records import Cause, Proposal, SiteState
-from jobs.commits import apply_plan, earlier_commit, note_lost
+from jobs.causes import Told, tell_causes
+from jobs.commits import apply_plan
 from jobs.desired import Desired, load_desired
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.proposal import tell_waiting
 from jobs.runner import job
 from jobs.sites import load_site, publish_token
-from jobs.trace import deliveries_of, follow
+from jobs.trace import follow
 from jobs.writes import put_off
 
 log = logging.getLogger(__name__)
@@ -44,16 +45,17 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
     if ctx.queue.is_passed_over(site_key, window, now=ctx.clock()):
         return
     try:
-        commit = _publish(ctx, state, catalog, causes)
+        commit, told = _publish(ctx, state, catalog, causes)
     except RateLimited as error:
         put_off(ctx, state, error)  # a job of its own then; nothing is taken from the causes before
         return
     note = tell_waiting(commit) if isinstance(commit, Proposal) else None
     made = None if isinstance(commit, Proposal) else commit
-    for guid in deliveries_of(causes):
-        ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), made, note=note)
+    for guid, led_to in told.commits(causes, made).items():
+        unmade = None if led_to else note
+        ctx.store.deliveries.settle(guid, publish_token(site_key), ctx.now_ms(), led_to, note=unmade)
     ctx.store.sites.published(site_key, generation, causes, ctx.now_ms())
-    if commit is None:
+    if commit is None and not told.before:  # what is told before may be by a try that was cut off
         ctx.queue.close_window(site_key, window)
     if ctx.store.sites.take(site_key)[0] > generation:
         ctx.queue.enqueue_publish(site_key, now=ctx.clock())
@@ -61,16 +63,15 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
 
 def _publish(
     ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]
-) -> str | Proposal | None:
+) -> tuple[str | Proposal | None, Told]:
     """Plan and commit; on a lost race at once again, on the new head. The commit's id, or what waits."""
     for attempt in range(1, RACES + 1):
-        fresh = ctx.store.records.unpublished(state.site.key)
         try:
             desired = load_desired(ctx, state, catalog, causes)
             for change in desired.plan.changed_bytes:  # before the commit, after which the lock knows them
                 tell_changed_bytes(ctx, state, change)
-            lost = note_lost(ctx, state, desired, causes)
-            commit = apply_plan(ctx, state, desired, causes)
+            told = tell_causes(ctx, state, desired, causes)
+            commit = apply_plan(ctx, state, desired, told.named)
         except Conflict:
             log.info("publish_race_lost", extra={"attempt": attempt})
             continue
@@ -82,10 +83,10 @@ def _publish(
             raise
         if isinstance(commit, Proposal):
             _follow(ctx, state, desired, None)  # its records are published by the merge
-            return commit
-        ctx.store.records.set_published(fresh)
+            return commit, told
+        ctx.store.records.set_published(told.held)
         _follow(ctx, state, desired, commit)
-        return commit or lost or earlier_commit(ctx, state, desired, causes)
+        return commit or told.lost, told
     raise Conflict(f"{state.site.key}: the branch keeps moving.")
 
 

@@ -1,5 +1,6 @@
 """Reading one release for one site: its files become records, or leave them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from bot.enqueue.queue import TIMEOUT
 from bot.errors import BadIpa, BotError, NotAllowed, NotFound, Unavailable
 from bot.ipa import Limits
 from bot.ipa.wrapped import Wanted
-from bot.records import Asset, Record, Release, RepositoryFacts, SiteState, Verdict
+from bot.records import Asset, Cause, Record, Release, RepositoryFacts, SiteState, Verdict
 from bot.store.records import Records
 from jobs.access import close_apps, find_refusal
 from jobs.notify import tell_rejected
@@ -18,6 +19,7 @@ from jobs.readiness import check_ready
 from jobs.records import build_record, is_current, refresh_record, wanted_assets
 from jobs.sites import fetch_facts, when_told
 
+Because = Callable[[Release | None, str | None], Cause]  # of a release, None when it is gone, and its tag
 READING = TIMEOUT - 1.5 * Limits().seconds  # seconds of a job after which no other file is begun
 
 
@@ -29,6 +31,7 @@ class Reading:
     later: tuple[BotError, ...] = ()  # files that could not be read now; one does not stop another
     release: Release | None = None  # as it is now; None when it is gone
     tag: str | None = None  # its tag, or the one that it had
+    cause: Cause | None = None  # of these changes, as it is kept with them
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Reader:
     catalog: Catalog
     facts: RepositoryFacts
     again: bool = False  # read refused files again, too
+    because: Because | None = None  # why it is looked at: a publish names it that holds what is found
 
     def read_release(self, release_id: int) -> Reading:
         """Bring the stored records of this release up to what it is now."""
@@ -48,16 +52,19 @@ class Reader:
         known = {r.asset_id: r for r in self._records.of_release(self._site, self.facts.id, release_id)}
         wanted = wanted_assets(self.catalog, release) if release else []
         gone = known.keys() - {asset.id for _, asset in wanted}
-        self._records.remove(self._site, self.facts.id, sorted(gone))
+        tag = release.tag if release else next((record.tag for record in known.values()), None)
+        cause = self.because(release, tag) if self.because else None
+        self._records.remove(self._site, self.facts.id, sorted(gone), cause=cause)
         if release is None:
-            return Reading(len(gone), tag=next((record.tag for record in known.values()), None))
+            return Reading(len(gone), tag=tag, cause=cause)
         changed, later = len(gone), list[BotError]()
         for app in self._apps(release):
             try:
                 self._check(app, release)
             except NotAllowed as error:
+                reasons = {app.id: error.public}
                 changed += close_apps(
-                    self.ctx, self.state, self.facts.id, {app.id: error.public}, code="private"
+                    self.ctx, self.state, self.facts.id, reasons, code="private", cause=cause
                 )
                 later.append(error)
                 continue
@@ -66,10 +73,10 @@ class Reader:
                 continue
             for asset in (asset for owner, asset in wanted if owner is app):
                 try:
-                    changed += self._read_asset(app, release, asset, known.get(asset.id))
+                    changed += self._read_asset(app, release, asset, known.get(asset.id), cause)
                 except BotError as error:
                     later.append(error)
-        return Reading(changed, tuple(later), release, release.tag)
+        return Reading(changed, tuple(later), release, tag, cause)
 
     @cached_property
     def _started(self) -> float:
@@ -129,7 +136,9 @@ class Reader:
         if not_ready is not None:
             raise not_ready
 
-    def _read_asset(self, app: App, release: Release, asset: Asset, known: Record | None) -> bool:
+    def _read_asset(
+        self, app: App, release: Release, asset: Asset, known: Record | None, cause: Cause | None
+    ) -> bool:
         """Whether the record is new or other than before."""
         record = self._known(app, release, asset, known)
         read = record is None
@@ -138,7 +147,7 @@ class Reader:
         if record is None:
             self._check_time(asset)
             record = self._read_file(app, release, asset)
-        changed = self._records.save(self._site, record, read=read)
+        changed = self._records.save(self._site, record, read=read, cause=cause)
         if not record.verdict.accepted:
             tell_rejected(self.ctx, self.state, record)
         return changed

@@ -11,13 +11,15 @@ from jobs.reading import Reader
 from jobs.records import plan_scan
 from jobs.scan import records_of
 from jobs.sites import fetch_facts, load_site, trigger_publish
+from jobs.trace import caused
 
 
 def reread_apps(ctx: Context, site_key: str, apps: Collection[str], cause: Cause) -> Reread:
     """What was found in all of them; `cause` is told in the commit. Raises NotFound without such a site."""
     state, catalog = load_site(ctx, site_key)
     names = dict.fromkeys(app.repository for app in catalog.apps if app.id in apps)
-    found = [_reread_repository(ctx, state, catalog, name) for name in names]
+    cause = caused(ctx, cause)
+    found = [_reread_repository(ctx, state, catalog, name, cause) for name in names]
     trigger_publish(ctx, site_key, cause)
     return Reread(
         releases=sum(r.releases for r in found),
@@ -27,11 +29,11 @@ def reread_apps(ctx: Context, site_key: str, apps: Collection[str], cause: Cause
     )
 
 
-def _reread_repository(ctx: Context, state: SiteState, catalog: Catalog, name: str) -> Reread:
+def _reread_repository(ctx: Context, state: SiteState, catalog: Catalog, name: str, cause: Cause) -> Reread:
     """One that cannot be read is told of, and stops no other."""
     try:
         facts = fetch_facts(ctx, name, max_age_ms=0)
-        reader = Reader(ctx, state, catalog, facts, again=True)
+        reader = Reader(ctx, state, catalog, facts, again=True, because=lambda *_: cause)
         _check_some_allowed(reader)
         releases = list(ctx.github.stream_releases(facts))
     except BotError as error:

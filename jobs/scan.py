@@ -12,6 +12,7 @@ from jobs.records import plan_refresh, plan_scan
 from jobs.runner import job
 from jobs.silence import note_missed
 from jobs.sites import fetch_facts, load_site, todays_catalog, trigger_publish
+from jobs.trace import caused
 
 
 @job("scan")
@@ -66,26 +67,27 @@ def _look(ctx: Context, state: SiteState, name: str, delivery: str | None, *, to
     other addresses) is brought up to date here, all of it before the one publish.
     """
     state = ctx.store.sites.find(state.site.key) or state
+    cause = caused(ctx, Cause(kind=CauseKind.SWEEP, delivery=delivery))
     try:
         facts = fetch_facts(ctx, name, max_age_ms=0)
     except NotFound:
         catalog = todays_catalog(state)
         if not is_gone(ctx, state, catalog, name, told=told):
             raise
-        _publish_if(ctx, state, delivery, changed=close_gone(ctx, state, catalog, name))
+        _publish_if(ctx, state, delivery, changed=close_gone(ctx, state, catalog, name, cause))
         return 0
     state = note_name(ctx, state, name, facts)
     catalog = todays_catalog(state)
     apps = [app for app in catalog.apps if app.repository.lower() == facts.full_name.lower()]
     refused = refusals_of(ctx, state, facts, apps)
-    changed = close_apps(ctx, state, facts.id, refused, code="private") if refused else 0
+    changed = close_apps(ctx, state, facts.id, refused, code="private", cause=cause) if refused else 0
     stale = list[int]()
     if len(refused) < len(apps):
         catalog = catalog.model_copy(update={"apps": tuple(a for a in catalog.apps if a.id not in refused)})
         releases = list(ctx.github.stream_releases(facts))
         known = {r.asset_id: r for r in records_of(ctx, state, facts) if r.app not in refused}
         for record in plan_refresh(catalog, releases, known.values()):
-            changed += ctx.store.records.save(state.site.key, record)
+            changed += ctx.store.records.save(state.site.key, record, cause=cause)
             known[record.asset_id] = record
         stale = plan_scan(catalog, releases, known.values())
         if delivery is None:

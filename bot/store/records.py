@@ -5,22 +5,34 @@ string quicker than forty fields, and a key with a dot or a dollar in it stays w
 tombstone, so that a lock read later does not bring the record back.
 
 `unpublished` is there from a change until a publish has taken it in, written together with the change: a job
-that dies between the two loses no trigger.
+that dies between the two loses no trigger. With it are the change's causes: a publish may hold a change whose
+trigger is still to come, and names them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from bot.records import Record
+from bot.records import Cause, Record
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new, replace_row
 
 PAGE = 1_000  # records of one answer: the embedded engine serves nobody else until it is complete
 SAME_FILE = 20  # a file that more sites than these read is found among the first
+MOST_CAUSES = (
+    20  # of one change: an asset that is replaced again and again while its site cannot be published
+)
+_MARKS = frozenset({"unpublished", "causes"})
+
+
+class Change(NamedTuple):
+    """What no publish has taken in: the record's text (None: it was removed), and because of what."""
+
+    record: str | None
+    causes: tuple[Cause, ...]
 
 
 @unavailable
@@ -37,15 +49,15 @@ class Records:
         self._rows.create_index([("file", ASCENDING)], sparse=True)
         self._rows.create_index([("unpublished", ASCENDING)], sparse=True)
 
-    def save(self, site_key: str, record: Record, *, read: bool = False) -> bool:
+    def save(self, site_key: str, record: Record, *, read: bool = False, cause: Cause | None = None) -> bool:
         """Keep it; False when it was known exactly so. `read`: the facts are from the file itself."""
         row = _row(site_key, record)
         known = self._rows.find_one({"_id": row["_id"]})
         if read or _was_read(known, record):
             row["file"] = _file(record.repository_id, record.asset_id, record.updated_at)
-        if known is not None and {name: known[name] for name in known if name != "unpublished"} == row:
+        if known is not None and {name: known[name] for name in known if name not in _MARKS} == row:
             return False
-        replace_row(self._rows, {**row, "unpublished": row["_id"]})
+        replace_row(self._rows, {**row, "unpublished": row["_id"], **_causes(known, cause)})
         return True
 
     def amend(self, site_key: str, before: Record, after: Record) -> bool:
@@ -82,11 +94,14 @@ class Records:
         rows = self._rows.find({"live_release": _release(site_key, repository_id, release_id)})
         return sorted(map(_record, rows), key=lambda record: record.asset_id)
 
-    def remove(self, site_key: str, repository_id: int, asset_ids: Iterable[int]) -> None:
+    def remove(
+        self, site_key: str, repository_id: int, asset_ids: Iterable[int], *, cause: Cause | None = None
+    ) -> None:
         """These assets are gone from GitHub."""
         for asset_id in asset_ids:
             key = f"{site_key}|{repository_id}:{asset_id}"
-            replace_row(self._rows, {"_id": key, "removed": 1, "unpublished": key})
+            marks = {"unpublished": key, **_causes(self._rows.find_one({"_id": key}), cause)}
+            replace_row(self._rows, {"_id": key, "removed": 1, **marks})
 
     def find_facts(self, repository_id: int, asset_id: int, updated_at: str) -> Record | None:
         """What was read of exactly this file for any site: reading it again would tell the same.
@@ -100,16 +115,16 @@ class Records:
         """Whether a publish has taken in every change of the site's records."""
         return self._rows.find_one(_unpublished(site_key), {"_id": 1}) is None
 
-    def unpublished(self, site_key: str) -> dict[str, str | None]:
-        """The changes that no publish has taken in: for `set_published`."""
-        rows = self._rows.find(_unpublished(site_key), {"record": 1})
-        return {row["_id"]: row.get("record") for row in rows.batch_size(PAGE)}
+    def unpublished(self, site_key: str) -> dict[str, Change]:
+        """The changes that no publish has taken in, by `<site key>|<record's key>`: for `set_published`."""
+        rows = self._rows.find(_unpublished(site_key), {"record": 1, "causes": 1})
+        return {row["_id"]: _change(row) for row in rows.batch_size(PAGE)}
 
-    def set_published(self, changes: Mapping[str, str | None]) -> None:
+    def set_published(self, changes: Mapping[str, Change]) -> None:
         """A publish has taken these in; what was changed again since is kept for the next."""
-        for key, record in changes.items():
-            same = {"removed": 1} if record is None else {"record": record}
-            self._rows.update_one({"_id": key, **same}, {"$unset": {"unpublished": ""}})
+        for key, change in changes.items():
+            same = {"removed": 1} if change.record is None else {"record": change.record}
+            self._rows.update_one({"_id": key, **same}, {"$unset": dict.fromkeys(_MARKS, "")})
 
     def imported(self, site_key: str) -> str | None:
         """The lock that was taken over last (its blob id); None: none was, since this database began."""
@@ -169,6 +184,19 @@ def _row(site_key: str, record: Record) -> dict[str, Any]:
         "live_release": _release(site_key, record.repository_id, record.release_id),
         "record": record.model_dump_json(),
     }
+
+
+def _causes(known: Mapping[str, Any] | None, cause: Cause | None) -> dict[str, list[str]]:
+    """Those of a change on top of what no publish has taken in yet."""
+    before = known.get("causes", []) if known is not None and "unpublished" in known else []
+    new = [] if cause is None else [cause.model_dump_json(exclude_none=True)]
+    causes = list(dict.fromkeys([*before, *new]))[-MOST_CAUSES:]
+    return {"causes": causes} if causes else {}
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    causes = tuple(Cause.model_validate_json(text) for text in row.get("causes", ()))
+    return Change(row.get("record"), causes)
 
 
 def _was_read(known: dict[str, Any] | None, record: Record) -> bool:
