@@ -9,9 +9,11 @@ from bot.context import Context
 from bot.decisions import Decisions
 from bot.errors import BotError
 from bot.records import Record, SiteState
-from bot.source.kept_back import WAITING, describe, find_waiting, let_through
+from bot.source.kept_back import describe, find_waiting, let_through
 from bot.source.plan import Commit, Unchanged
 from bot.source.preview import Documents, Preview, Scope, choose_scope, planned, preview_outputs
+from bot.source.requested import apply_requests
+from bot.source.waiting import is_waiting
 from jobs.desired import Inputs, Trial, load_inputs, plan_desired
 from jobs.sites import todays_catalog
 
@@ -33,11 +35,17 @@ def preview_site(
     try:
         last_valid = catalog or todays_catalog(state)
         inputs = load_inputs(ctx, state, last_valid, trial=Trial(catalog, decisions))
-        return _preview(ctx, inputs, apps)
+        return _preview(ctx, _with_requests(ctx, state, inputs), apps)
     except BotError as error:
         if error.retry:
             raise
         return Preview(problems=(error.public,))
+
+
+def _with_requests(ctx: Context, state: SiteState, inputs: Inputs) -> Inputs:
+    """What was asked of the decisions and is not in git yet counts."""
+    requests = [progress.request for progress in ctx.store.decision_edits.pending(state.site.key)]
+    return replace(inputs, decisions=apply_requests(inputs.decisions, requests, ctx.clock()).decisions)
 
 
 def _preview(ctx: Context, inputs: Inputs, apps: Collection[str] | None) -> Preview:
@@ -81,7 +89,7 @@ def _problems(plan: Unchanged | Commit, scope: Scope | None) -> tuple[str, ...]:
     refused = [
         f"{record.asset_name} of {record.tag} is refused: {record.verdict.reason or 'no reason is known'}"
         for record in plan.rejected
-        if (scope is None or record.app in scope.apps) and not (record.verdict.code or "").startswith(WAITING)
+        if (scope is None or record.app in scope.apps) and not is_waiting(record.verdict)
     ]
     whole = [str(problem) for problem in plan.problems] if scope is None else []
     return tuple(dict.fromkeys([*refused, *whole]))

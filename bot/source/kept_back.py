@@ -1,4 +1,4 @@
-"""What gates and holds keep back, and what would be if nothing did. No I/O."""
+"""What gates, holds and the stage keep back, and what would be if nothing did. No I/O."""
 
 from collections.abc import Collection, Sequence
 
@@ -8,16 +8,17 @@ from bot.records import Record
 from bot.source.decided import is_taken_out, is_yanked
 from bot.source.order import published
 from bot.source.preview import Waiting
+from bot.source.waiting import is_waiting
 
-WAITING = "waiting."  # how the codes of verdicts begin that a decision or time lifts
 HELD = "A hold keeps it back."
+STAGED = "It is in the stage: /promote makes it public."
 LONGEST_VERSION = 300  # characters, as a decision takes them
 
 
 def find_waiting(
     catalog: Catalog, records: Sequence[Record], decisions: Decisions, apps: Collection[str]
 ) -> list[tuple[Record, str]]:
-    """What gates and holds keep back of these apps, newest first, each with the reason.
+    """What gates, holds and the stage keep back of these apps, newest first, each with the reason.
 
     `records` are judged; `decisions` are those in force.
     """
@@ -36,22 +37,25 @@ def describe(record: Record, reason: str) -> Waiting:
 
 
 def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> Decisions:
-    """The decisions with an approval of each of these; `at` is an ISO 8601 time."""
-    approvals = [
+    """The decisions with an approval or a promotion of each of these; `at` is an ISO 8601 time."""
+    staged = dict.fromkeys(record.app for record in records if record.staged_at)
+    more = [Decision(kind=Kind.PROMOTE, app=app, actor="preview", at=at) for app in staged]
+    more += [
         Decision(kind=Kind.APPROVE, app=record.app, version=_version(record), actor="preview", at=at)
         for record in records
-        if len(_version(record)) <= LONGEST_VERSION
+        if not record.staged_at and len(_version(record)) <= LONGEST_VERSION
     ]
-    return decisions.model_copy(update={"decisions": (*decisions.decisions, *approvals)})
+    return decisions.model_copy(update={"decisions": (*decisions.decisions, *more)})
 
 
 def _kept_back(app: App, record: Record, decisions: Decisions) -> str | None:
     if record.facts is None or is_yanked(app, record, decisions):
         return None
     if not record.verdict.accepted:
-        waits = (record.verdict.code or "").startswith(WAITING)
-        return (record.verdict.reason or "It waits.") if waits else None
-    return HELD if is_taken_out(app, record, decisions) else None
+        return (record.verdict.reason or "It waits.") if is_waiting(record.verdict) else None
+    if is_taken_out(app, record, decisions):
+        return HELD
+    return STAGED if record.staged_at else None
 
 
 def _version(record: Record) -> str:
