@@ -32,7 +32,7 @@ def _is_given(app: dict[str, Any]) -> bool:
 
 def _decode(family: Family, app: dict[str, Any]) -> tuple[list[Fault], Listing]:
     """A stable track's releases replace `versions`, which are then not read."""
-    faults, listing = _tracks(family, app)
+    faults, listing, others = _tracks(family, app)
     if not listing.versions:
         value = app.get("versions")
         if value is not None:
@@ -40,23 +40,28 @@ def _decode(family: Family, app: dict[str, Any]) -> tuple[list[Fault], Listing]:
         else:
             found = check_fields(app, (optional("beta", boolean), *LEGACY_FIELDS))
         faults += found
-    return faults + _downloads(app) + _too_big(listing), listing
+    faults += _downloads(app)
+    return faults + [fault for one in (listing, *others) for fault in _too_big(one)], listing
 
 
-def _tracks(family: Family, app: dict[str, Any]) -> tuple[list[Fault], Listing]:
+def _tracks(family: Family, app: dict[str, Any]) -> tuple[list[Fault], Listing, list[Listing]]:
+    """The faults in the tracks, the releases of the stable one, and those of the others."""
     tracks = app.get("releaseChannels")
     stable = Listing(())
     if tracks is None:
-        return [], stable
+        return [], stable, []
     if type(tracks) is not list:
-        return [below(fault, "releaseChannels") for fault in mismatch("an array", tracks)], stable
+        return [below(fault, "releaseChannels") for fault in mismatch("an array", tracks)], stable, []
     faults: list[Fault] = []
+    others: list[Listing] = []
     for index, track in enumerate(tracks):
         found, listing = _track(family, app, track, ("releaseChannels", index))
         faults += found
         if isinstance(track, dict) and track.get("track") == "stable" and not stable.versions:
             stable = listing
-    return faults, stable
+        else:
+            others.append(listing)
+    return faults, stable, others
 
 
 def _track(

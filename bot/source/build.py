@@ -27,6 +27,7 @@ from bot.source.pal import for_output, is_pal
 from bot.source.select import NO_DECISIONS, select_apps
 from bot.source.site import SiteContext, default_identifier
 from bot.source.text import clean_text, encode_url
+from bot.source.tracks import is_hand_made
 
 Origin = Record | Adopted
 _REPLACED = ("apps", "news", "featuredApps", "sourceURL")  # a document's own address says nothing to anybody
@@ -39,6 +40,9 @@ class Built:
     source: model.Source
     selections: tuple[Selection, ...]  # by index in `apps`
     origins: tuple[tuple[Origin, ...], ...]  # by index in `apps`, then in `versions`
+    tracks: tuple[
+        tuple[tuple[Origin, ...], ...], ...
+    ]  # by index in `apps`, in `releaseChannels`, in `releases`
 
 
 def build_source(
@@ -65,12 +69,12 @@ def build_document(
     *,
     without: Collection[str] = (),
 ) -> Built:
-    """The document with what each part was made of, of what the output lists; `without` names bundle
-    identifiers to leave out.
+    """The document with what each part was made of, of what the output lists; `without` are keys of
+    selections to leave out.
 
     There are two forms: one for AltStore PAL, and one that all other clients read.
     """
-    allowed = [s for s in selections if s.bundle_identifier not in without]
+    allowed = [s for s in selections if s.key not in without]
     mine = [s for selection in allowed if (s := for_output(selection, output))]
     listed = [(s, s.versions) for s in mine]
     if pal := is_pal(output):
@@ -80,8 +84,17 @@ def build_document(
         build_app(s, [_entry(v, s, pal=pal) for v in versions], catalog, site, pal=pal)
         for s, versions in listed
     ]
-    source = _top(catalog, [s for s, _ in listed], apps, adopted, site)
-    return Built(source, tuple(s for s, _ in listed), tuple(versions for _, versions in listed))
+    selected = tuple(s for s, _ in listed)
+    source = _top(catalog, selected, apps, adopted, site)
+    tracks = tuple(_track_origins(s, versions) for s, versions in listed)
+    return Built(source, selected, tuple(versions for _, versions in listed), tracks)
+
+
+def _track_origins(selection: Selection, versions: tuple[Origin, ...]) -> tuple[tuple[Origin, ...], ...]:
+    """What the tracks are made of that are ours: those of a hand-made source come after them."""
+    if is_hand_made(selection):
+        return ()
+    return (versions, *(track.records for track in selection.tracks))
 
 
 def _unique_addresses(

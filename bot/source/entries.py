@@ -15,11 +15,12 @@ from bot.lock import Adopted
 from bot.records import Facts, Record, RepositoryFacts
 from bot.source import model
 from bot.source.adopted import version_of
-from bot.source.listing import Selection
+from bot.source.listing import Selection, Track
 from bot.source.pal import adp_url, marketplace_id
 from bot.source.permissions import build_permissions
 from bot.source.site import SiteContext, avatar_url, icon_url
 from bot.source.text import clean_line, clean_notes, clean_text, encode_url
+from bot.source.tracks import TRACKS, build_tracks, is_hand_made
 
 _PLAIN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _GITHUB = "https://github.com"
@@ -75,6 +76,7 @@ def build_app(
 ) -> model.App:
     """An app with its versions, the first one mirrored into the old keys; not for PAL, which is newer."""
     facts = [record.facts for record in selection.records if record.facts]
+    tried = [record.facts for track in selection.tracks for record in track.records if record.facts]
     old = selection.entry.entry if selection.entry else {}
     chosen = _from_catalog(selection.app, catalog.language) if selection.app else {}
     name = (
@@ -91,12 +93,22 @@ def build_app(
         "name": clean_line(str(name)) or selection.bundle_identifier,
     }
     entry["bundleIdentifier"] = selection.bundle_identifier
-    if facts or "appPermissions" in old:  # nobody knows what hand-made versions alone ask for
-        entry["appPermissions"] = build_permissions(facts, old.get("appPermissions"), str(entry["name"]))
+    if facts or tried or "appPermissions" in old:  # nobody knows what hand-made versions alone ask for
+        said = old.get("appPermissions")
+        entry["appPermissions"] = build_permissions([*facts, *tried], said, str(entry["name"]))
     entry.setdefault("localizedDescription", entry["name"])
     entry.pop("marketplaceID", None)  # AltStore and SideStore refuse everything when one app has it
+    if not pal and not is_hand_made(selection):
+        ours = [_build_track(track, selection.app) for track in selection.tracks]
+        entry.pop(TRACKS, None)
+        if tracks := build_tracks(selection, versions, ours):
+            entry[TRACKS] = tracks
     more = {"marketplaceID": marketplace_id(selection)} if pal else _mirror(versions[0])
     return cast("model.App", {**entry, "versions": versions, **more})
+
+
+def _build_track(track: Track, app: App | None) -> model.ReleaseTrack:
+    return model.ReleaseTrack(track=track.name, releases=[build_version(one, app) for one in track.records])
 
 
 def build_news(news: News, bundles: dict[str, str]) -> model.NewsItem:

@@ -51,6 +51,11 @@ class Selection:
     tracks: tuple[Track, ...] = ()
 
     @property
+    def key(self) -> str:
+        """What tells it from the output's other apps, also of the same bundle ID."""
+        return f"app {self.app.id}" if self.app else f"adopted {self.bundle_identifier}"
+
+    @property
     def versions(self) -> tuple[Version, ...]:
         """As they are listed: a pinned one first, else never a lower one before a higher."""
         by_time = self.app is not None and self.app.downgrades
