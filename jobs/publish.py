@@ -7,9 +7,10 @@ from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import BadSource, Conflict, RateLimited, Rejected
 from bot.records import Cause, Proposal, SiteState
+from jobs.asked import Asked, block_requests
 from jobs.causes import Told, tell_causes
 from jobs.commits import apply_plan
-from jobs.desired import Desired, load_desired
+from jobs.desired import Desired
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.proposal import tell_waiting
 from jobs.runner import job
@@ -27,6 +28,7 @@ def fail_causes(ctx: Context, reason: str, site_key: str, window: str) -> None:
     Those that it took: what was triggered meanwhile gets a publish of its own, which may well mend it.
     """
     del window
+    block_requests(ctx, site_key, reason)
     for guid in ctx.deliveries:
         ctx.store.deliveries.fail(guid, publish_token(site_key), reason, ctx.now_ms())
 
@@ -65,9 +67,10 @@ def _publish(
     ctx: Context, state: SiteState, catalog: Catalog, causes: Sequence[Cause]
 ) -> tuple[str | Proposal | None, Told]:
     """Plan and commit; on a lost race at once again, on the new head. The commit's id, or what waits."""
+    asked = Asked(ctx, state)
     for attempt in range(1, RACES + 1):
         try:
-            desired = load_desired(ctx, state, catalog, causes)
+            desired = asked.load_desired(catalog, causes)
             for change in desired.plan.changed_bytes:  # before the commit, after which the lock knows them
                 tell_changed_bytes(ctx, state, change)
             told = tell_causes(ctx, state, desired, causes)
@@ -81,6 +84,7 @@ def _publish(
         except Rejected as error:
             tell_blocked(ctx, state, error)
             raise
+        asked.settle(desired, commit)
         if isinstance(commit, Proposal):
             _follow(ctx, state, desired, None)  # its records are published by the merge
             return commit, told
