@@ -5,13 +5,13 @@ there can anybody install what was released.
 """
 
 import logging
+import time
 from collections.abc import Collection
 
 from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import NotAllowed, NotFound, NotLive
-from bot.github.addresses import host_of
-from bot.github.public import compare_public
+from bot.github.public import LONGEST, compare_public
 from bot.github.publisher import SiteTree
 from bot.metrics.table import LIVE_SECONDS, LIVENESS, RELEASE_LIVE_SECONDS
 from bot.records import CauseKind, Hosted, Job, Liveness, Publication, Site, SiteState
@@ -78,13 +78,13 @@ def check_live(ctx: Context, site_key: str, commit: str) -> None:
 
 
 def _find_missing(ctx: Context, site: Site, publication: Publication) -> list[tuple[str, str]]:
-    """Address and reason of each output that does not show what was published."""
-    own = host_of(ctx.settings.github_api_url)
+    """Address and reason of each output that does not show what was published; all in the time of one."""
+    own, ends = ctx.settings.github_api_url, time.monotonic() + LONGEST
     missing = []
     for output in publication.outputs:
         try:
             expected = ctx.github.fetch_blob(site, output.blob, ctx.store.blobs)
-            shown = compare_public(output.url, expected, own_host=own)
+            shown = compare_public(output.url, expected, own=own, seconds=ends - time.monotonic())
         except (NotAllowed, NotFound) as error:
             missing.append((output.url, error.public))
             continue

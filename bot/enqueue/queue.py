@@ -216,13 +216,16 @@ def _one_at_a_time(job: Job) -> RateLimit | None:
     """The limit that the job shares with those that must not run beside it."""
     match job.name, job.args:
         case "publish", (site_key, *_):
-            return RateLimit(f"publish:{_digest(str(site_key))}", concurrency=1)
+            key = f"publish:{_digest(str(site_key))}"
         case "ingest", (site_key, _, release_id, *_):
-            return RateLimit(f"ingest:{_digest(str(site_key), str(release_id))}", concurrency=1)
+            key = f"ingest:{_digest(str(site_key), str(release_id))}"
+        case "live", (site_key, *_):  # a host that answers slowly keeps one worker for each owner of sites
+            key = f"live:{_digest(str(site_key).partition('/')[0].lower())}"
         case "sweep", _:
-            return RateLimit("sweep", concurrency=1)
+            key = "sweep"
         case _:
             return None
+    return RateLimit(key, concurrency=1)
 
 
 def _job_id(job: Job) -> str:

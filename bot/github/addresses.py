@@ -17,6 +17,20 @@ def raw_base_url(api_url: str, repository: str, branch: str) -> str:
     return f"{api_url.rstrip('/').removesuffix('/api/v3')}/raw/{place}"
 
 
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host in lower case, port (None: it is no number, so it equals no origin that is asked for)."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return (parts.scheme, "", None)
+    return (
+        parts.scheme,
+        (parts.hostname or "").lower(),
+        port or {"http": 80, "https": 443}.get(parts.scheme),
+    )
+
+
 def host_of(api_url: str) -> str:
     """The host of an address, in lower case, without port."""
     return (urlsplit(api_url).hostname or "").lower()

@@ -2,18 +2,18 @@
 
 The address comes from a site's catalog, so it may lead anywhere: https alone, and to no address of a private
 network. A name is looked up here, and the connection goes to the very address that was checked (a name that
-changes in between gains nothing). GitHub's own API host is exempt: the operator named it, and the sandbox and
-an Enterprise Server are where only few can reach them.
+changes in between gains nothing). The origin of GitHub's API is exempt (its scheme, host and port, no other):
+the operator named it, and the sandbox and an Enterprise Server are where only few can reach them.
 """
 
 import ipaddress
 import socket
-import time
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import certifi
@@ -23,11 +23,12 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from bot.errors import NotAllowed
+from bot.github.addresses import origin_of
 from bot.github.causes import name_cause
 
 HOPS = 5
 PIECE = 1 << 16  # bytes
-LONGEST = 120.0  # seconds for one document, however slowly it comes
+LONGEST = 120.0  # seconds for one document with all redirects, however slowly they come
 TIMEOUT = urllib3.Timeout(connect=10, read=20)
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": "altpress"}
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -43,29 +44,86 @@ class Shown:
     why: str = ""  # a public sentence, when it is not the same
 
 
-def compare_public(url: str, expected: bytes, *, own_host: str) -> Shown:
-    """Whether `url` shows these bytes; `own_host` is the API's. Raises NotAllowed for a forbidden address."""
-    deadline = time.monotonic() + LONGEST
-    for _ in range(HOPS + 1):
-        try:
-            with _answer(url, own_host) as response:
-                if response.status not in REDIRECTS:
-                    return _compare(response, expected, _host(url), deadline)
-                url = urljoin(url, response.headers.get("Location", ""))
-        except (HTTPError, OSError) as error:
-            return Shown(same=False, why=f"{_host(url)} cannot be read from: {name_cause(error)}.")
-        except ValueError:
-            raise NotAllowed("A redirect leads to what is no address.") from None
+class Watch:
+    """Ends a connection when its time is up: where a server trickles, no single read ever times out."""
+
+    def __init__(self, seconds: float) -> None:
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self.ended = seconds <= 0
+        self._timer = threading.Timer(max(seconds, 0), self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for each in self._sockets:
+                each.close()
+            self._sockets.clear()
+
+    def follow(self, pool: Any) -> Any:
+        """The pool, with connections that end in time; by a second handle, for TLS takes the first away."""
+        watch = self
+
+        class Watched(pool.ConnectionCls):  # type: ignore[misc]  # a class of urllib3's, whichever
+            def _new_conn(self) -> socket.socket:
+                connection: socket.socket = super()._new_conn()
+                watch.add(connection)
+                return connection
+
+        pool.ConnectionCls = Watched
+        return pool
+
+    def add(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._sockets.append(connection.dup())
+        if self.ended:
+            self._end()
+
+    def _end(self) -> None:
+        self.ended = True
+        with self._lock:
+            for each in self._sockets:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+
+def compare_public(url: str, expected: bytes, *, own: str, seconds: float = LONGEST) -> Shown:
+    """Whether `url` shows these bytes, after so many seconds at most (and what a name server takes).
+
+    `own` is any address of the API. Raises NotAllowed for a forbidden address.
+    """
+    with Watch(seconds) as watch:
+        for _ in range(HOPS + 1):
+            try:
+                with _answer(url, own, watch) as response:
+                    if response.status not in REDIRECTS:
+                        return _compare(response, expected, _host(url), watch)
+                    url = urljoin(url, response.headers.get("Location", ""))
+            except (HTTPError, OSError) as error:
+                return _unread(url, error, watch)
+            except ValueError:
+                raise NotAllowed("A redirect leads to what is no address.") from None
     return Shown(same=False, why=f"{_host(url)} redirects too often.")
 
 
-def check_public(url: str, *, own_host: str) -> None:
+def _unread(url: str, error: Exception, watch: Watch) -> Shown:
+    if watch.ended:
+        return Shown(same=False, why=f"{_host(url)} sends too slowly.")
+    return Shown(same=False, why=f"{_host(url)} cannot be read from: {name_cause(error)}.")
+
+
+def check_public(url: str, *, own: str) -> None:
     """Raise NotAllowed for an address that is never fetched, whatever its name stands for."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    _, host, _ = origin_of(url)
     if parts.username is not None or parts.password is not None:
         raise NotAllowed("An address with a user name or password in it is not fetched.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host == own_host):
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_own(url, own)):
         raise NotAllowed(f"The address of {host or 'the source'} is not an https one.")
     if not host:
         raise NotAllowed("An address without a host cannot be fetched.")
@@ -80,12 +138,11 @@ def is_public(address: Address) -> bool:
 
 
 @contextmanager
-def _answer(url: str, own_host: str) -> Iterator[Any]:
-    check_public(url, own_host=own_host)
+def _answer(url: str, own: str, watch: Watch) -> Iterator[Any]:
+    check_public(url, own=own)
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    proxy = None if host == own_host else select_proxy(url, get_environ_proxies(url))
-    pool = _proxied(url, proxy) if proxy else _pinned(parts.scheme, host, parts.port, own_host)
+    proxy = None if _is_own(url, own) else select_proxy(url, get_environ_proxies(url))
+    pool = watch.follow(_proxied(url, proxy) if proxy else _pinned(url, own))
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     try:
         asked = url if proxy and parts.scheme == "http" else target
@@ -101,9 +158,14 @@ def _answer(url: str, own_host: str) -> Iterator[Any]:
         pool.close()
 
 
-def _pinned(scheme: str, host: str, port: int | None, own_host: str) -> Any:
+def _is_own(url: str, own: str) -> bool:
+    return origin_of(url) == origin_of(own)
+
+
+def _pinned(url: str, own: str) -> Any:
     """Connects to an address that was checked, and checks the certificate of the name."""
-    address = _resolve(host, port or (443 if scheme == "https" else 80), own_host)
+    scheme, host, port = origin_of(url)
+    address = _resolve(host, port or 443, checked=not _is_own(url, own))
     if scheme == "http":
         return urllib3.HTTPConnectionPool(address, port)
     return urllib3.HTTPSConnectionPool(
@@ -129,9 +191,9 @@ def _proxied(url: str, proxy: str) -> Any:
     return pool
 
 
-def _resolve(host: str, port: int, own_host: str) -> str:
+def _resolve(host: str, port: int, *, checked: bool) -> str:
     found = _look_up(host, port)
-    if host != own_host:
+    if checked:
         _check_all(host, found)
     return str(found[0])
 
@@ -146,7 +208,7 @@ def _check_all(host: str, addresses: list[Address]) -> None:
         raise NotAllowed(f"{host} is an address of a private network.")
 
 
-def _compare(response: Any, expected: bytes, host: str, deadline: float) -> Shown:
+def _compare(response: Any, expected: bytes, host: str, watch: Watch) -> Shown:
     """Reads until the first difference: what is cached may be large."""
     if response.status != 200:
         return Shown(same=False, why=f"{host} answers {response.status}.")
@@ -155,8 +217,8 @@ def _compare(response: Any, expected: bytes, host: str, deadline: float) -> Show
         if expected[position : position + len(piece)] != piece:
             return Shown(same=False, why=f"{host} shows other bytes.")
         position += len(piece)
-        if time.monotonic() > deadline:
-            return Shown(same=False, why=f"{host} sends too slowly.")
+    if watch.ended:
+        return Shown(same=False, why=f"{host} sends too slowly.")
     return Shown(same=position == len(expected), why=f"{host} shows fewer bytes.")
 
 

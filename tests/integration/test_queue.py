@@ -143,6 +143,17 @@ def test_publishes_of_one_site_run_one_at_a_time(redis_client: Redis) -> None:
     assert queue.enqueue_publish(SITE, now=NOW + 2) == second  # that one has not begun: it sees the trigger
 
 
+def test_the_public_addresses_of_one_owner_are_looked_at_by_one_worker(queue: Queue) -> None:
+    """They are the maintainer's to choose: a host of his may take minutes for each look."""
+    jobs = [
+        Job(name="live", args=(key, commit), site=key)
+        for key, commit in [(SITE, "1"), (SITE, "2"), ("Acme/other@main", "3"), ("wolf/source@main", "4")]
+    ]
+    ids = [queue.enqueue(job) for job in jobs]
+    assert queue.rq.get_job_ids() == [ids[0], ids[3]]
+    assert queue.depth().held == 2
+
+
 def test_publish_that_is_put_off_takes_in_what_comes_before_its_time(queue: Queue) -> None:
     queue.enqueue_publish(SITE, now=NOW)
     later = queue.put_off_publish(SITE, seconds=600, now=NOW + 1)
