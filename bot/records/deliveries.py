@@ -35,6 +35,7 @@ class CauseKind(StrEnum):
     CATALOG = "catalog"
     COMMAND = "command"
     SWEEP = "sweep"
+    TIME = "time"
     PULL = "pull-request"
 
 

@@ -13,6 +13,7 @@ _TRAILER = re.compile(r"Altpress-([A-Z][a-z]+): (\S+)")
 _IDS = re.compile(r" \(([!-~]+(?:, [!-~]+)*)\)$")
 _SAID = re.compile(
     r"(?:(?P<release>release )(?P<where>\S*)|(?P<catalog>the catalog)|(?P<sweep>a comparison with GitHub)"
+    r"|(?P<time>a time that has come)"
     r"|(?P<command>the command )(?P<text>.*?))(?: by (?P<actor>\S+))?(?:: (?P<url>https?://\S+))?"
 )
 _KINDS = {
@@ -20,6 +21,7 @@ _KINDS = {
     "catalog": CauseKind.CATALOG,
     "command": CauseKind.COMMAND,
     "sweep": CauseKind.SWEEP,
+    "time": CauseKind.TIME,
 }
 _MOST = 500  # lines of each kind that are read
 

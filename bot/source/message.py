@@ -110,6 +110,7 @@ def describe_cause(cause: Cause) -> str:
         CauseKind.CATALOG: "the catalog",
         CauseKind.COMMAND: f"the command {cause.text or ''}",
         CauseKind.SWEEP: "a comparison with GitHub",
+        CauseKind.TIME: "a time that has come",
         CauseKind.PULL: cause.text or "a pull request",
     }[cause.kind]
 

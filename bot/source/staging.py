@@ -7,10 +7,11 @@ line without it is public, and stays so: neither a new stage nor a deleted decis
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, find_channel
 from bot.decisions import Decision, Decisions, Kind, seconds
 from bot.records import Record
 from bot.source.allowed import was_listed
+from bot.source.listing import View, view_of
 from bot.source.waiting import is_same_file
 
 
@@ -22,10 +23,15 @@ def stage_records(
     `lines` are those of the lock at the head, by key; `decisions` those in force; `now` is in seconds since
     1970.
     """
-    if not has_stage(catalog):
-        return [_staged(record, None) for record in records]
+    stages = [view_of(output) for output in catalog.outputs if output.stage]
     promotions = decisions.of(Kind.PROMOTE)
-    return [_staged(record, _since(catalog, record, lines, promotions, now)) for record in records]
+    return [
+        _staged(
+            record,
+            _since(catalog, record, lines, promotions, now) if _lists(stages, catalog, record) else None,
+        )
+        for record in records
+    ]
 
 
 def unstage_unlisted(records: Iterable[Record]) -> tuple[Record, ...]:
@@ -33,8 +39,17 @@ def unstage_unlisted(records: Iterable[Record]) -> tuple[Record, ...]:
     return tuple(record if was_listed(record.verdict) else _staged(record, None) for record in records)
 
 
-def has_stage(catalog: Catalog) -> bool:
-    return any(output.stage for output in catalog.outputs)
+def _lists(stages: Sequence[View], catalog: Catalog, record: Record) -> bool:
+    """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
+    app = catalog.app(record.app) if stages else None
+    if app is None:
+        return False
+    channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
+    return any(
+        (view.apps is None or app.id.lower() in view.apps)
+        and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
+        for view in stages
+    )
 
 
 def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:

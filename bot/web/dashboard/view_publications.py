@@ -67,5 +67,7 @@ def tell_cause(cause: Cause) -> str:
             return f"{cause.text or 'a command'}{by}"
         case CauseKind.SWEEP:
             return "the regular comparison with GitHub"
+        case CauseKind.TIME:
+            return "the time has come"
         case CauseKind.PULL:
             return cause.text or "a pull request"

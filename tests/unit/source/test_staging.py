@@ -193,3 +193,23 @@ def test_a_hidden_version_is_in_the_stage_when_it_is_back():
     world.files |= {path: data for path, data in plan.files.items() if data}
     assert world.where() == (["1.0"], ["1.1", "1.0"])
     assert parse_lock(world.files[LOCK]).records[1].staged_at == "2027-01-15T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("chooses", "staged"),
+    [
+        ("", True),
+        ("    channels: [stable]\n", True),
+        ("    channels: [beta]\n", False),
+        ("    apps: [app]\n", True),
+        ("    apps: [other]\n", False),
+    ],
+)
+def test_what_no_stage_would_list_is_public_at_once(chooses, staged):
+    world = Staged()
+    beta = "    channels: [{channel: beta, prereleases: true}]\n  - id: other\n    repository: acme/tool\n"
+    stage = f"  - path: {STAGE}\n    stage: true\n{chooses}"
+    outputs = f"{HEAD}    channels: [stable, beta]\n{stage}"
+    world.catalog = parse_catalog(f"{outputs}{APPS}{beta}")
+    world.step(record(2, "1.1"))
+    assert world.versions(PUBLIC) == (["1.0"] if staged else ["1.1", "1.0"])
