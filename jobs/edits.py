@@ -20,7 +20,7 @@ from bot.source.history import is_altpress
 from bot.source.model import Source
 from bot.source.plan import Commit
 from jobs.desired import Desired
-from jobs.notify import tell_site
+from jobs.notify import tell_commit
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def tell_edits(ctx: Context, state: SiteState, desired: Desired) -> None:
             continue
         key = f"edited:{state.site.key}:{path}:{edit.commit}"
         log.warning("output_edited_by_hand", extra={"path": path, "commit": edit.commit})
-        tell_site(ctx, state, key, edit.commit, render_edited(edit, hidden("edited", key)))
+        tell_commit(ctx, state, key, edit.commit, render_edited(edit, hidden("edited", key)))
 
 
 def find_edited(desired: Desired) -> list[str]:

@@ -14,8 +14,10 @@ from jobs.desired import Desired
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.proposal import tell_waiting
 from jobs.runner import job
+from jobs.site_issue import refresh_site_issue
 from jobs.sites import load_site, publish_token
 from jobs.trace import follow
+from jobs.troubles import note_planned
 from jobs.writes import put_off
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ def publish_site(ctx: Context, site_key: str, window: str) -> None:
         ctx.queue.close_window(site_key, window)
     if ctx.store.sites.take(site_key)[0] > generation:
         ctx.queue.enqueue_publish(site_key, now=ctx.clock())
+    refresh_site_issue(ctx, state)
 
 
 def _publish(
@@ -109,5 +112,6 @@ def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None
         tell_problems(ctx, state, desired.main.tree.commit, [str(problem) for problem in plan.problems])
     if desired.adopted and commit:
         tell_adopted(ctx, state, commit, desired.adopted)
+    note_planned(ctx, state.site.key, problems=bool(plan.problems))
     if plan.missing_icons:
         log.warning("icons_missing", extra={"icons": list(plan.missing_icons)[:20]})

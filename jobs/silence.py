@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from bot.context import Context
 from bot.errors import BotError
 from bot.records import Hearing, Release, RepositoryFacts, SiteState
-from jobs.alarms import tell_silence, tell_silence_over
+from jobs.outbox import enqueue_report
 from jobs.readiness import moment
 
 log = logging.getLogger(__name__)
 MOST_MISSED = 50  # releases that are remembered, and listed
+RAISED = "issue"  # where the alarm is told
 
 
 def find_missed(releases: Iterable[Release], unread: Collection[int], hearing: Hearing) -> dict[str, int]:
@@ -71,17 +72,16 @@ def _watch(ctx: Context, state: SiteState, hearings: Mapping[str, Hearing]) -> i
 
 
 def _raise(ctx: Context, state: SiteState, name: str, hearing: Hearing) -> None:
-    missed = hearing.unannounced
-    fields = {"site": state.site.key, "repository": name, "releases": len(missed)}
+    """The site's issue lists it (`jobs/standing.py`); here it becomes known that it does."""
+    fields = {"site": state.site.key, "repository": name, "releases": len(hearing.unannounced)}
     log.error("deliveries_missing", extra={**fields, "heard_ms": hearing.heard_ms})
-    if state.site.key in hearing.alarms:
-        return
-    if issue := tell_silence(ctx, state, name, list(missed)):
-        ctx.store.hearings.set_alarms(name, {**hearing.alarms, state.site.key: issue})
+    if state.site.key not in hearing.alarms:
+        ctx.store.hearings.set_alarms(name, {**hearing.alarms, state.site.key: RAISED})
+        enqueue_report(ctx, state.site.key)
 
 
 def _end(ctx: Context, state: SiteState, name: str, hearing: Hearing) -> None:
     log.info("deliveries_back", extra={"site": state.site.key, "repository": name})
-    tell_silence_over(ctx, state, name, hearing.alarms[state.site.key])
-    left = {key: issue for key, issue in hearing.alarms.items() if key != state.site.key}
+    left = {key: told for key, told in hearing.alarms.items() if key != state.site.key}
     ctx.store.hearings.set_alarms(name, left)
+    enqueue_report(ctx, state.site.key)

@@ -14,8 +14,10 @@ from jobs.lockfile import import_lock
 from jobs.notify import tell_bad_catalog, tell_moved_site
 from jobs.runner import job
 from jobs.scan import enqueue_stale
+from jobs.site_issue import refresh_site_issue
 from jobs.sites import fetch_facts, publish_token
 from jobs.trace import caused
+from jobs.troubles import note_catalog_read
 
 log = logging.getLogger(__name__)
 PLANNED_MS = 30_000  # a publish is noted at its end; what ran out while it was under way counts as not seen
@@ -122,6 +124,8 @@ def _move(ctx: Context, before: SiteState, site: Site) -> None:
         if cause.delivery is not None:
             ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site.key)])
         ctx.store.sites.trigger(site.key, cause)
+    ctx.store.reports.move(before.site.key, site.key)
+    ctx.store.notices.move(before.site.key, site.key)
     _forget(ctx, before.site.key, "renamed")
 
 
@@ -134,7 +138,9 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
     except BadCatalog as error:
         state = _save_broken(ctx, seen, before, error)
         tell_bad_catalog(ctx, state, error, commit=seen.main.tree.commit, path=seen.path, sha=sha)
+        refresh_site_issue(ctx, state)
         return
+    note_catalog_read(ctx, seen.site.key)
     last = ctx.store.sites.load_head(seen.site.key)
     ctx.store.sites.save(
         seen.site, seen.facts, head=seen.main.tree.commit, catalog_sha=sha, catalog=text,
@@ -152,6 +158,9 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
     behind = before is not None and before.generation > before.published_generation
     if ready or behind:  # what could not be published while altpress was not let in
         ctx.queue.enqueue_publish(seen.site.key, now=ctx.clock())
+    now = ctx.store.sites.find(seen.site.key)
+    if now is not None:
+        refresh_site_issue(ctx, now)
 
 
 def _text(main: Branch, path: str) -> str:

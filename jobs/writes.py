@@ -15,11 +15,14 @@ EACH = 4  # writes of a publication whose own count nobody knows any more: tree,
 MOST_LOOKED_AT = 200  # publications of the last hour
 
 
-def reserve_writes(ctx: Context, site: Site, cost: int) -> None:
-    """Have `cost` writes granted, all or none. Raises WritesWait, until it is the site's turn."""
+def reserve_writes(ctx: Context, site: Site, cost: int, *, who: str | None = None) -> None:
+    """Have `cost` writes granted, all or none. Raises WritesWait, until it is the site's turn.
+
+    `who` has a place in the line beside the site's own, which is for its publishes.
+    """
     account = account_of(ctx, site)
     wait = ctx.bucket.reserve(
-        account, site.key, cost, now=ctx.clock(), spent=lambda: _spent(ctx, account)
+        account, who or site.key, cost, now=ctx.clock(), spent=lambda: _spent(ctx, account)
     )  # fmt: skip
     if wait > 0:
         log.info("writes_wait", extra={"site": site.key, "writes": cost, "wait": round(wait, 1)})

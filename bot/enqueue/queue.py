@@ -7,8 +7,8 @@ A job that belongs to a delivery has an id made of both, so the dispatcher may e
 Others are merged: while one of the same name and arguments waits, a second adds nothing; while one runs, one
 more is kept. `enqueue_publish` has the rule of `publish_interval`.
 
-Publishes of one site, and ingests of one release for one site, run one at a time: GitHub announces a release
-twice at the same moment (`published` and `released`), and the second ingest finds what the first has read.
+Publishes of one site, its reports, and ingests of one release for one site, run one at a time: GitHub announces
+a release twice at the same moment (`published` and `released`), and the second ingest finds what the first read.
 """
 
 import hashlib
@@ -221,6 +221,8 @@ def _one_at_a_time(job: Job) -> RateLimit | None:
             key = f"ingest:{_digest(str(site_key), str(release_id))}"
         case "live", (site_key, *_):  # a host that answers slowly keeps one worker for each owner of sites
             key = f"live:{_digest(str(site_key).partition('/')[0].lower())}"
+        case "report", (site_key, *_):
+            return RateLimit(f"report:{_digest(str(site_key))}", concurrency=1)
         case "sweep", _:
             key = "sweep"
         case _:

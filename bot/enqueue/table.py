@@ -10,6 +10,7 @@ JOBS: dict[str, str] = {
     "command": "jobs.command.run_comment",
     "live": "jobs.live.check_live",
     "rebuild": "jobs.rebuild.rebuild_apps",
+    "report": "jobs.report.report_site",
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
 }

@@ -12,6 +12,7 @@ from bot.records.decisions import DecisionRequest, RequestProgress, RequestState
 from bot.records.deliveries import Cause, CauseKind, Delivery, DeliveryState, Hosted, Liveness, Publication
 from bot.records.hearing import FailedDelivery, Hearing, HookMark
 from bot.records.jobs import Job
+from bot.records.notices import Notice, Place, SiteIssue, Trouble
 from bot.records.places import Asset, Release, RepositoryFacts, Site
 from bot.records.sites import HeadCache, Proposal, SiteState
 
@@ -33,6 +34,8 @@ __all__ = [
     "InnerIpa",
     "Job",
     "Liveness",
+    "Notice",
+    "Place",
     "Proposal",
     "Publication",
     "Record",
@@ -41,7 +44,9 @@ __all__ = [
     "RequestProgress",
     "RequestState",
     "Site",
+    "SiteIssue",
     "SiteState",
+    "Trouble",
     "Value",
     "Verdict",
 ]

@@ -12,7 +12,7 @@ from html import escape
 from urllib.parse import quote
 
 MARKER = "altpress"
-MARK = rf"<!-- {MARKER}:[a-z-]+:[A-Za-z0-9/:@._]* -->"  # a regular expression: what `hidden` makes
+MARK = rf"<!-- {MARKER}:[a-z_-]+:[A-Za-z0-9/:@._]* -->"  # a regular expression: what `hidden` makes
 LONGEST_NAME = 120  # characters of a foreign text that are shown
 FOLD_ABOVE = 12  # lines of a list before it is folded
 MOST_TRACED = 20  # deliveries that a comment names

@@ -20,12 +20,14 @@ from bot.store.publications import Publications
 from bot.store.ready import Ready
 from bot.store.records import Records
 from bot.store.redeliveries import Redeliveries
+from bot.store.reports import Reports
 from bot.store.repositories import Repositories
 from bot.store.safety import check_mongo, check_mongo_risks
 from bot.store.sites import Sites
 
 ANSWERS_DAYS = 7
 PUBLICATIONS_DAYS = 366  # the commits themselves tell the rest
+NOTICES_DAYS = 400  # what was told longer ago is found on GitHub, where it is about to be told again
 SOCKET_TIMEOUT_MS = 20_000  # a server that has hung must not hold a web thread for ever
 
 
@@ -72,6 +74,7 @@ class Store:
         self.blobs = Blobs(database)
         self.repositories = Repositories(database)
         self.notices = Notices(database)
+        self.reports = Reports(database)
         self.ready = Ready(database)
         self.answers = Answers(database)
         self.redeliveries = Redeliveries(database)
@@ -82,7 +85,8 @@ class Store:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
-            self.notices, self.ready, self.answers, self.redeliveries, self.hearings, self.decision_edits,
+            self.notices, self.reports, self.ready, self.answers, self.redeliveries, self.hearings,
+            self.decision_edits,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -102,6 +106,7 @@ class Store:
         self.answers.purge(now_ms - ANSWERS_DAYS * DAY_MS)
         self.blobs.purge(now_ms - keep_days * DAY_MS)
         self.ready.purge(now_ms - keep_days * DAY_MS)
+        self.notices.purge(now_ms - max(keep_days, NOTICES_DAYS) * DAY_MS)
         self.decision_edits.purge(now_ms - keep_days * DAY_MS)
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)

@@ -1,4 +1,8 @@
-"""Which notices were given: nobody is told the same thing twice."""
+"""What was told, and what is to be: nobody is told the same thing twice, and nothing is forgotten.
+
+A row is a cause. With `waiting` (the site's key) it is a notice that nobody has told yet, with its text;
+whoever is killed while telling leaves it so, and the next one looks on GitHub first.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,10 +12,13 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from bot.records import Notice
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new
 
 PAGE = 1_000  # rows of one insert
+PURGE_BATCH = 500
+MOST_WAITING = 200  # of a site, that are looked at
 
 
 @unavailable
@@ -23,14 +30,11 @@ class Notices:
 
     def ensure_indexes(self) -> None:
         self._rows.create_index([("at_ms", ASCENDING)])
+        self._rows.create_index([("waiting", ASCENDING)], sparse=True)
 
     def claim(self, key: str, now_ms: int) -> bool:
-        """True exactly once for a key, whoever asks at the same time."""
-        try:
-            self._rows.insert_one({"_id": key, "at_ms": now_ms})
-        except DuplicateKeyError:
-            return False
-        return True
+        """True exactly once for a key, whoever asks at the same time: for what needs no telling."""
+        return self._insert({"_id": key, "at_ms": now_ms})
 
     def claim_all(self, keys: Iterable[str], now_ms: int) -> int:
         """These were given, whoever did it; how many that is news about."""
@@ -42,5 +46,49 @@ class Notices:
         return self._rows.find_one({"_id": key}, {"_id": 1}) is not None
 
     def release(self, key: str) -> None:
-        """The notice could not be given: somebody may try again."""
+        """Forget the cause: when it comes again, it is told again."""
         self._rows.delete_one({"_id": key})
+
+    def post(self, site_key: str, key: str, notice: Notice, now_ms: int) -> bool:
+        """Have it told; False when it was, or waits already."""
+        row = {"_id": key, "at_ms": now_ms, "waiting": site_key, "due_ms": now_ms}
+        return self._insert({**row, "notice": notice.model_dump_json()})
+
+    def due(self, site_key: str, now_ms: int) -> list[tuple[str, Notice]]:
+        """The notices of a site that are to be told now, by key; the oldest first."""
+        found = list(self._rows.find({"waiting": site_key}).limit(MOST_WAITING))
+        ripe = sorted((row for row in found if row["due_ms"] <= now_ms), key=lambda row: row["at_ms"])
+        return [(row["_id"], Notice.model_validate_json(row["notice"])) for row in ripe]
+
+    def put_off(self, key: str, notice: Notice, due_ms: int) -> None:
+        """Not now: again at `due_ms`."""
+        fields = {"notice": notice.model_dump_json(), "due_ms": due_ms}
+        self._rows.update_one({"_id": key}, {"$set": fields})
+
+    def told(self, key: str, *, refused: bool = False) -> None:
+        """It was; or `refused`: nobody can be told there."""
+        gone = {"waiting": "", "due_ms": "", "notice": ""}
+        self._rows.update_one({"_id": key}, {"$set": {"refused": refused}, "$unset": gone})
+
+    def was_refused(self, key: str) -> bool:
+        row = self._rows.find_one({"_id": key}, {"refused": 1})
+        return bool(row and row.get("refused"))
+
+    def move(self, old: str, new: str) -> None:
+        """The site is called otherwise now: what waits goes with it."""
+        for row in list(self._rows.find({"waiting": old}, {"_id": 1}).limit(MOST_WAITING)):
+            self._rows.update_one({"_id": row["_id"]}, {"$set": {"waiting": new}})
+
+    def purge(self, before_ms: int) -> None:
+        """Forget older ones, the oldest first, so many each time; never one that waits."""
+        old = self._rows.find({"at_ms": {"$lt": before_ms}}).sort("at_ms", ASCENDING).limit(PURGE_BATCH)
+        for row in list(old):
+            if "waiting" not in row:
+                self._rows.delete_one({"_id": row["_id"]})
+
+    def _insert(self, row: dict[str, Any]) -> bool:
+        try:
+            self._rows.insert_one(row)
+        except DuplicateKeyError:
+            return False
+        return True

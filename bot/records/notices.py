@@ -1,0 +1,48 @@
+"""What altpress tells people, and what is wrong with a site. No I/O."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from bot.records.base import Value
+
+
+class Place(StrEnum):
+    """Where a notice is written."""
+
+    COMMIT = "commit"  # a comment on the commit `where`
+    RELEASE = "release"  # a comment on the commit that the tag `where` is on
+    ISSUE = "issue"  # an issue of its own with the title `where`; else as RELEASE with the tag `tag`
+    SITE = "site"  # a comment in the site's issue; on the commit `where`, where there can be no issue
+    THREAD = "thread"  # a comment in the issue or pull request with the number `where`
+
+
+class Notice(Value):
+    """Something to be told once. The body's last line is its mark (`bot.replies.hidden`)."""
+
+    place: Place
+    repository: str  # "owner/name"
+    where: str
+    body: str
+    tag: str = ""  # of the release, for ISSUE
+    tries: int = 0  # how often GitHub refused it
+
+
+class Trouble(Value):
+    """Something that is wrong with a site, as a job found it; gone when a job finds it mended."""
+
+    kind: str  # `catalog`, `blocked`, `outputs`, `app`, `not_live`
+    key: str = ""  # which one: a path, an app
+    fields: dict[str, Any] = Field(default_factory=dict)  # JSON
+
+
+class SiteIssue(Value):
+    """What altpress last wrote into the issue of a site."""
+
+    number: int | None = None  # None: there is none that is known
+    url: str = ""
+    digest: str = ""  # of what was to be told (`jobs/standing.py`); "" when nobody knows what was
+    keys: tuple[str, ...] = ()  # of the entries that were listed
+    open: bool = False
+    written_ms: int = 0

@@ -1,0 +1,33 @@
+"""A site's report: its notices are told, and its issue is brought up to what is wrong now."""
+
+from bot.context import Context
+from bot.errors import Unavailable
+from bot.records import Place
+from jobs.notify import raise_later
+from jobs.outbox import enqueue_report, tell_due
+from jobs.runner import job
+from jobs.site_issue import update_issue
+
+LEASE_MS = 120_000  # one report of a site at a time; a killed worker's is taken up again after that
+BUSY = 5.0  # seconds until the next look where another one is at it
+ELSEWHERE = (Place.COMMIT, Place.RELEASE, Place.ISSUE, Place.THREAD)
+
+
+@job("report")
+def report_site(ctx: Context, site_key: str) -> None:
+    """Everything that waits to be told for the site; nothing for one that is not there any more."""
+    state = ctx.store.sites.find(site_key)
+    if state is None:
+        return
+    ctx.github.learn(state.site)
+    now_ms = ctx.now_ms()
+    if not ctx.store.reports.take(site_key, now_ms, now_ms + LEASE_MS):
+        raise Unavailable(f"{site_key}: another report is under way.", retry_after=BUSY)
+    try:
+        later = tell_due(ctx, state, ELSEWHERE, issue=None)
+        later += update_issue(ctx, state)
+    finally:
+        ctx.store.reports.give_back(site_key)
+    raise_later(later)
+    if ctx.store.notices.due(site_key, ctx.now_ms()):  # all that was looked at is told, or put off
+        enqueue_report(ctx, site_key)

@@ -1,0 +1,200 @@
+"""The one issue of a site, kept up to what is wrong there now: opened, edited, closed and opened again.
+
+What it says is computed from the stores each time (`jobs/standing.py`). `refresh_site_issue`
+asks GitHub nothing: it compares what is to be said with what was said last, and has the site's report
+(`jobs/report.py`) write the difference. The issue is known by number, or found again by its hidden mark and
+its author, before a new one is opened: a lost database or a lost answer makes no second one.
+
+Where there can be no issue (switched off on the repository, or `report: commit` in the catalog), each entry
+is told once, as a comment on the site's commit.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.context import Context
+from bot.errors import BotError, NotFound
+from bot.github.comments import OwnIssue
+from bot.records import Notice, Place, SiteIssue, SiteState
+from bot.replies import hidden
+from bot.replies.site_issue import (
+    digest_entries,
+    mark_digest,
+    mark_issue,
+    render_entry,
+    render_issue_title,
+    render_left_issue,
+    render_site_issue,
+)
+from bot.replies.standing import Entry
+from jobs.outbox import enqueue_report, post, tell_due
+from jobs.sites import todays_catalog
+from jobs.standing import find_standing
+from jobs.writes import reserve_writes
+
+log = logging.getLogger(__name__)
+INTERVALS = 4  # of publishing, between two writes into the issue: what changes meanwhile is one write
+
+
+def refresh_site_issue(ctx: Context, state: SiteState) -> None:
+    """Have the issue written where something else is to be said than was said last."""
+    state = ctx.store.sites.find(state.site.key) or state
+    known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
+    changed = known.digest != _digest(state, find_standing(ctx, state))
+    if changed or ctx.store.notices.due(state.site.key, ctx.now_ms()):
+        pause = INTERVALS * ctx.settings.publish_interval - (ctx.now_ms() - known.written_ms) / 1000
+        enqueue_report(ctx, state.site.key, delay=max(pause, 0) if known.written_ms else 0)
+
+
+def say_in_site_issue(ctx: Context, state: SiteState, key: str, body: str) -> None:
+    """A comment in the site's issue, once for the key, whatever else is to be said there."""
+    mark = hidden("said", key)
+    at = state.head or state.site.branch
+    notice = Notice(
+        place=Place.SITE, repository=state.site.repository, where=at, body=f"{body}\n\n{mark}"
+    )  # fmt: skip
+    post(ctx, state.site.key, key, notice)
+
+
+def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
+    """Write what is to be said, then the comments that wait for the issue; what is to be tried again.
+
+    Raises RateLimited, WritesWait among them, and Unavailable.
+    """
+    entries = find_standing(ctx, state)
+    wanted = _digest(state, entries)
+    known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
+    said = any(
+        notice.place is Place.SITE for _, notice in ctx.store.notices.due(state.site.key, ctx.now_ms())
+    )
+    if known.digest == wanted and (known.number is not None or not said):
+        return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
+    update = _Update(ctx, state, entries, wanted)
+    try:
+        in_issue = _report(state) == "issue"
+        known = update.bring(known, needed=said) if in_issue else update.without_issue(known)
+    except NotFound as refusal:  # switched off
+        log.info("site_issue_impossible", extra={"site": state.site.key, "reason": refusal.public})
+        known = update.tell_entries()
+    later = tell_due(ctx, state, [Place.SITE, Place.COMMIT], issue=known.number)
+    if known.digest != wanted:  # opened for a comment alone: it is closed again
+        update.bring(known, needed=False)
+    return later
+
+
+def _digest(state: SiteState, entries: Sequence[Entry]) -> str:
+    return digest_entries(entries, state.site.key, _report(state))
+
+
+def _report(state: SiteState) -> str:
+    """Where the catalog wants it told."""
+    return todays_catalog(state).report if state.catalog is not None else "issue"
+
+
+@dataclass(frozen=True)
+class _Update:
+    """What is to be said, and where."""
+
+    ctx: Context
+    state: SiteState
+    entries: Sequence[Entry]
+    wanted: str  # digest
+
+    def bring(self, known: SiteIssue, *, needed: bool) -> SiteIssue:
+        """The issue as it is to be. `needed`: one must be there, for a comment."""
+        number = known.number
+        if number is None:
+            own = self._find()
+            if own is not None and self._is_said(own):
+                return self._save(own)
+            if own is None and not self.entries and not needed:
+                return self._save(None)
+            if own is None:
+                return self._open()
+            number = own.number
+        try:
+            return self._edit(number, known)
+        except NotFound:
+            if known.number is None:
+                raise
+            # somebody deleted it, or moved it elsewhere: another one, if there is something to say
+            return self.bring(SiteIssue(), needed=needed)
+
+    def without_issue(self, known: SiteIssue) -> SiteIssue:
+        """The catalog wants comments on commits: an issue that is open is closed, its text stays."""
+        if known.number is not None and known.open:
+            self._reserve()
+            try:
+                text = render_left_issue(self.state.site.key, self._mark)
+                self._github_edit(known.number, text, "closed")
+            except NotFound:
+                log.info("site_issue_gone", extra={"site": self.state.site.key})
+        return self.tell_entries()
+
+    def tell_entries(self) -> SiteIssue:
+        """Each once, on the site's commit; a developer who was told need not be told for."""
+        state, at = self.state, self.state.head or self.state.site.branch
+        for entry in self.entries:
+            if entry.told is not None and not self.ctx.store.notices.was_refused(entry.told):
+                continue
+            key = f"standing:{state.site.key}:{entry.key}"
+            notice = Notice(
+                place=Place.COMMIT, repository=state.site.repository, where=at,
+                body=render_entry(entry, hidden("standing", key)),
+            )  # fmt: skip
+            post(self.ctx, state.site.key, key, notice)
+        return self._save(None)
+
+    def _is_said(self, own: OwnIssue) -> bool:
+        """Somebody may have closed it, having seen what it says; one with nothing to say is closed."""
+        return mark_digest(self.wanted) in own.body and not (own.open and not self.entries)
+
+    def _find(self) -> OwnIssue | None:
+        login = self.ctx.settings.bot_login or self.ctx.github.login()
+        return self.ctx.github.find_issue(self.state.site.repository, self._mark, by=login)
+
+    def _open(self) -> SiteIssue:
+        self._reserve()
+        own = self.ctx.github.open_issue(self.state.site.repository, self._title, self._text)
+        log.info("site_issue_opened", extra={"number": own.number, "entries": len(self.entries)})
+        if self.entries:
+            return self._save(own)
+        return SiteIssue(number=own.number, url=own.url, open=True, written_ms=self.ctx.now_ms())
+
+    def _edit(self, number: int, known: SiteIssue) -> SiteIssue:
+        """Opened again for news alone: somebody may have closed it, having seen what it says."""
+        news = {entry.key for entry in self.entries} - set(known.keys)
+        state = "closed" if not self.entries else "open" if news else None
+        self._reserve()
+        own = self._github_edit(number, self._text, state)
+        log.info("site_issue_edited", extra={"number": number, "entries": len(self.entries), "to": state})
+        return self._save(own)
+
+    def _github_edit(self, number: int, text: str, state: str | None) -> OwnIssue:
+        repository = self.state.site.repository
+        return self.ctx.github.edit_issue(repository, number, title=self._title, body=text, state=state)
+
+    def _save(self, own: OwnIssue | None) -> SiteIssue:
+        issue = SiteIssue(
+            number=own.number if own else None, url=own.url if own else "", digest=self.wanted,
+            keys=tuple(entry.key for entry in self.entries), open=own is not None and own.open,
+            written_ms=self.ctx.now_ms(),
+        )  # fmt: skip
+        self.ctx.store.reports.save_issue(self.state.site.key, issue)
+        return issue
+
+    def _reserve(self) -> None:
+        reserve_writes(self.ctx, self.state.site, 1, who=f"{self.state.site.key}#report")
+
+    @property
+    def _mark(self) -> str:
+        return mark_issue(self.state.repository.id, self.state.site.branch)
+
+    @property
+    def _title(self) -> str:
+        return render_issue_title(self.state.site.branch, self.state.repository.default_branch)
+
+    @property
+    def _text(self) -> str:
+        return render_site_issue(self.entries, self.state.site.key, self.wanted, self._mark)

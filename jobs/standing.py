@@ -1,0 +1,115 @@
+"""What is wrong with a site now, and what waits for somebody: computed from the stores alone."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.catalog import App, Catalog
+from bot.context import Context
+from bot.records import Delivery, DeliveryState, Record, SiteState, Trouble
+from bot.replies.standing import (
+    Entry,
+    describe_failed,
+    describe_moved,
+    describe_rejected,
+    describe_silence,
+    describe_trouble,
+    describe_waiting,
+    names_publication,
+)
+from bot.source.allowed import CLOSED
+from bot.source.order import published
+from bot.source.select import assign_apps
+from bot.source.site import SiteContext
+from jobs.notify import rejected_key
+from jobs.silence import is_silent
+from jobs.sites import todays_catalog
+
+WAITING = "waiting."  # how the codes begin of versions that are held back, not refused
+APPROVAL = "waiting.approval"
+MOST_OF_AN_APP = 10  # rejected files
+MOST_FAILED = 100  # deliveries that are looked through
+
+
+def find_standing(ctx: Context, state: SiteState) -> list[Entry]:
+    """Every entry, in a fixed order. Reads no more than the stores."""
+    catalog = todays_catalog(state) if state.catalog is not None else None
+    entries = [*_troubles(ctx, state, catalog), *_failed(ctx, state), *_silences(ctx, state)]
+    if catalog is not None:
+        entries += _records(ctx, state, catalog)
+        entries += [describe_moved(old, new) for old, new in sorted(_renamed(state).items())]
+    return entries
+
+
+def _renamed(state: SiteState) -> dict[str, str]:
+    """Of the repositories that the catalog names, those called otherwise now."""
+    return {old: new for old, new in state.renamed.items() if old in state.apps}
+
+
+def _records(ctx: Context, state: SiteState, catalog: Catalog) -> Iterable[Entry]:
+    """Refused files that would be an app's newest, and versions that wait."""
+    by_app = assign_apps(catalog, ctx.store.records.of_site(state.site.key), _site(ctx, state, catalog))
+    for app in catalog.apps:
+        records = sorted(by_app.get(app.id, ()), key=published, reverse=True)
+        for record in find_rejected(records)[:MOST_OF_AN_APP]:
+            yield describe_rejected(app.id, record, rejected_key(state.site.key, record))
+        for record in records:
+            if record.verdict.code == APPROVAL:
+                yield describe_waiting(app.id, record)
+
+
+def find_rejected(records: Sequence[Record]) -> list[Record]:
+    """Those that no accepted release of the app has come after: an old mishap is nothing to be mended."""
+    accepted = [published(r)[0] for r in records if r.verdict.accepted and r.facts]
+    newest = max(accepted, default=0.0)
+    return [r for r in records if _is_refused(r) and published(r)[0] >= newest]
+
+
+def _is_refused(record: Record) -> bool:
+    return not record.verdict.accepted and not (record.verdict.code or "").startswith((WAITING, CLOSED))
+
+
+def _site(ctx: Context, state: SiteState, catalog: Catalog) -> SiteContext:
+    found = {app.repository.lower(): ctx.store.repositories.find(app.repository) for app in catalog.apps}
+    facts = {name: known[0] for name, known in found.items() if known is not None}
+    return SiteContext(
+        repository=state.repository, branch=state.site.branch, base_url="", app_repositories=facts
+    )
+
+
+def _troubles(ctx: Context, state: SiteState, catalog: Catalog | None) -> Iterable[Entry]:
+    apps: Sequence[App] = catalog.apps if catalog is not None else ()
+    for trouble in ctx.store.reports.troubles(state.site.key):
+        if not _is_past(ctx, state, trouble, apps):
+            entry = describe_trouble(trouble, state.site.key, state.repository.html_url)
+            if entry is not None:
+                yield entry
+
+
+def _is_past(ctx: Context, state: SiteState, trouble: Trouble, apps: Sequence[App]) -> bool:
+    """Whether it went away without anybody's noticing it."""
+    if trouble.kind == "app":
+        same = (app for app in apps if app.id == trouble.key)
+        return all(app.repository.lower() != trouble.fields.get("repository", "").lower() for app in same)
+    if trouble.kind == "not_live":
+        return not names_publication(trouble, ctx.store.publications.latest(state.site.key))
+    return False
+
+
+def _failed(ctx: Context, state: SiteState) -> list[Entry]:
+    """Deliveries that failed after the last publication: before it, that has made them good."""
+    last = ctx.store.publications.latest(state.site.key)
+    since_ms = last.at_ms if last else 0
+    found = ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)
+    ours = [delivery for delivery in found if delivery.received_ms > since_ms and _concerns(state, delivery)]
+    return [describe_failed(delivery) for delivery in reversed(ours)]
+
+
+def _concerns(state: SiteState, delivery: Delivery) -> bool:
+    name = (delivery.repository or "").lower()
+    return name == state.site.repository.lower() or state.feeds(name)
+
+
+def _silences(ctx: Context, state: SiteState) -> Iterable[Entry]:
+    for name in state.apps:
+        hearing = ctx.store.hearings.find(name)
+        if hearing is not None and is_silent(hearing, ctx.now_ms(), ctx.settings.silence_timeout):
+            yield describe_silence(name, list(hearing.unannounced))
