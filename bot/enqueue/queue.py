@@ -7,8 +7,9 @@ A job that belongs to a delivery has an id made of both, so the dispatcher may e
 Others are merged: while one of the same name and arguments waits, a second adds nothing; while one runs, one
 more is kept. `enqueue_publish` has the rule of `publish_interval`.
 
-Publishes of one site, its reports, and ingests of one release for one site, run one at a time: GitHub announces
-a release twice at the same moment (`published` and `released`), and the second ingest finds what the first read.
+Publishes of one site, its reports, and ingests of one release for one site, run one at a time: GitHub
+announces a release twice at the same moment (`published` and `released`), and the second ingest finds what the
+first has read.
 """
 
 import hashlib
