@@ -7,10 +7,12 @@ from bot.catalog import Catalog
 from bot.context import Context
 from bot.errors import BadSource, Conflict, RateLimited, Rejected
 from bot.records import Cause, Proposal, SiteState
+from jobs.announce import announce_waits
 from jobs.asked import Asked, block_requests
 from jobs.causes import Told, tell_causes
 from jobs.commits import apply_plan
 from jobs.desired import Desired
+from jobs.due import plan_due
 from jobs.notify import tell_adopted, tell_blocked, tell_changed_bytes, tell_problems, tell_rejected
 from jobs.proposal import tell_waiting
 from jobs.runner import job
@@ -106,6 +108,7 @@ def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None
     before = {record.key: record for record in desired.records}
     for record in plan.rejected:
         tell_rejected(ctx, state, record)
+    announce_waits(ctx, state, plan.waiting)
     for record in plan.records:
         ctx.store.records.amend(state.site.key, before[record.key], record)  # an ingest's newer one stays
     if plan.problems:
@@ -113,5 +116,6 @@ def _follow(ctx: Context, state: SiteState, desired: Desired, commit: str | None
     if desired.adopted and commit:
         tell_adopted(ctx, state, commit, desired.adopted)
     note_planned(ctx, state.site.key, problems=bool(plan.problems))
+    plan_due(ctx, state.site.key, plan.due)
     if plan.missing_icons:
         log.warning("icons_missing", extra={"icons": list(plan.missing_icons)[:20]})

@@ -6,6 +6,7 @@ from bot.context import Context
 from bot.errors import BotError
 from bot.github.repositories import FoundSite
 from bot.records import Cause, CauseKind, Job, SiteState
+from jobs.due import watch_due
 from jobs.ledger import mend_ledger
 from jobs.live import watch_latest
 from jobs.readiness import moment
@@ -31,6 +32,7 @@ def sweep(ctx: Context) -> None:
             ctx.queue.enqueue(Job(name="scan", args=(key, None, None), site=key))
             _publish_leftovers(ctx, state)
             watch_latest(ctx, key)
+            watch_due(ctx, state)
     asked = ask_again(ctx, known.values())
     silent = watch_silence(ctx, known.values())
     mended = mend_ledger(ctx)

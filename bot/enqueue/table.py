@@ -11,6 +11,7 @@ JOBS: dict[str, str] = {
     "live": "jobs.live.check_live",
     "rebuild": "jobs.rebuild.rebuild_apps",
     "report": "jobs.report.report_site",
+    "due": "jobs.due.publish_due",
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
 }
