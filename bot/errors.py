@@ -23,6 +23,7 @@ like any other: whoever raised it has told whom it concerns, and its delivery is
     ├── NotFound             GitHub says that it is not there (any more)
     ├── NotReady             the release's files are not all there yet; come back after `retry_after`
     ├── NotLive              the public address does not show yet what was published
+    ├── Underway             what was begun is not over yet; come back after `retry_after`
     ├── Conflict             somebody else moved the branch first; plan again on the new head
     └── Unavailable          a service does not answer, or asks for a pause of `retry_after` seconds
         └── RateLimited      GitHub's limits; `retry_after` until they are reset
@@ -176,6 +177,11 @@ class NotLive(_Later):
 class Conflict(_Later):
     tell = Tell.NOBODY
     code = "conflict"
+
+
+class Underway(_Later):
+    tell = Tell.NOBODY
+    code = "underway"
 
 
 class Unavailable(_Later):

@@ -1,19 +1,30 @@
-"""A comment may hold commands: run them, and answer once."""
+"""A comment may hold commands: run them, and answer once.
+
+What is decided has its effect in a commit, which a publish makes: such a comment's job ends after it has
+recorded everything, and comes back for the outcome. What was said to each command is kept meanwhile, so that
+nothing is done, or looked up, a second time.
+"""
+
+from collections.abc import Sequence
 
 from bot.catalog import Catalog
-from bot.commands import Place, Reach, answer_requests, is_ours, may_mention, parse_commands
+from bot.commands import (
+    COMMANDS,
+    MOST_COMMANDS,
+    Place,
+    Reach,
+    answer_request,
+    is_ours,
+    refuse_rest,
+)
 from bot.commands.grammar import Request
 from bot.context import Context
-from bot.github.shapes import IssueComment
 from bot.records import SiteState
-from bot.replies import hidden, is_own, render_answers
-from jobs.readiness import moment
+from jobs.deciding import DecidingWorld
+from jobs.outcomes import Outcomes
 from jobs.runner import job
 from jobs.sites import todays_catalog
-from jobs.trace import traced
-from jobs.world import CommandWorld
-
-PROMPT = 600  # seconds after which a command is not taken for one that nobody has seen yet
+from jobs.thread import Thread
 
 
 @job("command")
@@ -26,53 +37,45 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     states = _concerned(ctx, repository)
     if not states:
         return
-    comment = ctx.github.fetch_comment(repository, comment_id)
+    thread = Thread(ctx, repository, issue, ctx.github.fetch_comment(repository, comment_id))
     in_site = any(_is_site(state, repository) for state in states)
-    requests = [r for r in _requests(ctx, comment) if is_ours(r, in_site=in_site)]
-    if not requests:
+    requests = [r for r in thread.requests() if is_ours(r, in_site=in_site)]
+    talk = ctx.store.talks.find(thread.key)
+    if (talk is None and not (requests and thread.begin())) or (talk is not None and talk.over):
         return
-    ctx.github.react(repository, comment_id, "eyes")
-    marker = hidden("reply", f"{repository.lower()}:{comment_id}")
-    if _is_answered(ctx, repository, issue, comment, marker=marker):
-        return
-    answers = answer_requests(
-        requests,
-        Place(repository, tuple(_reach(state, repository) for state in states)),
-        lambda: ctx.github.fetch_permission(repository, comment.author),
-        CommandWorld(ctx, comment, delivery),
+    place = Place(repository, tuple(_reach(state, repository) for state in states))
+    outcomes = _answer(
+        thread, requests, place, DecidingWorld(ctx, thread.comment, delivery, repository, issue)
     )
-    text = render_answers([(a.line, a.text, a.done) for a in answers], marker)
-    ctx.github.reply(repository, issue, traced(ctx, text))
-    ctx.github.react(repository, comment_id, "rocket" if all(a.done for a in answers) else "confused")
+    answers = outcomes.rendered(repository)
+    answers += [(a.line, a.text, a.done) for a in refuse_rest(requests)]
+    thread.reply(answers)
 
 
-def _requests(ctx: Context, comment: IssueComment) -> tuple[Request, ...]:
-    """The comment's commands: none, when it is a bot's, altpress's own, or was edited.
+def _answer(thread: Thread, requests: Sequence[Request], place: Place, world: DecidingWorld) -> Outcomes:
+    """All answers, with what came of them. Raises Underway while that is not known.
 
-    Its own is known by the hidden mark, not by its author: with a token, altpress speaks with the account
-    of a person, who may well give commands.
+    Each command in its turn: what only looks, and stands behind one that decides, sees what came of it.
     """
-    if comment.author_type == "Bot" or is_own(comment.body) or comment.edited:
-        return ()
-    return parse_commands(comment.body, _login(ctx) if may_mention(comment.body) else None)
+    ctx, author = thread.ctx, thread.comment.author
+    for number, request in enumerate(requests[:MOST_COMMANDS]):
+        if number in thread.said:
+            continue
+        if not _decides(request):
+            Outcomes(ctx, thread.said).check()
+        mine = world.at(number, request.line)
+        answer = answer_request(
+            request, place, lambda: ctx.github.fetch_permission(place.repository, author), mine
+        )
+        thread.say(number, answer, mine.asked)
+    outcomes = Outcomes(ctx, thread.said)
+    outcomes.check()
+    return outcomes
 
 
-def _login(ctx: Context) -> str:
-    return ctx.settings.bot_login or ctx.github.login()
-
-
-def _is_answered(ctx: Context, repository: str, issue: int, comment: IssueComment, *, marker: str) -> bool:
-    """Whether this comment has its reply.
-
-    The first to ask knows without looking. A later one (a redelivery, or the same job after a failure)
-    looks for the reply itself, so that a crash in between loses no answer. So does whoever comes late: the
-    database may have been lost since.
-    """
-    first = ctx.store.notices.claim(f"command:{repository.lower()}:{comment.id}", ctx.now_ms())
-    if first and ctx.clock() - moment(comment.created_at) < PROMPT:
-        return False
-    found = ctx.github.find_reply(repository, issue, marker, by=_login(ctx), since=comment.created_at)
-    return found is not None
+def _decides(request: Request) -> bool:
+    command = COMMANDS.get(request.verb)
+    return command is not None and command.decides
 
 
 def _concerned(ctx: Context, repository: str) -> list[SiteState]:

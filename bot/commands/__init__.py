@@ -4,10 +4,12 @@ A command is a module with a `COMMAND`, and a line in `table.py`. What it asks o
 goes through the port `World` (`ports.py`); its words come from `bot/replies`.
 """
 
-from bot.commands.answer import MOST_COMMANDS, answer_requests, is_ours
+from bot.commands.answer import MOST_COMMANDS, answer_request, answer_requests, is_ours, refuse_rest
 from bot.commands.grammar import Request, may_mention, parse_commands
+from bot.commands.intent import Intent
 from bot.commands.model import Answer, Call, Command, Place, Reach, Role
 from bot.commands.ports import Reread, SiteFacts, World
+from bot.commands.standing import Standing
 from bot.commands.table import COMMANDS
 
 __all__ = [
@@ -16,15 +18,19 @@ __all__ = [
     "Answer",
     "Call",
     "Command",
+    "Intent",
     "Place",
     "Reach",
     "Request",
     "Reread",
     "Role",
     "SiteFacts",
+    "Standing",
     "World",
+    "answer_request",
     "answer_requests",
     "is_ours",
     "may_mention",
     "parse_commands",
+    "refuse_rest",
 ]

@@ -8,7 +8,7 @@ from bot.commands.names import nearest
 from bot.commands.ports import World
 from bot.commands.table import COMMANDS
 from bot.commands.words import Arguments, BadFlag, read_arguments
-from bot.errors import NotAllowed, Rejected, UnknownCommand
+from bot.errors import BadCatalog, NotAllowed, Rejected, UnknownCommand
 from bot.replies import (
     render_flag_value,
     render_needs_role,
@@ -17,6 +17,7 @@ from bot.replies import (
     render_unknown_command,
     render_unknown_flag,
 )
+from bot.replies.decisions import render_unreadable
 
 MOST_COMMANDS = 10  # of one comment; more is a mistake or mischief
 
@@ -30,11 +31,14 @@ def answer_requests(
     for each command that needs one, and for no other. Of more than `MOST_COMMANDS`, the rest is refused.
     """
     ours = [request for request in requests if is_ours(request, in_site=place.is_site)]
-    answers = [_answer(request, place, role_name, world) for request in ours[:MOST_COMMANDS]]
-    if len(ours) > MOST_COMMANDS:
-        refused = ours[MOST_COMMANDS]
-        answers.append(Answer(refused.line, render_too_many_commands(MOST_COMMANDS), done=False))
-    return answers
+    answers = [answer_request(request, place, role_name, world) for request in ours[:MOST_COMMANDS]]
+    return answers + refuse_rest(ours)
+
+
+def refuse_rest(requests: Sequence[Request]) -> list[Answer]:
+    """What is said of those that are too many."""
+    text = render_too_many_commands(MOST_COMMANDS)
+    return [Answer(refused.line, text, done=False) for refused in requests[MOST_COMMANDS:][:1]]
 
 
 def is_ours(request: Request, *, in_site: bool) -> bool:
@@ -47,13 +51,17 @@ def is_ours(request: Request, *, in_site: bool) -> bool:
     return known or nearest(request.verb, COMMANDS) is not None
 
 
-def _answer(request: Request, place: Place, role_name: Callable[[], str], world: World) -> Answer:
+def answer_request(request: Request, place: Place, role_name: Callable[[], str], world: World) -> Answer:
+    """The answer to one command; see `answer_requests`."""
     try:
         command = _command(request)
         arguments = _arguments(request, command)
         _check_role(command, place, role_name)
         call = Call(request.line, arguments, place, world)
         return Answer(request.line, command.run(call), done=True)
+    except BadCatalog as error:
+        text = render_unreadable(error.public, [str(problem) for problem in error.problems])
+        return Answer(request.line, text, done=False)
     except Rejected as refusal:
         return Answer(request.line, refusal.public, done=False)
 

@@ -87,3 +87,4 @@ class Command:
     run: Callable[[Call], str]
     most: int = 0  # arguments, flags apart
     flags: Mapping[str, bool] = field(default_factory=dict)  # by name; whether each takes a value
+    decides: bool = False  # what came of it is known once it is committed

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.catalog import Catalog
+from bot.commands.intent import Intent
+from bot.commands.standing import Standing
 from bot.records import Delivery, Publication, Record, SiteState
 from bot.replies import WaitingRelease
 from bot.source.model import Source
@@ -51,5 +53,18 @@ class Rereads(Protocol):
         """Read all releases of these apps again and have the site published; `line` is told as the cause."""
 
 
-class World(Looks, Rereads, Protocol):
+class Decides(Protocol):
+    """The effect of the commands that decide; of the command that is answered now."""
+
+    def standing(self, site: str) -> Standing:
+        """The site now, with what was asked before. Raises BadCatalog for decisions that cannot be read."""
+
+    def recorded(self, site: str) -> str | None:
+        """What was said when this command was recorded for the site; None: it was not yet."""
+
+    def decide(self, site: str, intent: Intent) -> None:
+        """Record it, and have the site published."""
+
+
+class World(Looks, Rereads, Decides, Protocol):
     """All of it."""

@@ -1,9 +1,20 @@
 """Every chat command, by its verb. No I/O."""
 
-from bot.commands import rebuild, status
+from bot.commands import approve, hold, pin, promote, rebuild, rollback, status, yank
 from bot.commands.help import make_help
 from bot.commands.model import Command
 
 COMMANDS: dict[str, Command] = {
-    command.verb: command for command in (make_help(lambda: COMMANDS), status.COMMAND, rebuild.COMMAND)
+    command.verb: command
+    for command in (
+        make_help(lambda: COMMANDS),
+        status.COMMAND,
+        rebuild.COMMAND,
+        *yank.COMMANDS,
+        *rollback.COMMANDS,
+        *pin.COMMANDS,
+        *hold.COMMANDS,
+        *approve.COMMANDS,
+        *promote.COMMANDS,
+    )
 }

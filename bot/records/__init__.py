@@ -8,7 +8,7 @@ where they are part of a published document.
 
 from bot.records.assets import ACCEPTED, Facts, IconFile, InnerIpa, Record, Verdict
 from bot.records.base import Value
-from bot.records.decisions import DecisionRequest, RequestProgress, RequestState
+from bot.records.decisions import DecisionRequest, RequestProgress, RequestState, SaidAnswer, Talk
 from bot.records.deliveries import Cause, CauseKind, Delivery, DeliveryState, Hosted, Liveness, Publication
 from bot.records.hearing import FailedDelivery, Hearing, HookMark
 from bot.records.jobs import Job
@@ -43,9 +43,11 @@ __all__ = [
     "RepositoryFacts",
     "RequestProgress",
     "RequestState",
+    "SaidAnswer",
     "Site",
     "SiteIssue",
     "SiteState",
+    "Talk",
     "Trouble",
     "Value",
     "Verdict",

@@ -45,3 +45,20 @@ class RequestProgress(Value):
     blocked: bool = False  # nothing happens by itself: `reason` says what is in the way
     pull: str | None = None  # address of the pull request in which it waits
     reason: str | None = None  # why it waits, or was refused: a public sentence
+
+
+class SaidAnswer(Value):
+    """What is answered to one command of a comment."""
+
+    line: str  # the command as written
+    text: str  # Markdown
+    done: bool
+    asked: tuple[tuple[str, str], ...] = ()  # site and request, whose outcome belongs to the answer
+
+
+class Talk(Value):
+    """A comment with commands, as far as it is answered."""
+
+    said: dict[int, SaidAnswer]  # by the command's place in the comment
+    over: bool = False  # the reply is there
+    at_ms: int = 0

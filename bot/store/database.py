@@ -24,6 +24,7 @@ from bot.store.reports import Reports
 from bot.store.repositories import Repositories
 from bot.store.safety import check_mongo, check_mongo_risks
 from bot.store.sites import Sites
+from bot.store.talks import Talks
 
 ANSWERS_DAYS = 7
 PUBLICATIONS_DAYS = 366  # the commits themselves tell the rest
@@ -80,13 +81,14 @@ class Store:
         self.redeliveries = Redeliveries(database)
         self.hearings = Hearings(database)
         self.decision_edits = DecisionEdits(database)
+        self.talks = Talks(database)
 
     def ensure_indexes(self) -> None:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
             self.notices, self.reports, self.ready, self.answers, self.redeliveries, self.hearings,
-            self.decision_edits,
+            self.decision_edits, self.talks,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -108,5 +110,6 @@ class Store:
         self.ready.purge(now_ms - keep_days * DAY_MS)
         self.notices.purge(now_ms - max(keep_days, NOTICES_DAYS) * DAY_MS)
         self.decision_edits.purge(now_ms - keep_days * DAY_MS)
+        self.talks.purge(now_ms - keep_days * DAY_MS)
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)

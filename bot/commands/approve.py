@@ -1,0 +1,77 @@
+"""`/approve <app> <version>`: let a version through that waits. No I/O."""
+
+from collections.abc import Sequence
+
+from bot.commands.consequences import consequences
+from bot.commands.deciding import (
+    Subject,
+    Target,
+    decide_each,
+    expect_no_more,
+    read_target,
+    read_version,
+)
+from bot.commands.intent import Intent
+from bot.commands.model import Call, Command, Role
+from bot.commands.standing import Known
+from bot.decisions import AddDecision, Kind
+from bot.errors import Rejected
+from bot.replies.decisions import choices, render_not, render_said, render_standing
+
+USAGE = "/approve <app> <version>"
+
+
+def run(call: Call) -> str:
+    return decide_each(call, read_target(call), _approve)
+
+
+def _approve(subject: Subject, target: Target) -> Intent | str:
+    """By version and build: what comes later under the same number waits again."""
+    standing, app = subject.standing, subject.app
+    found, name, rest = read_version(subject, target.words)
+    expect_no_more(rest, USAGE)
+    what = f"{subject.name} {name}"
+    approvals = found[0].named_by(standing.of(Kind.APPROVE, app.id), app)
+    if approvals:
+        return render_standing(f"{what} is approved", approvals[0])
+    waiting = [known for known in found if _waits(subject, known)]
+    if not waiting:
+        others = [known.version for known in subject.versions if _waits(subject, known)]
+        raise Rejected(render_not(f"{what} {_why_not(subject, found)}", list(dict.fromkeys(others))))
+    names = dict.fromkeys(known.whole for known in waiting)
+    edits = tuple(AddDecision(decision=standing.decide(Kind.APPROVE, app.id, one)) for one in names)
+    said = render_said(
+        f"Approve {what}", subject.place, f"It lets {choices(list(names))} through.",
+        *consequences(standing, app, edits),
+    )  # fmt: skip
+    return Intent(f"Approve {what}", edits, said)
+
+
+def _waits(subject: Subject, known: Known) -> bool:
+    """At a gate or because of a hold; a yanked one does not wait."""
+    standing, app = subject.standing, subject.app
+    if known.named_by(standing.of(Kind.YANK, app.id), app) or known.refused:
+        return False
+    return known.waits or known.is_held(app, standing.decisions)
+
+
+def _why_not(subject: Subject, found: Sequence[Known]) -> str:
+    known, standing = found[0], subject.standing
+    if known.refused:
+        return f"does not wait, it is refused: {known.refused}"
+    if known.named_by(standing.of(Kind.YANK, subject.app.id), subject.app):
+        return "is yanked, see `/unyank`"
+    return "does not wait for an approval"
+
+
+COMMANDS = (
+    Command(
+        verb="approve",
+        usage=USAGE,
+        summary="publishes a version that waits for approval, or that a hold keeps back",
+        needs=Role.MAINTAIN,
+        run=run,
+        most=3,
+        decides=True,
+    ),
+)

@@ -1,0 +1,130 @@
+"""`/hold [app] [reason…]` and `/resume [app]`: for one app, or in a site's own repository for all. No I/O."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bot.commands.deciding import (
+    Target,
+    decide_in,
+    expect_no_more,
+    read_reason,
+    read_target,
+    read_until,
+)
+from bot.commands.intent import Intent
+from bot.commands.model import Call, Command, Reach, Role
+from bot.commands.names import nearest
+from bot.commands.standing import Standing, app_name, place_of
+from bot.decisions import AddDecision, Kind, RemoveDecisions
+from bot.errors import UnknownCommand
+from bot.replies import render_unknown_app
+from bot.replies.decisions import (
+    choices,
+    render_not,
+    render_nothing,
+    render_reason,
+    render_said,
+    render_standing,
+    when,
+)
+
+ALL = "all apps"
+USAGE_RESUME = "/resume [app]"
+Plan = Callable[[Reach, str | None, Standing], Intent | str]
+
+
+def hold(call: Call) -> str:
+    until = read_until(call, call.world.now_ms() / 1000)
+    target = read_scope(call)
+    reason = read_reason(target.words)
+    return each_scope(call, target, lambda _, app, standing: _hold(standing, app, reason, until))
+
+
+def resume(call: Call) -> str:
+    target = read_scope(call)
+    expect_no_more(target.words, USAGE_RESUME)
+    return each_scope(call, target, _resume)
+
+
+def read_scope(call: Call) -> Target:
+    """In a site's own repository no app means all of them; what nearly is one's name is a mistake."""
+    if not call.place.is_site:
+        return read_target(call)
+    words, apps = call.arguments.positional, call.place.apps
+    if words and words[0].lower() in {app.lower() for app in apps}:
+        return read_target(call)
+    if words and (meant := nearest(words[0], apps)):
+        raise UnknownCommand(render_unknown_app(words[0], meant, apps))
+    return Target(None, words)
+
+
+def each_scope(call: Call, target: Target, plan: Plan) -> str:
+    """For the app, or the whole of each site that is in reach; None is the site."""
+    texts = []
+    for reach in call.place.reaches:
+        apps = reach.chosen(target.app)
+        app = None if reach.whole and target.app is None else next(iter(apps), None)
+        if app is not None or (reach.whole and target.app is None):
+            texts.append(decide_in(call, reach, partial(plan, reach, app)))
+    return "\n\n".join(texts) or render_nothing()
+
+
+def title_of(standing: Standing, app: str | None) -> str:
+    found = next((one for one in standing.catalog.apps if one.id == app), None)
+    return app_name(standing, found) if found is not None else ALL
+
+
+def _hold(standing: Standing, app: str | None, reason: str | None, until: str | None) -> Intent | str:
+    name = title_of(standing, app)
+    known = [one for one in standing.of(Kind.HOLD, app) if one.until == until or one.until is None]
+    if known:
+        return render_standing(f"{name} {'are' if app is None else 'is'} on hold", known[0])
+    edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
+    said = render_said(
+        f"Hold {name}", place_of(standing), render_reason(reason),
+        f"Until {when(until)} what" if until else "Until `/resume` what",
+    )  # fmt: skip
+    said = f"{said} comes new is kept back, but for what `/approve` lets through; what is published stays."
+    return Intent(f"Hold {name}", edits, said, reason)
+
+
+def _resume(reach: Reach, app: str | None, standing: Standing) -> Intent | str:
+    """Without an app every hold is lifted, that of the site and those of its apps."""
+    holds = standing.decisions.of(Kind.HOLD) if app is None else standing.of(Kind.HOLD, app)
+    name, site_wide = title_of(standing, app), standing.of(Kind.HOLD, None)
+    if not holds:
+        if app is not None and site_wide:
+            where = "`/resume` without a name lifts" if reach.whole else "only its own repository can lift"
+            return render_not(f"{name} is on hold with the whole site: {where} that")
+        return render_not(f"{name} {'are' if app is None else 'is'} not on hold")
+    scopes = list(dict.fromkeys(one.app for one in holds))
+    edits = tuple(RemoveDecisions(kind=Kind.HOLD, app=scope) for scope in scopes)
+    held = [scope for scope in scopes if scope is not None] if app is None else []
+    said = render_said(
+        f"Resume {name}", place_of(standing), f"Lifted for {choices(held)}." if held else "",
+        "The whole site is on hold all the same." if app is not None and site_wide else "",
+    )  # fmt: skip
+    return Intent(f"Resume {name}", edits, said)
+
+
+COMMANDS = (
+    Command(
+        verb="hold",
+        usage="/hold [app] [reason…]",
+        summary="publishes no new version of the app (without a name: of any) until it is resumed",
+        needs=Role.WRITE,
+        run=hold,
+        most=500,
+        flags={"until": True},
+        decides=True,
+    ),
+    Command(
+        verb="resume",
+        usage=USAGE_RESUME,
+        summary="lifts the hold of the app (without a name: every hold)",
+        needs=Role.WRITE,
+        run=resume,
+        most=500,
+        decides=True,
+    ),
+)

@@ -1,0 +1,94 @@
+"""One comment with commands, and its one reply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.commands import Answer, may_mention, parse_commands
+from bot.commands.grammar import Request
+from bot.context import Context
+from bot.github.shapes import IssueComment
+from bot.records import SaidAnswer
+from bot.replies import hidden, is_own, render_answers
+from jobs.readiness import moment
+from jobs.trace import traced
+
+PROMPT = 600  # seconds after which a command is not taken for one that nobody has seen yet
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What was said in the comment, and is said to it."""
+
+    ctx: Context
+    repository: str
+    issue: int
+    comment: IssueComment
+
+    @property
+    def key(self) -> str:
+        return f"{self.repository.lower()}:{self.comment.id}"
+
+    @property
+    def said(self) -> Mapping[int, SaidAnswer]:
+        """The answers so far, by the commands' places."""
+        talk = self.ctx.store.talks.find(self.key)
+        return talk.said if talk is not None else {}
+
+    def requests(self) -> tuple[Request, ...]:
+        """The comment's commands: none, when it is a bot's, altpress's own, or was edited.
+
+        Its own is known by the hidden mark, not by its author: with a token, altpress speaks with the account
+        of a person, who may well give commands.
+        """
+        comment = self.comment
+        if comment.author_type == "Bot" or is_own(comment.body) or comment.edited:
+            return ()
+        return parse_commands(comment.body, self._login() if may_mention(comment.body) else None)
+
+    def begin(self) -> bool:
+        """Show that it was seen; False when it has its reply already."""
+        self.ctx.github.react(self.repository, self.comment.id, "eyes")
+        if self._is_answered():
+            return False
+        self.ctx.store.talks.begin(self.key, self.ctx.now_ms())
+        return True
+
+    def say(self, place: int, answer: Answer, asked: Sequence[tuple[str, str]]) -> None:
+        """Keep an answer for the reply."""
+        said = SaidAnswer(line=answer.line, text=answer.text, done=answer.done, asked=tuple(asked))
+        self.ctx.store.talks.say(self.key, place, said)
+
+    def reply(self, answers: Sequence[tuple[str, str, bool]]) -> None:
+        """Once: a try that was cut off here may have got through."""
+        first = self.ctx.store.notices.claim(f"reply:{self.key}", self.ctx.now_ms())
+        if first or not self._has_reply():
+            text = traced(self.ctx, render_answers(answers, self._mark))
+            self.ctx.github.reply(self.repository, self.issue, text)
+        done = all(done for _, _, done in answers)
+        self.ctx.github.react(self.repository, self.comment.id, "rocket" if done else "confused")
+        self.ctx.store.talks.end(self.key)
+
+    def _is_answered(self) -> bool:
+        """Whether it has its reply, though nothing here tells of it.
+
+        The first to ask knows without looking. A later one (a redelivery, or the same job after a failure)
+        looks for the reply itself, so that a crash in between loses no answer. So does whoever comes late:
+        the database may have been lost since.
+        """
+        first = self.ctx.store.notices.claim(f"command:{self.key}", self.ctx.now_ms())
+        if first and self.ctx.clock() - moment(self.comment.created_at) < PROMPT:
+            return False
+        return self._has_reply()
+
+    def _has_reply(self) -> bool:
+        found = self.ctx.github.find_reply(
+            self.repository, self.issue, self._mark, by=self._login(), since=self.comment.created_at
+        )
+        return found is not None
+
+    @property
+    def _mark(self) -> str:
+        return hidden("reply", self.key)
+
+    def _login(self) -> str:
+        return self.ctx.settings.bot_login or self.ctx.github.login()

@@ -1,0 +1,93 @@
+"""What the tests of commands that decide have in common: what is said, and what stands there afterwards."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.records import Job
+from bot.store import Store
+from tests.installation import APP, KEY, SITE, Installation
+from tests.sandboxes import as_user
+
+ISSUE = 1
+DONE, REFUSED = ["eyes", "rocket"], ["eyes", "confused"]
+DECISIONS = ".altpress/decisions.json"
+
+
+@dataclass
+class Site:
+    """An installation whose maintainers decide things."""
+
+    bot: Installation
+
+    def start(self, *versions: str, catalog: str | None = None) -> "Site":
+        """It knows its site, and has published these versions of `acme/app`."""
+        if catalog is not None:
+            self.bot.hub.push({"altpress.yml": catalog})
+        self.sweep()
+        for version in versions:
+            self.bot.hub.release(f"v{version}")
+        self.bot.drain()
+        return self
+
+    def sweep(self) -> None:
+        self.bot.context.queue.enqueue(Job(name="sweep"))
+        self.bot.drain()
+
+    def say(self, text: str, *, by: str = "maintainer", repository: str = SITE) -> str:
+        """Comment, let everything happen, and read the one reply."""
+        before = len(self.replies(repository))
+        self.bot.hub.comment(text, by=by, repository=repository)
+        self.bot.drain()
+        self.bot.run_later(expect=lambda: len(self.replies(repository)) > before)
+        new = self.replies(repository)[before:]
+        assert len(new) == 1
+        return new[0]
+
+    def grant(self, login: str, role: str, repository: str = SITE) -> None:
+        with as_user(self.bot.hub.sandbox, "maintainer") as session:
+            url = f"{self.bot.hub.sandbox.api}/repos/{repository}/collaborators/{login}"
+            assert session.put(url, json={"permission": role}, timeout=20).ok
+
+    # ---- the resulting world
+
+    def comments(self, repository: str = SITE) -> list[dict[str, Any]]:
+        return list(self.bot.hub.get(f"/repos/{repository}/issues/{ISSUE}/comments?per_page=100"))
+
+    def replies(self, repository: str = SITE) -> list[str]:
+        return [c["body"] for c in self.comments(repository) if c["user"]["login"] == "altpress[bot]"]
+
+    def reactions(self, repository: str = SITE) -> list[str]:
+        """To the last comment of a person, in order."""
+        last = [c for c in self.comments(repository) if c["user"]["type"] != "Bot"][-1]
+        listed = self.bot.hub.get(f"/repos/{repository}/issues/comments/{last['id']}/reactions")
+        return [reaction["content"] for reaction in listed]
+
+    def versions(self, path: str = "apps.json") -> list[str]:
+        return [v["version"] for app in json.loads(self.bot.hub.file(path))["apps"] for v in app["versions"]]
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """As the file has them; [] without one."""
+        if DECISIONS not in self.bot.hub.git(SITE, "ls-tree", "-r", "--name-only", "main").split():
+            return []
+        return list(json.loads(self.bot.hub.file(DECISIONS))["decisions"])
+
+    def kinds(self) -> list[tuple[str, str | None, str | None]]:
+        return [(d["kind"], d.get("app"), d.get("version")) for d in self.decisions()]
+
+    def message(self) -> str:
+        """Of the newest commit."""
+        return self.bot.hub.git(SITE, "log", "-1", "--format=%B", "main")
+
+    def head(self) -> str:
+        return self.bot.hub.git(SITE, "rev-parse", "main").strip()
+
+    def changed(self) -> list[str]:
+        """The files of the newest commit."""
+        return self.bot.hub.git(SITE, "show", "--name-only", "--format=", "main").split()
+
+    def open_requests(self) -> int:
+        return len(Store(self.bot.store._database).decision_edits.pending(KEY))
+
+
+__all__ = ["APP", "DECISIONS", "DONE", "KEY", "REFUSED", "SITE", "Site"]
