@@ -6,7 +6,7 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.catalog import CLASSIC_CLIENTS, PAL, App, Catalog, News, Output, Patreon, Screenshot
+from bot.catalog import CLASSIC_CLIENTS, PAL, App, Catalog, Channel, News, Output, Patreon, Screenshot
 from bot.clients import build_verdicts, check_source
 from bot.lock import Adopted, Lock
 from bot.source.plan import Commit, Unchanged, plan_publish
@@ -50,6 +50,25 @@ EXTRAS = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
+CHANNELS = st.lists(st.sampled_from(["stable", "beta"]), min_size=1, unique=True).map(tuple)
+RULES = st.sampled_from(
+    [(), (Channel(channel="beta", prereleases=True),), (Channel(channel="beta", tags="*0"),)]
+)
+
+
+@st.composite
+def outputs(draw):
+    clients = st.just([PAL]) | st.lists(st.sampled_from(CLASSIC_CLIENTS), min_size=1, unique=True)
+    return tuple(
+        Output(
+            path=f"{number}.json", clients=tuple(names), channels=draw(CHANNELS), archive=draw(st.booleans()),
+            apps=draw(st.sampled_from([None, ("app0", "app1"), ("app1",)])),
+            release_channels=draw(st.sampled_from([None, {"nightly": ("beta",)}, {"alpha": ("beta", "x")}])),
+        )
+        for number, names in enumerate(draw(st.lists(clients, min_size=1, max_size=2)))
+    )  # fmt: skip
+
+
 @st.composite
 def catalogs(draw):
     apps = []
@@ -62,10 +81,8 @@ def catalogs(draw):
             id=f"app{number}", repository="acme/app", assets=(f"{number}*",), screenshots=tuple(shots),
             bundle_id=draw(st.sampled_from([None, "com.acme.a"])), name=draw(st.none() | NAME),
             description=draw(st.none() | NAME), prereleases=draw(st.sampled_from(["exclude", "include"])),
-            keep=draw(st.none() | st.integers(1, 3)), **draw(EXTRAS),
+            keep=draw(st.none() | st.integers(1, 3)), channels=draw(RULES), **draw(EXTRAS),
         ))  # fmt: skip
-    clients = st.just([PAL]) | st.lists(st.sampled_from(CLASSIC_CLIENTS), min_size=1, unique=True)
-    outputs = draw(st.lists(clients, min_size=1, max_size=2))
     news = News(
         identifier="n", date="2026-01-01", title="t", caption="c", app="app0", notify=draw(st.booleans())
     )
@@ -75,7 +92,7 @@ def catalogs(draw):
         subtitles=draw(st.sampled_from([None, {"de": "x"}])),
         tint_color=draw(st.sampled_from([None, "AABBCC"])),
         featured_apps=draw(st.sampled_from([None, (), ("app0",)])),
-        outputs=tuple(Output(path=f"{n}.json", clients=tuple(names)) for n, names in enumerate(outputs)),
+        outputs=draw(outputs()),
         apps=tuple(apps),
         news=(news,) if apps and draw(st.booleans()) else (),
     )
