@@ -12,13 +12,13 @@ from bot.github.publisher import SiteTree
 from bot.records import HeadCache, Site
 from bot.source.site import outputs_folder
 
-_MIB = 1024 * 1024
+MIB = 1024 * 1024
 _LARGEST = {
     **dict.fromkeys(CATALOG_PATHS, catalogfile.MAX_BYTES),
     decisions.PATH: decisions.MAX_BYTES,
     lock.PATH: lock.MAX_BYTES,
 }
-_LARGEST_OUTPUT = 64 * _MIB  # bytes; anybody who may push could have a worker load GitHub's 100 MB
+_LARGEST_OUTPUT = 64 * MIB  # bytes; anybody who may push could have a worker load GitHub's 100 MB
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class Branch:
         check_size(self.tree, path)
         return None if sha is None else self.ctx.github.fetch_blob(self.site, sha, self.ctx.store.blobs)
 
+    def look(self, path: str) -> bytes | str | None:
+        """The file's bytes; its blob id where it is too large to be read, which is enough to compare it."""
+        return self.sha(path) if self.tree.sizes.get(path, 0) > largest(path) else self.read(path)
+
     @property
     def catalog_path(self) -> str | None:
         return next((path for path in CATALOG_PATHS if path in self.tree.blobs), None)
@@ -51,7 +55,7 @@ def open_branch(ctx: Context, site: Site) -> Branch:
     cached = ctx.store.sites.load_head(site.key)
     left = cached.left if cached is not None else {}
     if cached is not None and cached.commit == head:
-        return Branch(ctx, site, SiteTree(cached.commit, cached.tree, cached.blobs), left)
+        return Branch(ctx, site, SiteTree(cached.commit, cached.tree, cached.blobs, cached.large), left)
     return Branch(ctx, site, ctx.github.fetch_tree(site, head), left)
 
 
@@ -59,17 +63,15 @@ def save_branch(ctx: Context, site: Site, tree: SiteTree, catalog: Catalog, *, o
     """Remember the files of ours, so that the next look at this head needs no tree.
 
     `ours`: the outputs are as altpress wants them; else what it left is remembered on (`jobs/edits.py`).
-    Sizes are not remembered: where a file is too large, the next look reads the tree again.
     """
     blobs = our_blobs(tree, catalog)
-    if any(tree.sizes.get(path, 0) > largest(path) for path in blobs):
-        return
+    large = {path: tree.sizes[path] for path in blobs if tree.sizes.get(path, 0) > largest(path)}
     if ours:
         left = {output.path: blobs[output.path] for output in catalog.outputs if output.path in blobs}
     else:
         before = ctx.store.sites.load_head(site.key)
         left = before.left if before is not None else {}
-    found = HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs, left=left)
+    found = HeadCache(commit=tree.commit, tree=tree.tree, blobs=blobs, left=left, large=large)
     ctx.store.sites.save_head(site.key, found)
 
 
@@ -77,7 +79,7 @@ def check_size(tree: SiteTree, path: str) -> None:
     """Raise BadCatalog for a file of the maintainer that is too large to be read, BadSource for an output."""
     if tree.sizes.get(path, 0) <= largest(path):
         return
-    message = f"is larger than {largest(path) // _MIB} MiB"
+    message = f"is larger than {largest(path) // MIB} MiB"
     if path in _LARGEST:
         raise BadCatalog(f"{path} {message}.", [FileProblem(None, "", message)])
     raise BadSource(f"{path} {message}.")

@@ -179,7 +179,7 @@ def _current(main: Branch, outputs: Branch, catalog: Catalog) -> dict[str, bytes
     """The lock, the outputs (whole, for the difference) and the icons as they are in the tree."""
     icons = icons_folder(catalog)
     current: dict[str, bytes | str | None] = {lockfile.PATH: main.sha(lockfile.PATH)}
-    current |= {output.path: outputs.read(output.path) for output in catalog.outputs}
+    current |= {output.path: outputs.look(output.path) for output in catalog.outputs}
     current |= {path: sha for path, sha in outputs.tree.blobs.items() if path.startswith(icons)}
     return current
 

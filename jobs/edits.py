@@ -19,6 +19,7 @@ from bot.source.edits import Suggestions, suggest_edits
 from bot.source.history import is_altpress
 from bot.source.model import Source
 from bot.source.plan import Commit
+from jobs.branch import MIB, largest
 from jobs.desired import Desired
 from jobs.notify import tell_commit
 
@@ -54,10 +55,13 @@ def _look(ctx: Context, desired: Desired, path: str) -> HandEdit | None:
     found = ctx.github.fetch_commits(outputs.site, outputs.tree.commit, path=path, limit=1)
     if not found or _is_ours(ctx, found[0]):
         return None
-    before = _document(ctx, desired, outputs.left[path])
     sha = outputs.sha(path)
-    after = _document(ctx, desired, sha) if sha is not None else None
-    changes, suggestions = _compare(desired, before, after, removed=sha is None)
+    if isinstance(outputs.look(path), str):
+        changes, suggestions = [f"the file is larger than {largest(path) // MIB} MiB now"], Suggestions()
+    else:
+        before = _document(ctx, desired, outputs.left[path])
+        after = _document(ctx, desired, sha) if sha is not None else None
+        changes, suggestions = _compare(desired, before, after, removed=sha is None)
     return HandEdit(
         path=path, commit=found[0].sha, author=found[0].author, changes=tuple(changes),
         suggest=desired.catalog.hand_edits == "suggest", yaml=suggestions.yaml, lost=suggestions.lost,

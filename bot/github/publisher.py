@@ -35,7 +35,7 @@ class SiteTree:
     commit: str
     tree: str  # id of the tree, or of the commit itself (git takes either where a tree is asked for)
     blobs: Mapping[str, str]  # path -> git blob id
-    sizes: Mapping[str, int] = field(default_factory=dict)  # bytes by path; only after a fresh read
+    sizes: Mapping[str, int] = field(default_factory=dict)  # bytes by path, as far as they were read
 
 
 class Publisher:
@@ -92,7 +92,8 @@ class Publisher:
         body = {"message": message, "tree": tree, "parents": [base.commit]}
         commit = self._call("POST", site, "/git/commits", body)["sha"]
         self._call("PATCH", site, f"/git/refs/heads/{quote(site.branch)}", {"sha": commit, "force": False})
-        return SiteTree(commit, tree, _after(base.blobs, files, cache))
+        kept = {path: size for path, size in base.sizes.items() if path not in files}
+        return SiteTree(commit, tree, _after(base.blobs, files, cache), kept)
 
     def write_tree(self, site: Site, base: SiteTree, files: Mapping[str, bytes | None]) -> str:
         """The id of a tree: `base` with these files (None removes).

@@ -56,3 +56,4 @@ class HeadCache(Value):
     tree: str
     blobs: dict[str, str]  # path -> git blob id
     left: dict[str, str] = Field(default_factory=dict)  # the outputs among them, as the bot committed them
+    large: dict[str, int] = Field(default_factory=dict)  # bytes of those that are too large to be read

@@ -1,15 +1,20 @@
 """Somebody edits a document that altpress makes: it is put back, and told once; the rest is theirs."""
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.errors import Conflict
+from bot import decisions
+from bot.errors import BadCatalog, Conflict
 from bot.github import GitHub
 from bot.records import Cause, CauseKind, Job
 from jobs.publish import publish_site
 from jobs.sites import trigger_publish
+from jobs.sync import sync_site
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -131,3 +136,47 @@ def test_the_same_edit_that_could_not_be_committed_yet_is_told_once(bot: Install
             publish_site.work(ctx, KEY, "0")
         publish_site.work(ctx, KEY, "0")
     assert len(notices(bot, sha)) == 1
+
+
+def commit_directly(bot: Installation, place: Path, path: str, data: bytes) -> str:
+    """A commit that is too large for the sandbox's own door; nobody is told of it."""
+    file, index = place / "file", place / "index"
+    file.write_bytes(data)
+    repository = bot.hub.sandbox.data / "git" / f"{SITE}.git"
+
+    def git(*words: str) -> str:
+        environment = {**os.environ, "GIT_INDEX_FILE": str(index)}
+        command = ["git", "-C", str(repository), "-c", "user.name=maintainer", "-c", "user.email=m@h", *words]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, env=environment
+        ).stdout.strip()
+
+    blob = git("hash-object", "-w", str(file))
+    git("read-tree", "main")
+    git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    commit = git("commit-tree", git("write-tree"), "-p", "main", "-m", "Edit")
+    git("update-ref", "refs/heads/main", commit)
+    return commit
+
+
+def test_an_output_that_is_too_large_to_be_read_is_put_back(bot: Installation, tmp_path: Path) -> None:
+    before = bot.hub.file("apps.json")
+    sha = commit_directly(bot, tmp_path, "apps.json", b" " * (65 * 1024 * 1024))
+    sweep(bot)
+    assert bot.hub.file("apps.json") == before
+    [told] = notices(bot, sha)
+    assert "larger than 64 MiB" in told
+    commits = bot.hub.commits()
+    sweep(bot)
+    assert bot.hub.commits() == commits
+
+
+def test_a_file_that_is_too_large_to_be_read_counts_once(bot: Installation, tmp_path: Path) -> None:
+    commit_directly(bot, tmp_path, decisions.PATH, b" " * (decisions.MAX_BYTES + 1))
+    generations = []
+    for _ in range(3):
+        sync_site.work(bot.context, KEY, None)
+        generations.append(bot.store.sites.take(KEY)[0])
+    assert generations[1:] == generations[:2], "the same branch is no change"
+    with pytest.raises(BadCatalog, match="larger than"):
+        publish_site.work(bot.context, KEY, "0")
