@@ -108,6 +108,16 @@ class Asked:
             self.ctx.store.sites.trigger(self._key, cause)
 
 
+def revive_requests(ctx: Context, state: SiteState) -> bool:
+    """Have those made that no publish is to come for: whoever asked was cut off. Whether there are any."""
+    if state.generation > state.published_generation:
+        return False
+    lost = [p.request for p in ctx.store.decision_edits.pending(state.site.key) if p.pull is None]
+    for request in lost:
+        ctx.store.sites.trigger(state.site.key, request.cause)
+    return bool(lost)
+
+
 def block_requests(ctx: Context, site_key: str, reason: str) -> None:
     """A publish ended without success: what was asked for stays pending, and those who asked are told why."""
     waiting = [p.request for p in ctx.store.decision_edits.pending(site_key) if p.pull is None]

@@ -9,6 +9,7 @@ from bot.context import Context
 from bot.errors import BadCatalog, NotFound
 from bot.records import Cause, CauseKind, HeadCache, RepositoryFacts, Site, SiteState
 from bot.source.site import default_identifier
+from jobs.asked import revive_requests
 from jobs.branch import Branch, open_branch, our_blobs, save_branch
 from jobs.lockfile import import_lock
 from jobs.notify import tell_bad_catalog, tell_moved_site
@@ -126,6 +127,7 @@ def _move(ctx: Context, before: SiteState, site: Site) -> None:
         ctx.store.sites.trigger(site.key, cause)
     ctx.store.reports.move(before.site.key, site.key)
     ctx.store.notices.move(before.site.key, site.key)
+    ctx.store.decision_edits.move(before.site.key, site.key)
     _forget(ctx, before.site.key, "renamed")
 
 
@@ -156,6 +158,7 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
     # remembered last: killed before this, the next look finds the same changes again
     save_branch(ctx, seen.site, seen.main.tree, catalog)
     behind = before is not None and before.generation > before.published_generation
+    behind |= before is not None and revive_requests(ctx, before)
     if ready or behind:  # what could not be published while altpress was not let in
         ctx.queue.enqueue_publish(seen.site.key, now=ctx.clock())
     now = ctx.store.sites.find(seen.site.key)

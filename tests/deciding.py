@@ -7,7 +7,6 @@ from typing import Any
 from bot.records import Job
 from bot.store import Store
 from tests.installation import APP, KEY, SITE, Installation
-from tests.sandboxes import as_user
 
 ISSUE = 1
 DONE, REFUSED = ["eyes", "rocket"], ["eyes", "confused"]
@@ -43,11 +42,6 @@ class Site:
         new = self.replies(repository)[before:]
         assert len(new) == 1
         return new[0]
-
-    def grant(self, login: str, role: str, repository: str = SITE) -> None:
-        with as_user(self.bot.hub.sandbox, "maintainer") as session:
-            url = f"{self.bot.hub.sandbox.api}/repos/{repository}/collaborators/{login}"
-            assert session.put(url, json={"permission": role}, timeout=20).ok
 
     # ---- the resulting world
 
