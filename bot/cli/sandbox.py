@@ -9,6 +9,7 @@ import click
 
 from bot.cli import (
     sandbox_checks,
+    sandbox_issues,
     sandbox_places,
     sandbox_pulls,
     sandbox_releases,
@@ -77,6 +78,7 @@ for _command in (
     sandbox_world.create,
     sandbox_world.faults,
     sandbox_token.token,
+    sandbox_issues.issues,
     sandbox_pulls.protect,
     sandbox_pulls.pulls,
     sandbox_pulls.merge,

@@ -145,6 +145,10 @@ class SandboxClient:
         fields = {"repository": repository, "branch": branch, "off": off, **rules}
         return dict(self._ask("PUT", "protection", fields))
 
+    def issues(self, repository: str, state: str = "all") -> list[Json]:
+        """In GitHub's whole shape, newest first; no pull requests."""
+        return list(self._ask("GET", f"issues?repository={quote(repository)}&state={quote(state)}"))
+
     def pulls(self, repository: str, state: str = "all") -> list[Json]:
         """In GitHub's whole shape, newest first."""
         return list(self._ask("GET", f"pulls?repository={quote(repository)}&state={quote(state)}"))

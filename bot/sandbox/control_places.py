@@ -2,11 +2,12 @@
 
 | request | does |
 |---|---|
-| PATCH repositories | `name`: rename; `owner`: transfer; `private`: hide or show |
+| PATCH repositories | `name`: rename; `owner`: transfer; `private`: hide or show; `issues`: switch them |
+| GET issues | `?repository=&state=`: GitHub's whole shape, newest first, pull requests left out |
 | DELETE repositories | delete |
 | PUT, DELETE tags | `tag` on `to` (a branch or commit; else a new commit); or away |
 | DELETE releases/N/assets | the asset `?name=` |
-| PATCH, DELETE installations | of `account`: `suspended`, `add` and `remove` (full names); remove it |
+| PATCH, DELETE installations | of `account`: `suspended`, `permissions`, `add`, `remove`; remove it |
 | POST installations | the App on one more account |
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 from flask import Response, request
 
-from bot.sandbox import places, releases
+from bot.sandbox import discussion, places, releases
 from bot.sandbox.control import control
 from bot.sandbox.control_lookups import explain, find_actor, find_target, read_release
 from bot.sandbox.git import RefMovedError
@@ -48,7 +49,19 @@ def _changed(world: World, row: Repository, actor: User, body: Json) -> Reposito
         row = places.rename_repository(world, row, str(body["name"]), actor)
     if body.get("private") is not None:
         row = places.set_private(world, row, actor, private=bool(body["private"]))
+    if body.get("issues") is not None:
+        discussion.switch_issues(world, row, on=bool(body["issues"]))
     return row
+
+
+@control.get("/issues")
+def list_issues() -> Response:
+    """Whether they are switched off or not."""
+    world, row, state = find_world(), find_target(request.args), request.args.get("state", "all")
+    pulls = {pull.number for pull in world.state.pulls.select(repository=row.id)}
+    rows = world.state.issues.select(repository=row.id, newest_first=True)
+    shown = [issue for issue in rows if issue.number not in pulls and state in {"all", issue.state}]
+    return answer([world.views.issue(row, issue) for issue in shown])
 
 
 @control.delete("/repositories")
@@ -136,6 +149,9 @@ def change_installation() -> Response:
     with note_sent() as guids:
         if body.get("suspended") is not None:
             places.suspend_installation(world, row, _person(world), suspended=bool(body["suspended"]))
+        if body.get("permissions"):
+            granted = {**row.permissions, **body["permissions"]}
+            row = world.state.installations.update(row.id, permissions=granted)
         for key in ("add", "remove"):
             ids = [find_target({"repository": name}).id for name in body.get(key) or ()]
             if ids:

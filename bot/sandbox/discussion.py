@@ -1,9 +1,17 @@
 """Issues and comments that people write, with their webhooks."""
 
 from bot.sandbox.model import Comment, Issue, Repository, User
+from bot.sandbox.views import WITHOUT_ISSUES
 from bot.sandbox.world import World
 
 MOST_BODY = 65_536  # characters of a comment or an issue's text
+
+
+def switch_issues(world: World, repository: Repository, *, on: bool) -> None:
+    """As the checkbox "Issues" of the repository's settings; what was written stays, out of sight."""
+    with world.state.transaction():
+        others = {number for number in world.state.load_fact(WITHOUT_ISSUES) or () if number != repository.id}
+        world.state.save_fact(WITHOUT_ISSUES, sorted(others if on else others | {repository.id}))
 
 
 def add_comment(world: World, repository: Repository, issue: Issue, actor: User, body: str) -> Comment:

@@ -7,6 +7,7 @@ from bot.sandbox.model import Comment, Installation, Issue, Reaction, Release, R
 from bot.sandbox.shapes import Json, Urls
 from bot.sandbox.state import State
 
+WITHOUT_ISSUES = "without_issues"  # the fact: ids of the repositories whose issues are switched off
 GHOST = User(id=10_137, login="ghost", name="Deleted user")  # whom GitHub shows for an account that is gone
 
 
@@ -23,7 +24,12 @@ class Views:
     def repository(self, repository: Repository, *, role: str | None = None, full: bool = False) -> Json:
         render = shapes.render_full_repository if full else shapes.render_repository
         owner = self.find_user(repository.owner)
-        return render(self.urls, repository, owner, role=role, open_issues=self.open_issues(repository))
+        shown = render(self.urls, repository, owner, role=role, open_issues=self.open_issues(repository))
+        return shown | {"has_issues": self.has_issues(repository)}
+
+    def has_issues(self, repository: Repository) -> bool:
+        """Whether there are issues in it; pull requests are there in any case."""
+        return repository.id not in (self._state.load_fact(WITHOUT_ISSUES) or ())
 
     def open_issues(self, repository: Repository) -> int:
         return self._state.issues.count(repository=repository.id, state="open")

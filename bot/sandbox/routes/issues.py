@@ -12,17 +12,27 @@ api = Blueprint("issues", __name__)
 
 @api.get("/repos/<owner>/<name>/issues")
 def list_issues(owner: str, name: str) -> Response:
-    """Newest first; `?state=` is open, closed or all."""
-    repository, world = find_repository(owner, name, "issues"), find_world()
-    state = request.args.get("state", "open")
-    rows = world.state.issues.select(repository=repository.id, newest_first=True)
-    chosen = [row for row in rows if state in {"all", row.state}]
+    """`?state=` is open, closed or all; `creator`, `since`, `sort` (created, updated) and `direction`."""
+    repository, world, asked = find_repository(owner, name, "issues"), find_world(), request.args
+    _require_issues(repository)
+    state, creator = asked.get("state", "open"), asked.get("creator", "").lower()
+    rows = world.state.issues.select(repository=repository.id)
+    chosen = [
+        row
+        for row in rows
+        if state in {"all", row.state}
+        and creator in {"", row.author.lower()}
+        and row.updated_at >= asked.get("since", "")
+    ]
+    at = "updated_at" if asked.get("sort") == "updated" else "created_at"
+    chosen.sort(key=lambda row: (getattr(row, at), row.number), reverse=asked.get("direction") != "asc")
     return answer_page(chosen, lambda row: world.views.issue(repository, row))
 
 
 @api.post("/repos/<owner>/<name>/issues")
 def add_issue(owner: str, name: str) -> Response:
     repository, world = find_repository(owner, name, "issues", "write", role="read"), find_world()
+    _require_issues(repository)
     body = read_json()
     title = read_field(body, "title", str, "Issue")
     text = _read_text(body, "Issue") if body.get("body") is not None else None
@@ -42,9 +52,9 @@ def edit_issue(owner: str, name: str, number: int) -> Response:
     repository, world = find_repository(owner, name, "issues", "write", role="read"), find_world()
     row, body = read_issue(repository, number), read_json()
     _require_own(repository, row.author)
-    changes = {
-        key: read_field(body, key, str, "Issue") for key in ("title", "body", "state") if body.get(key)
-    }
+    changes = {key: read_field(body, key, str, "Issue") for key in ("title", "state") if body.get(key)}
+    if body.get("body") is not None:
+        changes["body"] = _read_text(body, "Issue")
     if changes.get("state", "open") not in {"open", "closed"}:
         raise invalid("Issue", "state")
     row = world.state.issues.update(row.id, **changes, updated_at=world.state.now())
@@ -101,11 +111,19 @@ def remove_comment(owner: str, name: str, number: int) -> Response:
 
 
 def read_issue(repository: Repository, number: int) -> Issue:
-    """Raises ApiError 404."""
-    row = find_world().state.issues.find(repository=repository.id, number=number)
+    """Raises ApiError 404, and 410 where issues are switched off: only pull requests are there then."""
+    world = find_world()
+    row = world.state.issues.find(repository=repository.id, number=number)
     if row is None:
         raise not_found()
+    if world.state.pulls.find(repository=repository.id, number=number) is None:
+        _require_issues(repository)
     return row
+
+
+def _require_issues(repository: Repository) -> None:
+    if not find_world().views.has_issues(repository):
+        raise ApiError(410, "Issues has been disabled in this repository.")
 
 
 def _read_comment(repository: Repository, number: int) -> Comment:

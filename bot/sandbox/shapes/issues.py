@@ -43,7 +43,8 @@ def render_issue(
         "reactions": render_rollup(f"{own}/reactions", reactions),
         "sub_issues_summary": dict.fromkeys(("total", "completed", "percent_completed"), 0),
         "issue_dependencies_summary": dict.fromkeys(_DEPENDENCIES, 0),
-        **dict.fromkeys(("assignee", "milestone", "active_lock_reason", "state_reason", "closed_by")),
+        "state_reason": "completed" if issue.state == "closed" else None,
+        **dict.fromkeys(("assignee", "milestone", "active_lock_reason", "closed_by")),
         "performed_via_github_app": None,
     }
 
