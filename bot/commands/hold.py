@@ -37,7 +37,14 @@ def hold(call: Call) -> str:
     until = read_until(call, call.world.now_ms() / 1000)
     target = read_scope(call)
     reason = read_reason(target.words)
-    return each_scope(call, target, lambda _, app, standing: _hold(standing, app, reason, until))
+    word = target.words[0].lower() if target.words else ""
+
+    def plan(_: Reach, app: str | None, standing: Standing) -> Intent | str:
+        if word in {one.id.lower() for one in standing.catalog.apps}:  # out of reach here: no reason
+            raise UnknownCommand(render_unknown_app(word, app, call.place.apps))
+        return _hold(standing, app, reason, until)
+
+    return each_scope(call, target, plan)
 
 
 def resume(call: Call) -> str:
