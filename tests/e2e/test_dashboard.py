@@ -144,3 +144,28 @@ def test_accessible_and_no_wider_than_a_phone(
         ] == []
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 200) == (scheme == "dark")
+
+
+def test_a_waiting_version_is_approved(world: World, open_context: Opener, cookies: Any) -> None:
+    catalog = "name: Acme\noutputs:\n  - path: apps.json\napps:\n  - id: app\n    repository: acme/app\n"
+    gated = f"{catalog}    approve: always\n".encode()
+    world.client.push("acme/source", {"altpress.yml": gated}, **{"as": "maintainer"})
+    world.release("v4.0")
+    wait_for(lambda: any(r.verdict.code == "waiting.approval" for r in world.store.records.of_site(KEY)))
+    world.settle()
+    context = open_context(viewport={"width": 360, "height": 740})
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{world.root}/sites/{KEY}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+    row = page.locator("section", has_text="Versions that wait").locator("tr[data-row]")
+    expect(row).to_contain_text("4.0")
+    row.get_by_role("button", name="Approve app 4.0").click()
+    expect(row.locator("[data-badge]")).to_have_text("Approved", timeout=20_000)
+    page.reload()
+    expect(page.get_by_text("Versions that wait")).to_have_count(0)
+    expect(page.locator("tr[data-row]").first).to_contain_text("4.0 (1)")
+    files = [r.verdict.accepted for r in world.store.records.of_site(KEY) if r.tag == "v4.0"]
+    assert files == [True]

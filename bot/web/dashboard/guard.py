@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.web.dashboard import refusals
 from bot.web.dashboard.actions import actions
+from bot.web.dashboard.approvals import approvals
 from bot.web.dashboard.deliveries import deliveries
 from bot.web.dashboard.desk import find_desk
 from bot.web.dashboard.files import files
@@ -19,7 +20,7 @@ from bot.web.dashboard.publications import publications
 from bot.web.dashboard.session import is_signed_in
 from bot.web.dashboard.sites import sites
 
-PARTS = (files, icons, login, overview, sites, deliveries, publications, actions)
+PARTS = (files, icons, login, overview, sites, deliveries, publications, actions, approvals)
 OPEN = ("dashboard.files.", "dashboard.login.")
 ELSEWHERE = "This form was sent from another address. Open the dashboard at its own address and try again."
 csrf = CSRFProtect()

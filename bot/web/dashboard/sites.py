@@ -15,6 +15,7 @@ from bot.web.dashboard.view_apps import AppView, Known, build_apps
 from bot.web.dashboard.view_deliveries import build_delivery, is_of_site
 from bot.web.dashboard.view_publications import build_publication
 from bot.web.dashboard.view_sites import build_site
+from bot.web.dashboard.view_waits import WaitView, build_waits
 
 sites = Blueprint("sites", __name__)
 LOOKED_AT = 60  # deliveries that are looked through for those of one site
@@ -34,6 +35,7 @@ def show(key: str) -> str:
         "dashboard/site.html",
         site=build_site(state, published[0] if published else None, desk.pages, now_ms),
         apps=load_apps(desk, state, working),
+        waits=_load_waits(desk, state),
         working=[build_delivery(delivery, desk.pages, now_ms) for delivery in working[:SHOWN]],
         failed=[build_delivery(delivery, desk.pages, now_ms) for delivery in failed],
         publications=[build_publication(publication, desk.pages, now_ms) for publication in published],
@@ -60,6 +62,13 @@ def load_apps(desk: Desk, state: SiteState, working: Sequence[Delivery]) -> tupl
         now_ms=desk.now_ms,
     )
     return build_apps(parse_catalog(state.catalog), known)
+
+
+def _load_waits(desk: Desk, state: SiteState) -> tuple[WaitView, ...]:
+    if state.catalog is None:
+        return ()
+    records = desk.context.store.records.of_site(state.site.key)
+    return build_waits(parse_catalog(state.catalog), records, desk.now_ms)
 
 
 def _load_decisions(desk: Desk, state: SiteState) -> Decisions:

@@ -8,8 +8,10 @@ from bot.decisions import Decisions
 from bot.records import Delivery, Record, SiteState
 from bot.source.decided import is_taken_out
 from bot.source.order import order_records, published
+from bot.source.waiting import is_waiting
 from bot.web.dashboard.view_links import Badge, GitHubPages, Link, check_link
 from bot.web.dashboard.view_times import Moment, build_moment_of
+from bot.web.dashboard.view_waits import badge_of
 
 PUBLISHED = Badge("Published", "good")
 UNDER_WAY = Badge("Under way", "busy")
@@ -17,6 +19,7 @@ REFUSED = Badge("Newest refused", "bad")
 WAITING = Badge("Waits for a merge", "busy")
 DECLINED = Badge("Not merged", "quiet")
 HELD = Badge("Held back", "quiet")
+STAGED = Badge("In the stage", "quiet")
 EMPTY = Badge("No release yet", "quiet")
 
 
@@ -60,9 +63,11 @@ def build_apps(catalog: Catalog, known: Known) -> tuple[AppView, ...]:
 def build_app(app: App, records: Sequence[Record], known: Known) -> AppView:
     good = [r for r in records if r.verdict.accepted and r.facts]
     listed = [r for r in good if not is_taken_out(app, r, known.decisions)]
+    staged = order_records(r for r in listed if r.staged_at is not None)
+    listed = [r for r in listed if r.staged_at is None]
     newest = next(iter(order_records(listed)), None)
     facts = newest.facts if newest else None
-    badge, note = _judge(app, records, good, newest, known)
+    badge, note = _judge(app, _Files(records, good, staged, newest), known)
     name = app.name or (facts.name if facts else app.id)
     return AppView(
         id=app.id,
@@ -84,20 +89,36 @@ def tell_version(record: Record) -> str:
     return f"{record.facts.version} ({record.facts.build_version})"
 
 
-def _judge(
-    app: App, records: Sequence[Record], good: Sequence[Record], newest: Record | None, known: Known
-) -> tuple[Badge, str | None]:
-    """The state and its cause: what is under way first, then what went wrong."""
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """An app's records."""
+
+    records: Sequence[Record]  # all
+    good: Sequence[Record]  # accepted
+    staged: Sequence[Record]  # newest first
+    newest: Record | None  # that everybody gets
+
+
+def _judge(app: App, files: _Files, known: Known) -> tuple[Badge, str | None]:
+    """The state and its cause: what is under way first, then what went wrong, or waits."""
     if (work := _work(app, known)) is not None:
         return UNDER_WAY, work
-    last = max(records, key=published, default=None)
-    if last is not None and not last.verdict.accepted:
-        return REFUSED, f"{last.tag}: {last.verdict.reason or last.verdict.code or 'refused'}"
-    if newest is not None and (waits := _waits(newest, known)) is not None:
-        return waits
+    last = max(files.records, key=published, default=None)
+    if last is None or last.verdict.accepted:
+        return _judge_listed(app, files, known)
+    if is_waiting(last.verdict):
+        return badge_of(last), last.verdict.reason
+    return REFUSED, f"{last.tag}: {last.verdict.reason or last.verdict.code or 'refused'}"
+
+
+def _judge_listed(app: App, files: _Files, known: Known) -> tuple[Badge, str | None]:
+    staged, newest = files.staged, files.newest
     if newest is not None:
-        return PUBLISHED, None
-    if good:
+        in_stage = f"{tell_version(staged[0])} is in the stage." if staged else None
+        return _waits(newest, known) or (PUBLISHED, in_stage)
+    if staged:
+        return STAGED, f"{tell_version(staged[0])} is in no other output yet."
+    if files.good:
         return HELD, "A maintainer's decision keeps every version out."
     return EMPTY, f"Publish a release with an .ipa in {app.repository}; it appears here by itself."
 
