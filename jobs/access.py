@@ -11,7 +11,7 @@ from bot.catalog import App, Catalog
 from bot.context import Context
 from bot.errors import NotFound, Unavailable
 from bot.records import Cause, Record, RepositoryFacts, SiteState, Verdict
-from bot.source.allowed import CLOSED, check_app_allowed, closed_code
+from bot.source.allowed import ALLOW_FILE, CLOSED, check_app_allowed, closed_code
 from jobs.notify import tell_moved, tell_refused_app
 from jobs.sites import fetch_facts
 
@@ -30,14 +30,22 @@ def find_refusal(ctx: Context, state: SiteState, facts: RepositoryFacts, app: Ap
 
 
 def _fetch_allow_file(ctx: Context, name: str) -> str | None:
-    """Its text, None when there is none: the repository answers then, or Unavailable is raised."""
+    """Its text, None when there is none. Raises Unavailable where nobody knows.
+
+    One 404 may be a mishap: what was there counts as gone once it has been away for `gone_after` seconds.
+    """
     found = ctx.github.fetch_allow_file(name)
-    if found is None:
-        try:
-            fetch_facts(ctx, name, max_age_ms=0)
-        except NotFound:
-            raise Unavailable(f"{name} cannot be seen now: nobody knows whom it allows.") from None
-    return found
+    if found is not None:
+        ctx.store.repositories.note_allow_file(name, ctx.now_ms())
+        return found
+    try:
+        fetch_facts(ctx, name, max_age_ms=0)
+    except NotFound:
+        raise Unavailable(f"{name} cannot be seen now: nobody knows whom it allows.") from None
+    since = ctx.store.repositories.miss_allow_file(name, ctx.now_ms())
+    if since is not None and ctx.now_ms() - since < ctx.settings.gone_after * 1000:
+        raise Unavailable(f"{ALLOW_FILE} of {name} cannot be found just now: it was there before.")
+    return None
 
 
 def close_apps(

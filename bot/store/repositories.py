@@ -6,13 +6,14 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.records import RepositoryFacts
+from bot.source.allowed import ALLOW_FILE
 from bot.store.errors import unavailable
 from bot.store.writes import replace_row
 
 
 @unavailable
 class Repositories:
-    """Collection `repositories`; `_id` is the full name in lower case."""
+    """Collection `repositories`; `_id` is the full name in lower case, `<full name>/<path>` for a file."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._rows: Collection[dict[str, Any]] = database["repositories"]
@@ -41,6 +42,22 @@ class Repositories:
         self._rows.update_one({"_id": key}, {"$set": {"missing_ms": now_ms}}, upsert=True)
         return None
 
+    def note_allow_file(self, full_name: str, now_ms: int) -> None:
+        """The repository has the file by which it allows sites of others to publish from it."""
+        changes = {"$set": {"seen_ms": now_ms}, "$unset": {"missing_ms": ""}}
+        self._rows.update_one({"_id": _allow_file(full_name)}, changes, upsert=True)
+
+    def miss_allow_file(self, full_name: str, now_ms: int) -> int | None:
+        """It is not found now; since when (milliseconds). None where it never was."""
+        key = _allow_file(full_name)
+        self._rows.update_one({"_id": key, "missing_ms": None}, {"$set": {"missing_ms": now_ms}})
+        row = self._rows.find_one({"_id": key})
+        return None if row is None else int(row["missing_ms"])
+
     def forget(self, full_name: str) -> None:
         """As if it had never been seen: whoever looks for sites looks into it again."""
         self._rows.delete_one({"_id": full_name.lower()})
+
+
+def _allow_file(full_name: str) -> str:
+    return f"{full_name.lower()}/{ALLOW_FILE}"
