@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.metrics.table import Metric
 
@@ -97,5 +98,10 @@ def build_field(metric: Metric, labels: tuple[str, ...], slot: str | None = None
     """The labels' values in their order, and a histogram's slot, as one JSON list."""
     if len(labels) != len(metric.labels):
         raise ValueError(f"{metric.name} has the labels {metric.labels}, not {len(labels)} of them")
+    return _render(labels, slot)
+
+
+@lru_cache(MOST_SERIES)
+def _render(labels: tuple[str, ...], slot: str | None) -> str:
     values = [label[:LONGEST_LABEL] for label in labels]
     return json.dumps(values if slot is None else [*values, slot])

@@ -6,6 +6,7 @@ there is noted where it matters, and `tests/contract/test_store.py` holds both.
 """
 
 from bot.store.database import Store, connect
+from bot.store.deadline import within
 from bot.store.delivery_rows import Added, NewDelivery, PendingDelivery
 
-__all__ = ["Added", "NewDelivery", "PendingDelivery", "Store", "connect"]
+__all__ = ["Added", "NewDelivery", "PendingDelivery", "Store", "connect", "within"]

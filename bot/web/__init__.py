@@ -9,6 +9,7 @@ from bot.metrics import Flusher
 from bot.oidc import KeyRing, find_issuer, verify_token
 from bot.web import dashboard, errors, health, metrics, ready, webhook
 from bot.web.health import LONGEST_CHECK, Health, Part, answers, worker_part
+from bot.web.patience import Patience
 from bot.web.ready import ReadyReceiver
 from bot.web.scrape import read_metrics
 from bot.web.webhook import Receiver
@@ -32,7 +33,8 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     context = context or Context(settings or load_settings())
     context.settings.require_webhook()
     app = Flask("altpress", static_folder=None)
-    receiver, ready_receiver = _receiver(context), _ready_receiver(context)
+    patience = Patience(context.settings.web_threads)
+    receiver, ready_receiver = _receiver(context, patience), _ready_receiver(context)
     checks = _health(context)
     flusher = Flusher(context.flush_meter)
     token = context.settings.metrics_token
@@ -45,7 +47,7 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
         )
     )
     metrics.count_requests(app, context.meter, flusher.start)
-    dashboard.install(app, context)
+    dashboard.install(app, context, patience)
     app.after_request(_secure)
     errors.install(app)
     app.extensions["altpress"] = (receiver, ready_receiver, checks, flusher, context)
@@ -58,9 +60,9 @@ def close_app(app: Flask) -> None:
         part.close()
 
 
-def _receiver(context: Context) -> Receiver:
+def _receiver(context: Context, patience: Patience) -> Receiver:
     secrets = [secret.get_secret_value().encode() for secret in context.settings.webhook_secrets]
-    return Receiver(secrets, context.store.deliveries, context.store.sites.all)
+    return Receiver(secrets, context.store.deliveries, context.store.sites.all, patience)
 
 
 def _ready_receiver(context: Context) -> ReadyReceiver:
@@ -88,6 +90,6 @@ def _health(context: Context) -> Health:
 
 def _secure(response: Response) -> Response:
     """On every answer; a page that needs more sets its own policy first."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(n, v) for n, v in SECURITY_HEADERS.items() if n.lower() not in given])
     return response

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from bot.errors import BadPayload, BadSignature, BotError, Unavailable
@@ -30,17 +30,16 @@ from bot.store import Added, NewDelivery
 from bot.web.arrivals import Arrivals
 from bot.web.body import read_body
 from bot.web.known import KnownSites
+from bot.web.patience import Patience
 from bot.web.signature import HEADER, check_signature
 from config.log import bind
 
 log = logging.getLogger(__name__)
-DEADLINE = 2.5  # seconds that the database may take; GitHub waits ten in all
-QUICK_DEADLINE = 0.25  # seconds, after it did not answer: those that come then must not take every thread
-AWAY = 5.0  # seconds for which that is remembered
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 KEPT_HEADERS = (
     "x-github-event", "content-type", "x-github-hook-id", "x-github-hook-installation-target-type",
 )  # fmt: skip
+ANSWERS = {word: f'{{"status":"{word}"}}\n' for word in ("pinged", "known", "stored")}
 NOT_OURS = "none of our sites is concerned"
 
 
@@ -63,36 +62,33 @@ class Arrival:
     headers: Mapping[str, str]  # names in lower case
     body: bytes
     began: float  # time.monotonic()
-    deadline: float  # the same clock
-
-    @property
-    def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.deadline - time.monotonic()
 
 
 class Receiver:
     """Takes deliveries for one installation."""
 
     def __init__(
-        self, secrets: Sequence[bytes], ledger: Ledger, load_sites: Callable[[], Sequence[SiteState]]
+        self,
+        secrets: Sequence[bytes],
+        ledger: Ledger,
+        load_sites: Callable[[], Sequence[SiteState]],
+        patience: Patience,
     ) -> None:
         self._secrets = tuple(secrets)
         self._known = KnownSites(load_sites)
         self._arrivals = Arrivals[NewDelivery, Added](ledger.add)
         self._ignored = Arrivals[Callable[[], None], None](lambda calls: [call() for call in calls])
         self._ledger = ledger
-        self._away_until = float("-inf")  # time.monotonic()
+        self._patience = patience
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
         """Status code and a word for a delivery. Raises BadSignature, BadPayload, Unavailable."""
         began = time.monotonic()
         lower = {name.lower(): value for name, value in headers.items()}
         check_signature(self._secrets, body, lower.get(HEADER))
-        patience = QUICK_DEADLINE if began < self._away_until else DEADLINE
-        arrival = _identify(lower, body, began, began + patience)
+        arrival = _identify(lower, body, began)
         with bind(delivery=arrival.guid, repository=arrival.event.full_name):
-            status, word = self._try(arrival)
+            status, word = self._take(arrival)
             seconds = round(time.monotonic() - began, 4)
             fields = {"github_event": arrival.name, "action": arrival.event.action, "seconds": seconds}
             log.info(f"webhook_{word}", extra={**fields, "status": status})  # noqa: G004 - one of four words
@@ -102,37 +98,32 @@ class Receiver:
         for part in (self._known, self._arrivals, self._ignored):
             part.close()
 
-    def _try(self, arrival: Arrival) -> tuple[int, str]:
-        """While the database does not answer, each is refused sooner: the process stays quick for others."""
-        try:
-            answer = self._store(arrival)
-        except Unavailable:
-            self._away_until = time.monotonic() + AWAY
-            raise
-        self._away_until = float("-inf")
-        return answer
-
-    def _store(self, arrival: Arrival) -> tuple[int, str]:
+    def _take(self, arrival: Arrival) -> tuple[int, str]:
         if isinstance(arrival.event, Ping):
             return 200, "pinged"
-        if (reason := self._why_ignore(arrival)) is not None:
-            self._ignored.add(lambda: self._note(arrival, reason), arrival.left)
+        with self._patience.watch() as seconds:
+            return self._store(arrival, time.monotonic() + seconds)
+
+    def _store(self, arrival: Arrival, deadline: float) -> tuple[int, str]:
+        if (reason := self._why_ignore(arrival, deadline)) is not None:
+            self._ignored.add(lambda: self._note(arrival, reason), _left(deadline))
             return 204, "ignored"
-        added = self._arrivals.add(_new_delivery(arrival), arrival.left)
+        added = self._arrivals.add(_new_delivery(arrival), _left(deadline))
         return (200, "known") if added == Added.DUPLICATE else (202, "stored")
 
     def _note(self, arrival: Arrival, reason: str) -> None:
         event = arrival.event
         self._ledger.add_ignored(arrival.guid, arrival.name, event.action, event.full_name, reason, _now_ms())
 
-    def _why_ignore(self, arrival: Arrival) -> str | None:
+    def _why_ignore(self, arrival: Arrival, deadline: float) -> str | None:
         """None when work follows; nothing is turned away on the word of an old reading."""
         event = arrival.event
         if isinstance(event, Ignored):
             return event.reason
-        if route_event(event, self._known.recent(arrival.left), delivery=arrival.guid):
+        if route_event(event, self._known.recent(_left(deadline)), delivery=arrival.guid):
             return None
-        if route_event(event, self._known.since(arrival.began, arrival.left), delivery=arrival.guid):
+        sites = self._known.since(arrival.began, _left(deadline))
+        if route_event(event, sites, delivery=arrival.guid):
             return None
         return NOT_OURS
 
@@ -154,9 +145,7 @@ def make_blueprint(receiver: Receiver, meter: Meter) -> Blueprint:
             meter.count(DELIVERIES, event_label(request.headers.get("X-GitHub-Event", "")), outcome)
         if status == 204:
             return Response(status=204)
-        answer = jsonify(status=outcome)
-        answer.status_code = status
-        return answer
+        return Response(ANSWERS[outcome], status, mimetype="application/json")
 
     return blueprint
 
@@ -173,13 +162,13 @@ def outcome_of(error: Exception) -> str:
     return "unavailable" if isinstance(error, Unavailable) else "invalid"
 
 
-def _identify(headers: Mapping[str, str], body: bytes, began: float, deadline: float) -> Arrival:
+def _identify(headers: Mapping[str, str], body: bytes, began: float) -> Arrival:
     """What came in, or BadPayload."""
     guid = headers.get("x-github-delivery", "")
     if not GUID.match(guid):
         raise BadPayload("The header X-GitHub-Delivery is missing, or no GUID.")
     event = parse_event(headers, body)
-    return Arrival(guid.lower(), headers["x-github-event"], event, headers, body, began, deadline)
+    return Arrival(guid.lower(), headers["x-github-event"], event, headers, body, began)
 
 
 def _new_delivery(arrival: Arrival) -> NewDelivery:
@@ -188,6 +177,11 @@ def _new_delivery(arrival: Arrival) -> NewDelivery:
     return NewDelivery(
         arrival.guid, arrival.name, event.action, event.full_name, kept, arrival.body, _now_ms()
     )
+
+
+def _left(deadline: float) -> float:
+    """Seconds until then."""
+    return deadline - time.monotonic()
 
 
 def _now_ms() -> int:

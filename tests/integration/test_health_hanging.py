@@ -13,10 +13,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
+from argon2 import PasswordHasher
 
 from bot.embedded.urls import mongo_socket, redis_socket
 from tests.hanging import Gate, gate_to
@@ -24,6 +26,8 @@ from tests.processes import Process, altpress, free_port
 
 SECRET = "a webhook secret"
 BODY = (Path(__file__).resolve().parents[1] / "data" / "events" / "release.published.json").read_bytes()
+PASSWORD = "correct horse"
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 TOKEN = {"Authorization": "Bearer t0ken"}
 
 
@@ -51,6 +55,19 @@ class Web:
         }  # fmt: skip
         return requests.post(f"{self._base}/webhooks/github", data=BODY, headers=headers, timeout=15)
 
+    def sign_in(self) -> requests.Session:
+        """Somebody at the dashboard."""
+        visitor = requests.Session()
+        form = visitor.get(f"{self._base}/login", timeout=15).text
+        token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
+        fields, origin = {"csrf_token": token, "password": PASSWORD}, {"Origin": self._base}
+        answer = visitor.post(f"{self._base}/login", data=fields, headers=origin, timeout=15)
+        assert answer.status_code == 200, answer.text
+        return visitor
+
+    def page(self, visitor: requests.Session, path: str) -> requests.Response:
+        return visitor.get(self._base + path, timeout=15)
+
     def parts(self) -> dict[str, bool]:
         return {name: part["ok"] for name, part in self.get("/health").json()["parts"].items()}
 
@@ -75,7 +92,7 @@ def web_behind(mongo: Gate, redis: Gate, database: str, log: Path) -> Iterator[W
     settings = {
         "mongo_url": f"mongodb://127.0.0.1:{mongo.port}/?directConnection=true", "mongo_database": database,
         "redis_url": f"redis://127.0.0.1:{redis.port}/0", "webhook_secrets": SECRET, "metrics_token": "t0ken",
-        "port": port,
+        "port": port, "dashboard_password_hash": HASH,
     }  # fmt: skip
     with altpress("web", output=log, **settings) as process:
         web = Web(process, port)
@@ -102,7 +119,9 @@ def test_mongodb_that_hangs(mongo: Gate, redis: Gate, database_name: str, tmp_pa
     with web_behind(mongo, redis, database_name, tmp_path / "web.log") as web:
         assert web.post().status_code in {202, 204}
         assert web.parts() == {"mongodb": True, "redis": True, "workers": False}
+        visitor = web.sign_in()
         mongo.hang()
+        page = [timed(lambda: web.page(visitor, "/"), 503)]
         first = timed(web.post, 503)
         live = [timed(lambda: web.get("/health/live"), 200) for _ in range(20)]
         ready = [timed(lambda: web.get("/health/ready"), 503) for _ in range(3)]
@@ -110,25 +129,30 @@ def test_mongodb_that_hangs(mongo: Gate, redis: Gate, database_name: str, tmp_pa
             burst = [pool.submit(timed, web.post, 503) for _ in range(24)]
             live_beside = [timed(lambda: web.get("/health/live"), 200) for _ in range(20)]
             posts = [first, *(future.result() for future in burst)]
+        paths = ("/", "/deliveries", "/publications")
+        pages = [timed(partial(web.page, visitor, path), 503) for path in paths]
         scrape = [timed(lambda: web.get("/metrics"), 200)]
         text = web.get("/metrics").text
         assert web.parts() == {"mongodb": False, "redis": True, "workers": False}
         for what, seconds in (
             ("`/health/live`", live), ("`/health/live` beside 24 webhooks at once", live_beside),
             ("`/health/ready`: 503", ready), ("webhook, the first: 503", [first]),
-            ("webhook, 24 at once: 503", posts[1:]), ("`/metrics`, without MongoDB's part", scrape),
+            ("webhook, 24 at once: 503", posts[1:]), ("dashboard, the first page: 503", page),
+            ("dashboard, later pages: 503", pages), ("`/metrics`, without MongoDB's part", scrape),
         ):  # fmt: skip
             tell(what, seconds)
         assert statistics.median(live) < 0.05
         assert statistics.median(live_beside) < 0.5
         assert max(ready) < 3
         assert max(posts) < 4
+        assert max(page + pages) < 5
         assert 'altpress_dependency_up{dependency="mongodb"} 0.0' in text
         assert 'outcome="unavailable"' in text
         assert "altpress_ledger_deliveries" not in text
         mongo.go_on()
         web.process.wait_for(lambda: web.post().status_code in {202, 204})
         web.process.wait_for(lambda: web.parts()["mongodb"])
+        assert web.page(visitor, "/").status_code == 200
 
 
 def test_redis_that_hangs_holds_no_webhook(

@@ -15,9 +15,11 @@ from bot.web.dashboard.desk import EXTENSION, Desk
 from bot.web.dashboard.guard import csrf, make_dashboard
 from bot.web.dashboard.password import Password
 from bot.web.dashboard.session import Cookies
+from bot.web.dashboard.waiting import wait_shortly
+from bot.web.patience import Patience
 
 
-def install(app: Flask, context: Context) -> None:
+def install(app: Flask, context: Context, patience: Patience) -> None:
     """Add the dashboard to the web process. Raises BadSettings for a hash that is none."""
     settings = context.settings
     if settings.proxy_hops:
@@ -43,3 +45,4 @@ def install(app: Flask, context: Context) -> None:
     app.extensions[EXTENSION] = Desk(context, password)
     csrf.init_app(app)
     app.register_blueprint(make_dashboard())
+    wait_shortly(app, patience)
