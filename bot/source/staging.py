@@ -67,24 +67,28 @@ def _since(
 
     So every version is in the stage for one commit at least.
     """
+    promoted = [seconds(one.at) for one in promotions if _is_about(one, record)]
     line = lines.get(record.key)
     if line is None or not was_listed(line.verdict) or not is_same_file(line, record):
-        return record.staged_at or _moment(now)
+        return record.staged_at or _begin(promoted, int(now))
     since = line.staged_at
-    if since is None or any(_promotes(one, record, since) for one in promotions):
+    if since is None or any(at >= seconds(since) for at in promoted):
         return None
     after = catalog.promote_after
     return None if after is not None and now >= seconds(since) + after else since
 
 
-def _promotes(decision: Decision, record: Record, since: str) -> bool:
-    mine = decision.app is None or decision.app.lower() == record.app.lower()
-    return mine and seconds(decision.at) >= seconds(since)
+def _begin(promoted: Sequence[float], now: int) -> str | None:
+    """After every promotion, so that the next plan finds nothing to do; one of the future promotes it now."""
+    if any(at >= now + 1 for at in promoted):
+        return None
+    start = now + 1 if any(at >= now for at in promoted) else now
+    return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_about(promotion: Decision, record: Record) -> bool:
+    return promotion.app is None or promotion.app.lower() == record.app.lower()
 
 
 def _staged(record: Record, since: str | None) -> Record:
     return record if record.staged_at == since else record.model_copy(update={"staged_at": since})
-
-
-def _moment(now: float) -> str:
-    return datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

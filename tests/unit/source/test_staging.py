@@ -1,9 +1,12 @@
 """The stage: which outputs list a new version, and when the others do."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.catalog import parse_catalog
 from bot.lock import parse_lock
@@ -213,3 +216,83 @@ def test_what_no_stage_would_list_is_public_at_once(chooses, staged):
     world.catalog = parse_catalog(f"{outputs}{APPS}{beta}")
     world.step(record(2, "1.1"))
     assert world.versions(PUBLIC) == (["1.0"] if staged else ["1.1", "1.0"])
+
+
+@pytest.mark.parametrize(
+    ("at", "where"),
+    [
+        ("2027-01-15T07:59:59Z", (["1.0"], ["1.1", "1.0"])),
+        ("2027-01-15T08:00:00Z", (["1.0"], ["1.1", "1.0"])),  # nobody had seen it
+        ("2027-01-15T08:00:01Z", (["1.1", "1.0"], ["1.1", "1.0"])),  # decided in advance
+    ],
+)
+def test_a_promotion_that_comes_with_the_version(at, where):
+    world = Staged()
+    decisions = decided(promote(at))
+    world.step(record(2, "1.1"), decisions=decisions)
+    assert world.where() == where
+    assert isinstance(world.plan(*parse_lock(world.files[LOCK]).records, decisions=decisions), Unchanged)
+
+
+VERSIONS = ("1.0", "1.1", "1.1", "2.0", "nightly")
+TIMES = st.integers(0, 60).map(lambda hours: NOW + hours * 3_600.0)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[str, str, list[tuple[float, list[Record], list[dict[str, str]]]]]:
+    app = draw(st.sampled_from(["", "    approve: permissions\n", "    approve: always\n"]))
+    app += draw(st.sampled_from(["", "    cooldown: 6h\n"])) + draw(st.sampled_from(["", "    keep: 1\n"]))
+    top = draw(st.sampled_from(["", "promote-after: 24h\n"]))
+    steps = []
+    for now in sorted(draw(st.lists(TIMES, min_size=1, max_size=4))):
+        ids = draw(st.lists(st.integers(2, 28), max_size=3, unique=True))
+        new = [_any_record(draw, number, now) for number in ids]
+        decisions = draw(st.lists(st.tuples(st.sampled_from(VERSIONS), TIMES), max_size=3))
+        kinds = draw(st.lists(st.sampled_from(["approve", "promote", "yank"]), min_size=3, max_size=3))
+        made = [_any_decision(kind, *one) for kind, one in zip(kinds, decisions, strict=False)]
+        steps.append((now, new, made))
+    return top, app, steps
+
+
+def _any_record(draw: st.DrawFn, number: int, now: float) -> Record:
+    uploaded = datetime.fromtimestamp(now - draw(st.integers(0, 10)) * 3_600, UTC)
+    asked = draw(st.sets(st.sampled_from("abc")))
+    return record(
+        number, draw(st.sampled_from(VERSIONS)), draw(st.sampled_from("12")),
+        inside={"entitlements": tuple(sorted(asked))}, updated_at=f"{uploaded:%Y-%m-%dT%H:%M:%SZ}",
+        size=draw(st.sampled_from([1000, 2**63])), sha256=draw(st.sampled_from(["a" * 64, "b" * 64])),
+    )  # fmt: skip
+
+
+def _any_decision(kind: str, version: str, at: float) -> dict[str, str]:
+    named = {} if kind == "promote" else {"version": version}
+    return {
+        "kind": kind,
+        "app": "app",
+        "at": f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        **named,
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories())
+def test_a_plan_made_again_from_git_alone_finds_nothing_to_do(history):
+    """Whatever gates, stage, decisions and time: the lock holds all that the next plan goes by."""
+    top, app, steps = history
+    world = Staged(top, app)
+    listed: set[str] = set()
+    for now, new, made in steps:
+        world.now = now
+        decisions = decided(*made)
+        known = {line.key: line for line in parse_lock(world.files[LOCK]).records}
+        fresh = {r.key: r for r in new}
+        plan = world.plan(*{**known, **fresh}.values(), decisions=decisions)
+        world.files |= {path: data for path, data in getattr(plan, "files", {}).items() if data}
+        lines = parse_lock(world.files[LOCK]).records
+        again = world.plan(*lines, decisions=decisions)
+        assert isinstance(again, Unchanged)
+        assert (again.rejected, again.waiting, again.due) == ((), (), plan.due)
+        assert plan.due is None or plan.due > now
+        kept = {r.key for r in lines if r.verdict.accepted and not r.staged_at}
+        assert listed - set(fresh) <= kept, "what is public once stays accepted"
+        listed = kept

@@ -90,12 +90,11 @@ def test_what_does_not_wait_is_refused(
 def test_nobody_approves_without_a_session_or_a_token(
     client: FlaskClient, context: Context, waiting: Record
 ) -> None:
-    form = {"site": KEY, "file": waiting.key}
-    assert client.post("/approve", data=form).status_code in {400, 403}
+    assert client.post("/approve", data={"site": KEY, "file": waiting.key}).status_code in {400, 403}
     client.delete_cookie("altpress")
     with client.session_transaction() as session:
         session.clear()
-    assert send(client, "/approve", **form).status_code in {303, 400, 401}
+    assert send(client, "/approve", site=KEY, file=waiting.key).status_code in {303, 400, 401}
     assert requests(context) == []
 
 
