@@ -11,46 +11,41 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
-from pymongo.collection import Collection
 from pymongo.database import Database
 
-from bot.records import Delivery, DeliveryState
+from bot.records import DeliveryState
 from bot.store import ledger
+from bot.store.delivery_reading import DeliveryReading
 from bot.store.delivery_rows import (
     Added,
     NewDelivery,
     PendingDelivery,
-    build_prefix_query,
     build_row,
     build_state_query,
     build_update,
-    parse_delivery,
     parse_entry,
 )
 from bot.store.errors import unavailable
 from bot.store.ledger import Entry
-from bot.store.payloads import UNREADABLE, Payloads
+from bot.store.payloads import UNREADABLE
 from bot.store.writes import insert_new
 
 log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 IGNORED_DAYS = 3
 PURGE_BATCH = 500
-LATEST_MS = 10**15 - 1
 PENDING_STEP = 20
 PENDING_BYTES = 32 * 1024 * 1024
-WITHOUT_PAYLOAD = {"payload": 0, "headers": 0, "early": 0}
 
 
 @unavailable
-class Deliveries:
+class Deliveries(DeliveryReading):
     """Collection `deliveries`; `_id` is the GUID."""
 
     def __init__(self, database: Database[dict[str, Any]], clock: Callable[[], float] = time.time) -> None:
         """`clock` gives seconds since 1970, for the times of states."""
+        super().__init__(database)
         self._clock = clock
-        self._rows: Collection[dict[str, Any]] = database["deliveries"]
-        self._chunks = Payloads(database["delivery_chunks"])
 
     def ensure_indexes(self) -> None:
         self._rows.create_index([("pending", ASCENDING)], sparse=True)
@@ -90,11 +85,6 @@ class Deliveries:
                 break
         return found
 
-    def oldest_pending_ms(self) -> int | None:
-        """When the oldest that waits to be routed came in."""
-        row = self._rows.find_one({"pending": {"$gt": 0}}, {"pending": 1}, sort=[("pending", ASCENDING)])
-        return None if row is None else int(row["pending"])
-
     def queue(self, guid: str, tokens: Sequence[str]) -> None:
         """Its jobs are enqueued; `open` are those of `tokens` that are not through yet."""
         self._change(guid, lambda entry: ledger.queue(entry, tokens))
@@ -128,42 +118,7 @@ class Deliveries:
         before, after = self._change(guid, _restart_unless_pending)
         return before is not after
 
-    # ---- reading
-
-    def find(self, guid: str) -> Delivery | None:
-        row = self._rows.find_one({"_id": guid}, WITHOUT_PAYLOAD)
-        return parse_delivery(row) if row else None
-
-    def find_guids(self, prefix: str, limit: int) -> list[str]:
-        """Those that begin with these letters, in order."""
-        rows = self._rows.find(build_prefix_query(prefix), {"_id": 1}).sort("_id", ASCENDING).limit(limit)
-        return [row["_id"] for row in rows]
-
-    def load(self, guid: str) -> PendingDelivery | None:
-        """Headers and body as they came in; None once they are gone, or were never kept."""
-        row = self._rows.find_one({"_id": guid}, {"headers": 1, "payload": 1, "chunks": 1})
-        try:
-            return None if row is None else self._chunks.unpack(row)
-        except UNREADABLE:
-            return None
-
-    def page(
-        self, limit: int, before_ms: int | None = None, state: DeliveryState | None = None
-    ) -> list[Delivery]:
-        """Newest first; `before_ms` is the last one's `received_ms` of the page before."""
-        before = LATEST_MS if before_ms is None else before_ms
-        if state is None:
-            field, query = "received_ms", {"received_ms": {"$lt": before}}
-        else:
-            field, query = "state_ms", build_state_query(state, before)
-        rows = self._rows.find(query, WITHOUT_PAYLOAD).sort(field, DESCENDING).limit(limit)
-        return [parse_delivery(row) for row in rows]
-
-    def counts(self) -> dict[str, int]:
-        """How many deliveries are in each state."""
-        # The hint spares MongoDB reading the documents; the embedded engine finds the index by itself.
-        groups = self._rows.aggregate([{"$group": {"_id": "$state", "n": {"$sum": 1}}}], hint={"state": 1})
-        return dict.fromkeys((state.value for state in DeliveryState), 0) | {g["_id"]: g["n"] for g in groups}
+    # ---- its end
 
     def purge(self, now_ms: int, keep_days: int) -> int:
         """Forget what is older than `keep_days` (ignored ones: three days); how many. Pending ones stay."""
