@@ -13,7 +13,7 @@ from bot.catalog.parse import MAX_BYTES
 from bot.cli.build_files import Found, is_guessed, make_record
 from bot.cli.build_identifier import derive_identifier
 from bot.cli.build_out import save_outputs
-from bot.cli.build_report import Seen, explain_bundles, explain_files, say, warn_guessed
+from bot.cli.build_report import Seen, explain_bundles, explain_files, explain_gates, say, warn_guessed
 from bot.cli.build_sidecar import BadSidecar, Sidecar, parse_sidecar
 from bot.cli.output import Answer, tell_error
 from bot.errors import BadCatalog, BadIpa, NotAllowed
@@ -220,7 +220,8 @@ def _tell_files(catalog: Catalog, ipas: _Ipas, gated: Gated) -> int:
         say(str(fate), err=not fate.used)
         for message in fate.seen.grave if fate.used else ():
             say(f"{fate.seen.name}: warning: {message}", err=True)
-    told = [*map(str, gated.problems), *explain_bundles(catalog, gated), warn_guessed(fates)]
+    told = [*map(str, gated.problems), *explain_bundles(catalog, gated), explain_gates(catalog)]
+    told.append(warn_guessed(fates))
     for line in filter(None, told):
         say(line, err=True)
     return sum(fate.used for fate in fates)

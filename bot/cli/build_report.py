@@ -89,6 +89,18 @@ def warn_guessed(fates: Sequence[Fate]) -> str | None:
     )
 
 
+def explain_gates(catalog: Catalog) -> str | None:
+    """One sentence about keys that need a lock and decisions; None where the catalog has none of them."""
+    gates = {"approve": any(app.approve for app in catalog.apps)}
+    gates |= {"cooldown": any(app.cooldown for app in catalog.apps)}
+    gates |= {"stage": any(output.stage for output in catalog.outputs)}
+    named = [f"`{key}`" for key, there in gates.items() if there]
+    if not named:
+        return None
+    keys = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+    return f"Nothing waits here, for there is no lock: {keys} had no part in what was built."
+
+
 def _fate(catalog: Catalog, seen: Seen, judged: dict[str, Record], listed: Sequence[Record]) -> Fate:
     if seen.record is None:
         return Fate(seen, used=False, words=f"left out: {seen.reason}")

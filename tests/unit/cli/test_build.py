@@ -310,3 +310,22 @@ def test_why_a_zip_is_left_out(build, catalog, data, said):
     result = build(catalog, {"A.zip": data})
     assert "A.zip: left out: " in result.stderr
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("stage", "gates", "keys"),
+    [
+        ("", "", None),
+        ("", "    cooldown: 6h\n", "`cooldown` had"),
+        ("  - path: staging.json\n    stage: true\n", "    approve: always\n", "`approve` and `stage` had"),
+    ],
+)
+def test_nothing_waits_without_a_lock_and_that_is_told(build, stage, gates, keys):
+    head = f"name: Acme\nbase-url: https://acme.example/src/\noutputs:\n  - path: apps.json\n{stage}"
+    result = build(f"{head}apps:\n  - repository: acme/app\n{gates}", {"Acme.ipa": make_ipa(version="1.0")})
+    assert result.exit_code == 0, result.output
+    assert [v["version"] for v in source(build)["apps"][0]["versions"]] == ["1.0"]
+    if stage:
+        assert source(build, "staging.json") == source(build)
+    assert ("Nothing waits here" in result.stderr) is (keys is not None)
+    assert keys is None or keys in result.stderr
