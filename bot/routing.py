@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.catalog import CATALOG_PATHS
 from bot.events import (
+    CheckRequested,
     Comment,
     Event,
     Installed,
@@ -16,6 +17,7 @@ from bot.events import (
 )
 from bot.records import Job, SiteState
 from bot.source.proposal import branch_name
+from bot.source.reviewed import read_check
 
 MANY_REPOSITORIES = 20  # above it, one look at everything is cheaper than one at each
 COMMAND_STARTS = ("/", "@")
@@ -41,6 +43,8 @@ def route_event(  # noqa: PLR0911  # one line an event
             return _installed(event, sites, delivery)
         case PullRequestChanged():
             return _pull_request(event, sites, delivery)
+        case CheckRequested():
+            return _check(event, sites, delivery)
         case RepositoryChanged():
             return _repository(event, sites, delivery)
         case TagDeleted():
@@ -104,18 +108,48 @@ def _push(event: Pushed, sites: Sequence[SiteState], delivery: str) -> list[Job]
 
 
 def _pull_request(event: PullRequestChanged, sites: Sequence[SiteState], delivery: str) -> list[Job]:
-    """One of altpress's own that somebody closed, merged or opened again: another matter waits now."""
-    if event.action not in {"closed", "reopened"}:
-        return []
+    """Of a site's repository: somebody's, that may change the catalog; or one of altpress's own.
+
+    When one of altpress's own is closed, merged or opened again, another matter waits now.
+    """
+    name = event.repository.full_name.lower()
+    here = [state for state in sites if state.site.repository.lower() == name]
+    own = [state for state in here if event.branch == branch_name(state.site.branch)]
+    closed = event.action in {"closed", "reopened"}
+    return [
+        *(
+            Job(
+                name="proposal", args=(state.site.key, event.number, _became(event), delivery),
+                site=state.site.key, delivery=delivery,
+            )
+            for state in own
+            if closed
+        ),
+        *(
+            _check_pull(state, event.number, None, delivery)
+            for state in here
+            if state not in own
+            and event.action != "closed"
+            and state.site.branch in {event.base, event.base_before}
+        ),
+    ]  # fmt: skip
+
+
+def _check(event: CheckRequested, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """Of a check run that altpress made; whether it did, the job asks."""
+    found = read_check(event.external_id)
     name = event.repository.full_name.lower()
     return [
-        Job(
-            name="proposal", args=(state.site.key, event.number, _became(event), delivery),
-            site=state.site.key, delivery=delivery,
-        )
+        _check_pull(state, found.number, event.run, delivery)
         for state in sites
-        if state.site.repository.lower() == name and event.branch == branch_name(state.site.branch)
-    ]  # fmt: skip
+        if found is not None and state.site.key == found.site and state.site.repository.lower() == name
+    ]
+
+
+def _check_pull(state: SiteState, number: int, run: int | None, delivery: str) -> Job:
+    """`run` is the check run that was asked for again."""
+    args = (state.site.key, number, run, delivery)
+    return Job(name="catalog-pull", args=args, site=state.site.key, delivery=delivery)
 
 
 def _became(event: PullRequestChanged) -> str:

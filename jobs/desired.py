@@ -101,7 +101,7 @@ def load_inputs(ctx: Context, state: SiteState, last_valid: Catalog, *, trial: T
         lock, records = look_at_lock(ctx, state, main)
     adoption = _adopt(outputs, catalog) if lock is None else None
     return Inputs(
-        site=_site_context(ctx, state, outputs.site, catalog),
+        site=_site_context(ctx, state, outputs.site, _asked_about(state, catalog, trial)),
         catalog=catalog,
         decisions=_decisions(ctx, state, main, trial),
         records=records,
@@ -184,8 +184,17 @@ def _current(main: Branch, outputs: Branch, catalog: Catalog) -> dict[str, bytes
     return current
 
 
-def _site_context(ctx: Context, state: SiteState, outputs: Site, catalog: Catalog) -> SiteContext:
-    known = {name: _facts(ctx, state, name) for name in app_repositories(catalog)}
+def _asked_about(state: SiteState, catalog: Catalog, trial: Trial | None) -> list[str]:
+    """The app repositories. A trial's catalog is anybody's: only those that the site's own names are looked
+    at, or a stranger would be told what a private repository says of itself, and which there are.
+    """
+    names = app_repositories(catalog)
+    strange = trial is not None and trial.catalog is not None
+    return [name for name in names if not strange or state.feeds(name)]
+
+
+def _site_context(ctx: Context, state: SiteState, outputs: Site, apps: Sequence[str]) -> SiteContext:
+    known = {name: _facts(ctx, state, name) for name in apps}
     return SiteContext(
         repository=state.repository,
         branch=outputs.branch,

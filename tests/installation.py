@@ -94,7 +94,7 @@ class Hub:
         self.ask("DELETE", f"releases/{release}/assets", params={"name": name})
 
     def change_installation(self, account: str = "acme", **changes: Any) -> None:
-        """`suspended`, `add`, `remove`."""
+        """`suspended`, `permissions`, `add`, `remove`."""
         self.ask("PATCH", "installations", json={"account": account, **changes})
 
     def delete_release(self, tag: str) -> None:

@@ -20,7 +20,7 @@ def parse_decisions(data: bytes) -> Decisions:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         raise _bad([FileProblem(error.lineno, "", f"is no JSON: {error.msg}")]) from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no UTF-8, numbers of thousands of digits, nested too deep
         raise _bad([FileProblem(None, "", "is no JSON in UTF-8")]) from None
     except _DuplicateKey as error:
         raise _bad([FileProblem(None, "", f"gives the key `{error}` twice in one object")]) from None

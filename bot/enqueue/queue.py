@@ -8,8 +8,8 @@ Others are merged: while one of the same name and arguments waits, a second adds
 more is kept. `enqueue_publish` has the rule of `publish_interval`.
 
 Publishes of one site, its reports, and ingests of one release for one site, run one at a time: GitHub
-announces a release twice at the same moment (`published` and `released`), and the second ingest finds what the
-first has read.
+announces a release twice at the same moment (`published` and `released`), and the second ingest finds what
+the first has read.
 """
 
 import hashlib
@@ -218,12 +218,14 @@ def _one_at_a_time(job: Job) -> RateLimit | None:
     match job.name, job.args:
         case "publish", (site_key, *_):
             key = f"publish:{_digest(str(site_key))}"
-        case "ingest", (site_key, _, release_id, *_):
+        case "ingest" | "reread", (site_key, _, release_id, *_):
             key = f"ingest:{_digest(str(site_key), str(release_id))}"
+        case "catalog-pull", (site_key, number, *_):
+            key = f"pull:{_digest(str(site_key), str(number))}"
+        case "report", (site_key, *_):
+            key = f"report:{_digest(str(site_key))}"
         case "live", (site_key, *_):  # a host that answers slowly keeps one worker for each owner of sites
             key = f"live:{_digest(str(site_key).partition('/')[0].lower())}"
-        case "report", (site_key, *_):
-            return RateLimit(f"report:{_digest(str(site_key))}", concurrency=1)
         case "sweep", _:
             key = "sweep"
         case _:

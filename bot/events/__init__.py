@@ -5,6 +5,7 @@ in `bot/routing.py`, and a payload in `tests/data`.
 """
 
 from bot.events.model import (
+    CheckRequested,
     Comment,
     Event,
     Ignored,
@@ -21,6 +22,7 @@ from bot.events.parse import EVENTS, parse_event
 
 __all__ = [
     "EVENTS",
+    "CheckRequested",
     "Comment",
     "Event",
     "Ignored",

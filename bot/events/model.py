@@ -88,7 +88,7 @@ class TagDeleted(Event):
 
 
 class PullRequestChanged(Event):
-    """A pull request was opened, or has new commits, or is closed."""
+    """A pull request was opened, or has new commits, or another base, or is closed."""
 
     repository: RepositoryFacts
     number: int
@@ -96,6 +96,17 @@ class PullRequestChanged(Event):
     head: str  # commit
     branch: str | None = None  # that it comes from; None: one of another repository
     merged: bool = False
+    base_before: str | None = None  # the branch that it was to go into, where that has changed
+    installation: int | None = None
+
+
+class CheckRequested(Event):
+    """Somebody asks for a check run once more (`rerequested`)."""
+
+    repository: RepositoryFacts
+    run: int
+    external_id: str  # what the run's App made of it
+    app: int  # that App
     installation: int | None = None
 
 

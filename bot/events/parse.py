@@ -1,16 +1,15 @@
 """No I/O. Headers and bytes -> Event, or BadPayload. Hostile bytes raise nothing else."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
-from urllib.parse import parse_qs
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from bot.errors import BadPayload
 from bot.events import shapes
 from bot.events.model import (
+    CheckRequested,
     Comment,
     Event,
     Ignored,
@@ -23,14 +22,15 @@ from bot.events.model import (
     RepositoryChanged,
     TagDeleted,
 )
+from bot.events.payload import Payload, parse_payload
 from bot.records import RepositoryFacts
 
 NAME = re.compile(r"[a-z_]{1,64}\Z")
 ALL_COMMITS = 20  # GitHub cuts the list: at 2048 commits today, at 20 on older servers
+LONGEST_REF = 1024  # characters
 DRAFT_ACTIONS = frozenset({"created", "edited"})
-PULL_ACTIONS = frozenset({"opened", "synchronize", "reopened", "closed"})
+PULL_ACTIONS = frozenset({"opened", "synchronize", "reopened", "edited", "closed"})
 S = TypeVar("S", bound=shapes.Shape)
-Payload = dict[str, Any]
 
 
 def parse_event(headers: Mapping[str, str], body: bytes) -> Event:
@@ -45,24 +45,6 @@ def parse_event(headers: Mapping[str, str], body: bytes) -> Event:
         envelope = _shape(shapes.Envelope, payload)
         return _ignored(envelope, f"altpress does not use the event {name}")
     return read(payload)
-
-
-def parse_payload(content_type: str, body: bytes) -> Payload:
-    """The JSON object in a body of either of GitHub's two content types."""
-    try:
-        text = body.decode("utf-8")
-        if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-            text = parse_qs(text, strict_parsing=True, max_num_fields=4, errors="strict")["payload"][0]
-        payload = json.loads(text, parse_constant=_no_number)
-    except (ValueError, KeyError, RecursionError) as error:
-        raise BadPayload(f"The payload cannot be read as JSON ({type(error).__name__}).") from None
-    if not isinstance(payload, dict):
-        raise BadPayload("The payload is no JSON object.")
-    return payload
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _shape(shape: type[S], payload: Payload) -> S:
@@ -174,14 +156,26 @@ def _branch(payload: Payload) -> Event:
 
 def _pull_request(payload: Payload) -> Event:
     seen = _shape(shapes.PullRequest, payload)
-    if seen.action not in PULL_ACTIONS:
+    before = _dig(seen.changes.base if seen.changes else None, "ref", "from", longest=LONGEST_REF)
+    if seen.action not in PULL_ACTIONS or (seen.action == "edited" and before is None):
         return _ignored(seen, "the pull request's commits are the same")
     pull = seen.pull_request
     own = pull.head.repo is not None and pull.head.repo.id == seen.repository.id
     return PullRequestChanged(
-        branch=pull.head.ref if own else None,
+        branch=pull.head.ref if own else None, base_before=before,
         action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
         number=pull.number, base=pull.base.ref, head=pull.head.sha, merged=bool(pull.merged),
+    )  # fmt: skip
+
+
+def _check_run(payload: Payload) -> Event:
+    seen = _shape(shapes.CheckRun, payload)
+    run = seen.check_run
+    if seen.action != "rerequested" or run.app is None:
+        return _ignored(seen, "nobody asks for the check once more")
+    return CheckRequested(
+        action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
+        run=run.id, external_id=run.external_id or "", app=run.app.id,
     )  # fmt: skip
 
 
@@ -223,10 +217,15 @@ def _previous(seen: shapes.RepositoryEvent) -> str | None:
     return f"{old_owner or owner}/{old_name or name}" if old_name or old_owner else None
 
 
-def _dig(value: Any, *keys: str) -> str | None:
+def _dig(value: Any, *keys: str, longest: int = 0) -> str | None:
+    """A name of GitHub's: 100 ASCII characters; a reference with `longest`: any that can be stored."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) and 0 < len(value) <= 100 and value.isascii() else None
+    if not isinstance(value, str) or not 0 < len(value) <= (longest or 100):
+        return None
+    return (
+        value if value.isascii() or (longest and value.encode("utf-8", "ignore").decode() == value) else None
+    )
 
 
 EVENTS: dict[str, Callable[[Payload], Event]] = {
@@ -238,6 +237,7 @@ EVENTS: dict[str, Callable[[Payload], Event]] = {
     "create": _branch,
     "delete": _deleted,
     "pull_request": _pull_request,
+    "check_run": _check_run,
     "installation": _installed,
     "installation_repositories": _installed_repositories,
     "repository": _repository,

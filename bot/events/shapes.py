@@ -148,10 +148,29 @@ class PullBody(Shape):
     merged: bool | None = None
 
 
+class PullChanges(Shape):
+    """`changes` of an edited pull request; the base's is `{"ref": {"from": …}, …}`."""
+
+    base: dict[str, Any] | None = None
+
+
 class PullRequest(Envelope):
     action: Word
     repository: Repository
     pull_request: PullBody
+    changes: PullChanges | None = None
+
+
+class CheckBody(Shape):
+    id: Id
+    external_id: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    app: Identified | None = None
+
+
+class CheckRun(Envelope):
+    action: Word
+    repository: Repository
+    check_run: CheckBody
 
 
 class Installation(Envelope):

@@ -10,6 +10,7 @@ from typing import Self
 from bot.errors import NotAllowed
 from bot.github.access import Access, AppAccess, PublicAccess, TokenAccess, quote
 from bot.github.answers import AnswerCache, KeptAnswer
+from bot.github.checks import Checks
 from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.history import History
@@ -17,11 +18,12 @@ from bot.github.hooks import Hooks
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.repositories import Repositories
+from bot.github.reviews import Reviews
 from bot.metrics.meter import Budget
 from bot.records import Site
 
 
-class GitHub(Repositories, Releases, Pulls, History, Comments, Hooks):
+class GitHub(Repositories, Releases, Pulls, Reviews, Checks, History, Comments, Hooks):
     """All of it over one client.
 
     `requests` counts what was sent: "api", "not_modified" (an unchanged answer, which is free of charge),

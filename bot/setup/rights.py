@@ -13,7 +13,7 @@ PERMISSIONS: Mapping[str, tuple[str, str, bool]] = {
     "contents": ("write", "reading the catalog and committing the source", True),
     "issues": ("write", "answering commands", True),
     "pull_requests": ("write", "proposing what a protected branch refuses", False),
-    "checks": ("write", "check runs on pull requests", False),
+    "checks": ("write", "check runs on pull requests of the catalog", False),
 }
 # event -> (what stops without it, whether releases are then found by the sweep alone)
 EVENTS: Mapping[str, tuple[str, bool]] = {
@@ -23,8 +23,8 @@ EVENTS: Mapping[str, tuple[str, bool]] = {
     "repository": ("renamed and removed repositories are noticed late", False),
     "create": ("new branches are noticed late", False),
     "delete": ("deleted branches are noticed late", False),
-    "pull_request": ("that its pull requests are merged is noticed late", False),
-}
+    "pull_request": ("pull requests of the catalog get no answer, merges of its own are noticed late", False),
+}  # `check_run` comes to every App that may write checks, and is no use to a token
 HOOK_EVENTS = tuple(EVENTS)
 _LEVELS = ("none", "read", "write", "admin")
 _NAMES = {

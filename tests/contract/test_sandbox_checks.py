@@ -69,7 +69,7 @@ def test_a_run_is_made_listed_and_its_annotations_add_up(site: Repository) -> No
         "adding", sha, status="in_progress", external_id="pull:7",
         output=output(annotations=[note(line) for line in range(1, 51)]),
     )  # fmt: skip
-    assert (run.status, run.conclusion, run.external_id) == ("in_progress", None, "pull:7")
+    assert (run.status, run.raw_data["conclusion"], run.external_id) == ("in_progress", None, "pull:7")
     run.edit(conclusion="failure", output=output(annotations=[note(51, title="apps")]))
     [found] = site.get_commit(sha).get_check_runs(check_name="adding")
     assert (found.id, found.status, found.conclusion) == (run.id, "completed", "failure")

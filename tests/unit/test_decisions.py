@@ -49,6 +49,7 @@ def test_a_version_is_named_by_number_build_or_tag(version, names):
         (b'{"decisions": [\n}', "line 2: is no JSON"),
         (b"\xff", "is no JSON in UTF-8"),
         (b"[" * 100_000, "is no JSON"),
+        (b'{"decisions": ' + b"9" * 5000 + b"}", "is no JSON"),
         (b"[]", "cannot be used: the file must be an object with the list `decisions`"),
         (b'{"decisions": [], "decisions": []}', "gives the key `decisions` twice"),
         (b'{"decision": []}', "decision: is no key here; allowed: decisions"),

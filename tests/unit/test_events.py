@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import BadPayload
 from bot.events import (
     EVENTS,
+    CheckRequested,
     Comment,
     Event,
     Ignored,
@@ -85,6 +86,14 @@ CASES: dict[str, tuple[type[Event], Told]] = {
     "delete.branch": (Pushed, {"branch": "main", "head": None}),
     "delete.tag": (TagDeleted, {"tag": "v1", "action": "tag_deleted"}),
     "pull_request.opened": (PullRequestChanged, {"number": 3, "base": "main", "head": HEAD, "merged": False}),
+    "pull_request.edited-base": (PullRequestChanged, {"base": "main", "base_before": "next"}),
+    "pull_request.edited-title": (Ignored, {"action": "edited"}),
+    "pull_request.synchronize": (PullRequestChanged, {"action": "synchronize", "base_before": None}),
+    "check_run.rerequested": (
+        CheckRequested,
+        {"run": 85000001, "external_id": "pull:3:acme/source@main", "app": 801, "installation": 77},
+    ),
+    "check_run.completed": (Ignored, {"about": "acme/source"}),
     "pull_request.closed": (PullRequestChanged, {"merged": True}),
     "pull_request.labeled": (Ignored, {"action": "labeled"}),
     "installation.created": (

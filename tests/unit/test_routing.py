@@ -72,9 +72,62 @@ def test_altpress_own_pull_request_is_followed(
     site = site_state(name, "acme/app")
     jobs = routed("pull_request.closed", site, action=action, pull_request=pull)
     wanted = [("proposal", site.site.key, number, expected, GUID)] if expected else []
-    assert jobs == wanted
+    assert [job for job in jobs if job[0] != "catalog-pull"] == wanted
+    own_one = branch == "altpress/publish/main"
+    assert not (own_one and len(jobs) > len(wanted)), "it does not check what it proposes itself"
     pull["head"]["repo"] = {"id": own["id"] + 1}
-    assert routed("pull_request.closed", site, action=action, pull_request=pull) == [], "a fork's"
+    of_fork = routed("pull_request.closed", site, action=action, pull_request=pull)
+    assert "proposal" not in {name for name, *_ in of_fork}, "a fork's"
+
+
+CHECK_PULL = ("catalog-pull", "acme/source@main", 3, None, GUID)
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "expected"),
+    [
+        ("pull_request.opened", {}, [CHECK_PULL]),
+        ("pull_request.opened", {"action": "reopened"}, [CHECK_PULL]),
+        ("pull_request.opened", {"action": "closed"}, []),
+        ("pull_request.synchronize", {}, [CHECK_PULL]),
+        ("pull_request.edited-base", {}, [CHECK_PULL]),
+        ("pull_request.edited-base", {"changes": {"base": {"ref": {"from": "x"}}}}, [CHECK_PULL]),
+        ("pull_request.edited-title", {}, []),
+        ("check_run.rerequested", {}, [("catalog-pull", "acme/source@main", 3, 85000001, GUID)]),
+        ("check_run.completed", {}, []),
+    ],
+)
+def test_a_pull_request_of_the_site_is_checked(
+    case: str, changes: dict[str, object], expected: list[tuple[object, ...]]
+) -> None:
+    assert routed(case, SITE, OTHER, **changes) == expected
+    assert routed(case, OTHER, **changes) == []
+
+
+def test_a_pull_request_that_leaves_the_site_s_branch_is_looked_at_once_more() -> None:
+    payload = json.loads((DATA / "pull_request.edited-base.json").read_bytes())
+    pull = payload["pull_request"] | {"base": {"ref": "other"}}
+    away = {"pull_request": pull, "changes": {"base": {"ref": {"from": "main"}}}}
+    assert routed("pull_request.edited-base", SITE, **away) == [CHECK_PULL]
+    assert routed("pull_request.opened", SITE, pull_request=pull) == []
+
+
+@pytest.mark.parametrize(
+    "external_id",
+    [
+        "",
+        "pull:3",
+        "pull:0:acme/source@main",
+        "pull:x:acme/source@main",
+        "pull:3:other/store@main",
+        "3",
+        None,
+    ],
+)
+def test_a_check_run_of_somebody_else_is_left_alone(external_id: str | None) -> None:
+    payload = json.loads((DATA / "check_run.rerequested.json").read_bytes())
+    run = payload["check_run"] | {"external_id": external_id}
+    assert routed("check_run.rerequested", SITE, OTHER, check_run=run) == []
 
 
 def test_repository_names_know_no_case() -> None:
@@ -167,7 +220,7 @@ def test_a_release_of_a_renamed_repository_is_known_by_its_new_name() -> None:
     assert routed("release.published", state) == [INGEST]
 
 
-@pytest.mark.parametrize("case", ["pull_request.opened", "workflow_run.completed", "ping", "push.tag"])
+@pytest.mark.parametrize("case", ["workflow_run.completed", "ping", "push.tag"])
 def test_nothing_follows(case: str) -> None:
     assert routed(case, SITE) == []
 
