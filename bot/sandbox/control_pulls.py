@@ -2,7 +2,7 @@
 
 | request | does |
 |---|---|
-| PUT protection | `repository`, `branch`, `off`, `reviews` (how many), `enforce_admins` |
+| PUT protection | `repository`, `branch`, `off`, `reviews` (how many), `enforce_admins`; by a `ruleset` |
 | POST forks | `repository`: the user's own copy of it |
 | GET pulls | `?repository=&state=`: GitHub's whole shape, newest first |
 | POST pulls | `head` (a branch, or `USER:BRANCH` of a fork), `base`, `title`, `body` as a user |
@@ -19,7 +19,7 @@ from bot.sandbox.guarding import HEADS
 from bot.sandbox.http import ApiError, answer, read_field, read_json
 from bot.sandbox.model import PullRequest, Repository
 from bot.sandbox.places import fork_repository
-from bot.sandbox.protection import normalise
+from bot.sandbox.protection import RULESET, normalise
 from bot.sandbox.pull_follow import select_pulls, show_pull
 from bot.sandbox.pushes import Move, announce_push
 from bot.sandbox.routes.lookups import find_world
@@ -42,6 +42,8 @@ def protect() -> Response:
             "enforce_admins": bool(body.get("enforce_admins")),
             "required_pull_request_reviews": {"required_approving_review_count": int(body.get("reviews", 0))},
         })  # fmt: skip
+        if body.get("ruleset"):
+            rules[RULESET] = True
         world.state.protections.add(repository=repository.id, branch=branch, rules=rules)
     return answer({"branch": branch, "protected": not body.get("off")})
 

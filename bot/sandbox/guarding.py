@@ -10,9 +10,15 @@ HEADS = "refs/heads/"
 
 
 def find_rules(world: World, repository: Repository, branch: str) -> Json | None:
-    """The rules of a branch; None: it is not protected."""
+    """The rules of a branch, its own or a ruleset's; None: it has none."""
     found = world.state.protections.find(repository=repository.id, branch=branch)
     return found.rules if found else None
+
+
+def find_protection(world: World, repository: Repository, branch: str) -> Json | None:
+    """The rules that make GitHub call it protected: a ruleset's do not."""
+    rules = find_rules(world, repository, branch)
+    return None if rules is None or rules.get(protection.RULESET) else rules
 
 
 def check_move(

@@ -18,6 +18,8 @@ NEEDS_REVIEW = "At least {count} approving review is required by reviewers with 
 NOT_LISTED = f"You're not authorized to push to this branch. Visit {DOCS} for more information."
 NO_FORCE = "Cannot force-push to this protected branch"
 NO_DELETION = "Cannot delete this protected branch"
+VIOLATIONS = "Repository rule violations found\n\n{reason}\n\n"
+RULESET = "ruleset"  # beside the rules: they come from a ruleset, and the branch is not called protected
 SWITCHES = (
     "required_linear_history", "allow_force_pushes", "allow_deletions", "block_creations",
     "required_conversation_resolution", "lock_branch", "allow_fork_syncing",
@@ -25,11 +27,14 @@ SWITCHES = (
 
 
 class ProtectedBranchError(Exception):
-    """The branch does not take this; `listed` is false where only some may push, and this is none of them."""
+    """The branch does not take this; `listed` is false where only some may push, and this is none of them.
 
-    def __init__(self, branch: str, reason: str, *, listed: bool = True) -> None:
+    `ruleset`: because of a ruleset, which GitHub says in other words.
+    """
+
+    def __init__(self, branch: str, reason: str, *, listed: bool = True, ruleset: bool = False) -> None:
         super().__init__(reason)
-        self.branch, self.reason, self.listed = branch, reason, listed
+        self.branch, self.reason, self.listed, self.ruleset = branch, reason, listed, ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def check_push(rules: Json, branch: str, who: Pusher, *, forced: bool = False, d
     if reviews is not None and not _is_listed(
         reviews.get("bypass_pull_request_allowances"), who, otherwise=False
     ):
-        raise ProtectedBranchError(branch, NEEDS_PULL)
+        raise ProtectedBranchError(branch, NEEDS_PULL, ruleset=bool(rules.get(RULESET)))
 
 
 def check_merge(rules: Json, branch: str, who: Pusher) -> None:
@@ -67,6 +72,26 @@ def check_merge(rules: Json, branch: str, who: Pusher) -> None:
     count = (rules.get("required_pull_request_reviews") or {}).get("required_approving_review_count", 0)
     if count:
         raise ProtectedBranchError(branch, NEEDS_REVIEW.format(count=count))
+
+
+def list_rules(rules: Json, source: str, number: int) -> list[Json]:
+    """What `GET …/rules/branches/…` says of a branch: the rules of rulesets alone.
+
+    https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
+    """
+    reviews = rules.get("required_pull_request_reviews")
+    if not rules.get(RULESET) or reviews is None:
+        return []
+    parameters = {
+        "allowed_merge_methods": ["merge", "squash", "rebase"],
+        "dismiss_stale_reviews_on_push": reviews["dismiss_stale_reviews"],
+        "require_code_owner_review": reviews["require_code_owner_reviews"],
+        "require_last_push_approval": reviews["require_last_push_approval"],
+        "required_approving_review_count": reviews["required_approving_review_count"],
+        "required_review_thread_resolution": False,
+    }
+    own = {"ruleset_source_type": "Repository", "ruleset_source": source, "ruleset_id": number}
+    return [{"type": "pull_request", "parameters": parameters, **own}]
 
 
 def normalise(body: Json) -> Json:

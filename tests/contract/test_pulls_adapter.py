@@ -94,6 +94,34 @@ def test_a_protected_branch_is_known_as_such(
     assert github.fetch_head(SITE) == base.commit
 
 
+def test_a_branch_under_a_ruleset_is_known_as_such(sandbox: Sandbox, github: GitHub) -> None:
+    """GitHub does not call it protected: only its rules tell, and the refusal."""
+    rule(sandbox)
+    try:
+        assert maintainer(sandbox, "GET", "/branches/main").json()["protected"] is False
+        assert maintainer(sandbox, "GET", "/branches/main/protection").status_code == 404
+        [told] = maintainer(sandbox, "GET", "/rules/branches/main").json()
+        assert told["type"] == "pull_request"
+        assert maintainer(sandbox, "GET", "/rules/branches/other").json() == []
+        assert github.is_protected(SITE)
+        base = github.fetch_tree(SITE, github.fetch_head(SITE))
+        with pytest.raises(ProtectedBranch, match="Repository rule violations found"):
+            github.apply_commit(SITE, base, {"apps.json": b"{}"}, "Publish", Blobs())
+        assert github.fetch_head(SITE) == base.commit
+    finally:
+        rule(sandbox, off=True)
+    assert not github.is_protected(SITE)
+
+
+def rule(sandbox: Sandbox, *, off: bool = False) -> None:
+    hub = Hub(sandbox)
+    try:
+        body = {"repository": SITE.repository, "branch": "main", "ruleset": True, "off": off}
+        hub.ask("PUT", "protection", json=body)
+    finally:
+        hub.close()
+
+
 def test_a_branch_is_made_moved_and_removed(github: GitHub) -> None:
     assert github.find_branch_head(SITE, BRANCH) is None
     first = push(github, "one")

@@ -36,8 +36,9 @@ def sweep(bot: Installation) -> None:
     bot.drain()
 
 
-def protect(bot: Installation, branch: str = "main", *, off: bool = False) -> None:
-    bot.hub.ask("PUT", "protection", json={"repository": SITE, "branch": branch, "off": off})
+def protect(bot: Installation, branch: str = "main", *, off: bool = False, ruleset: bool = False) -> None:
+    body = {"repository": SITE, "branch": branch, "off": off, "ruleset": ruleset}
+    bot.hub.ask("PUT", "protection", json=body)
 
 
 def pulls(bot: Installation, state: str = "all") -> list[dict[str, Any]]:
@@ -75,6 +76,12 @@ def versions(bot: Installation, branch: str = "main") -> list[str]:
         return []
     document = json.loads(bot.hub.git(SITE, "show", f"{branch}:apps.json"))
     return [version["version"] for app in document["apps"] for version in app["versions"]]
+
+
+def writes(bot: Installation) -> dict[str, int]:
+    """Requests that create content, by who sent them; the refused ones count, too."""
+    used = bot.hub.ask("GET", "limits")["used"]
+    return {who: counts["total"] for who, counts in used.items() if "maintainer" not in who}
 
 
 def with_key(bot: Installation, line: str) -> str:
@@ -175,6 +182,25 @@ def test_it_is_updated_in_place_and_otherwise_left_alone(bot: Installation) -> N
     assert versions(bot) == ["1.1", "1.0"]
     assert bot.hub.file("README.md") == "something else"
     assert len(pulls(bot)) == 1
+
+
+@pytest.mark.parametrize("ruleset", [False, True])
+def test_what_waits_costs_a_sweep_no_refused_write(bot: Installation, ruleset: bool) -> None:
+    protect(bot, ruleset=ruleset)
+    bot.hub.release("v1.0")
+    bot.drain()
+    first = one_open(bot)
+    written = writes(bot)
+    bot.hub.push({"README.md": "something else"})
+    bot.drain()
+    for _ in range(3):
+        sweep(bot)
+    assert writes(bot) == written
+    assert one_open(bot)["updated_at"] == first["updated_at"]
+    protect(bot, off=True, ruleset=ruleset)
+    sweep(bot)
+    assert versions(bot) == ["1.0"], "what waited is committed"
+    assert pulls(bot, "open") == []
 
 
 def test_a_hand_commit_on_the_same_file_moves_it_to_the_new_head(bot: Installation) -> None:

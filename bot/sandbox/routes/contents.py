@@ -11,7 +11,7 @@ from bot.sandbox.guarding import check_move
 from bot.sandbox.http import ApiError, Json, answer, not_found, read_field, read_json
 from bot.sandbox.model import Repository
 from bot.sandbox.objects import BadObjectError
-from bot.sandbox.protection import DOCS, ProtectedBranchError
+from bot.sandbox.protection import DOCS, VIOLATIONS, ProtectedBranchError
 from bot.sandbox.pushes import Move, announce_push
 from bot.sandbox.routes.commits import mark_verified
 from bot.sandbox.routes.git_data import decode_base64, read_signature
@@ -105,7 +105,8 @@ def _commit(
     except BadObjectError as error:
         raise ApiError(422, str(error)) from None
     except ProtectedBranchError as error:
-        raise ApiError(409, f"Could not update file: {error.reason}", docs=DOCS) from None
+        reason = VIOLATIONS.format(reason=error.reason) if error.ruleset else error.reason
+        raise ApiError(409, f"Could not update file: {reason}", docs=DOCS) from None
     except RefMovedError:
         raise ApiError(409, f"{path} does not match {body.get('sha')}: the branch has moved") from None
     if find_caller().kind == "installation" and not body.get("author") and not body.get("committer"):

@@ -7,7 +7,7 @@ from bot.sandbox.git import Bare, RefMovedError
 from bot.sandbox.guarding import check_move
 from bot.sandbox.http import ApiError, Json, answer, answer_page, invalid, not_found, read_field, read_json
 from bot.sandbox.model import Repository
-from bot.sandbox.protection import DOCS, ProtectedBranchError
+from bot.sandbox.protection import DOCS, VIOLATIONS, ProtectedBranchError
 from bot.sandbox.pushes import Move, NotFastForwardError, announce_push, move_ref
 from bot.sandbox.routes.lookups import find_actor, find_bare, find_repository, find_world
 
@@ -92,6 +92,8 @@ def remove_ref(owner: str, name: str, ref: str) -> Response:
 
 def _protected(error: ProtectedBranchError) -> ApiError:
     """422 with every reason, or 403 for one who is not among those who may push."""
+    if error.ruleset:
+        return ApiError(422, VIOLATIONS.format(reason=error.reason))
     if not error.listed:
         return ApiError(403, error.reason, docs=DOCS)
     text = f"Protected branch update failed for refs/heads/{error.branch}.\n\n- {error.reason}"

@@ -1,4 +1,4 @@
-"""Branch protection: set, shown, lifted; administrators' business.
+"""Branch protection: set, shown, lifted; administrators' business. And the rules of rulesets, for all to see.
 
 https://docs.github.com/rest/branches/branch-protection. It comes before `repositories.py` in the table of
 routes, whose branch names may have slashes.
@@ -7,10 +7,10 @@ routes, whose branch names may have slashes.
 from flask import Blueprint, Response
 
 from bot.sandbox import shapes
-from bot.sandbox.guarding import HEADS, find_rules
+from bot.sandbox.guarding import HEADS, find_protection, find_rules
 from bot.sandbox.http import ApiError, Json, answer, invalid, read_json
 from bot.sandbox.model import Repository
-from bot.sandbox.protection import normalise
+from bot.sandbox.protection import list_rules, normalise
 from bot.sandbox.routes.lookups import find_repository, find_world
 
 api = Blueprint("protection", __name__)
@@ -20,7 +20,7 @@ _PATH = "/repos/<owner>/<name>/branches/<path:branch>/protection"
 @api.get(_PATH)
 def show_protection(owner: str, name: str, branch: str) -> Response:
     repository = _open(owner, name, branch)
-    rules = find_rules(find_world(), repository, branch)
+    rules = find_protection(find_world(), repository, branch)
     if rules is None:
         raise ApiError(404, "Branch not protected")
     return answer(_build(repository, branch, rules))
@@ -46,6 +46,14 @@ def lift(owner: str, name: str, branch: str) -> Response:
     if not find_world().state.protections.remove(repository=repository.id, branch=branch):
         raise ApiError(404, "Branch not protected")
     return Response(status=204)
+
+
+@api.get("/repos/<owner>/<name>/rules/branches/<path:branch>")
+def show_rules(owner: str, name: str, branch: str) -> Response:
+    """Also of a branch that is not there: rulesets know patterns."""
+    repository = find_repository(owner, name, "metadata")
+    rules = find_rules(find_world(), repository, branch)
+    return answer(list_rules(rules, repository.full_name, repository.id) if rules is not None else [])
 
 
 def _open(owner: str, name: str, branch: str) -> Repository:

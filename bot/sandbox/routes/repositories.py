@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from bot.sandbox import places, shapes
-from bot.sandbox.guarding import find_rules
+from bot.sandbox.guarding import find_protection
 from bot.sandbox.http import ApiError, answer, answer_page, invalid, read_field, read_json
 from bot.sandbox.model import Repository
 from bot.sandbox.objects import BadObjectError
@@ -74,7 +74,7 @@ def list_branches(owner: str, name: str) -> Response:
     repository, world = find_repository(owner, name), find_world()
     heads = world.bare(repository).refs("refs/heads/")
     rows = [(ref.removeprefix("refs/heads/"), sha) for ref, sha in heads.items()]
-    guarded = {row.branch for row in world.state.protections.select(repository=repository.id)}
+    guarded = {branch for branch, _ in rows if find_protection(world, repository, branch) is not None}
     return answer_page(
         rows,
         lambda row: shapes.render_short_branch(world.urls, repository, *row, protected=row[0] in guarded),
@@ -89,7 +89,7 @@ def show_branch(owner: str, name: str, branch: str) -> Response:
     if head is None:
         raise ApiError(404, "Branch not found")
     commit = build_commit(repository, bare.commit(head))
-    protected = find_rules(world, repository, branch) is not None
+    protected = find_protection(world, repository, branch) is not None
     return answer(shapes.render_branch(world.urls, repository, branch, commit, protected=protected))
 
 
