@@ -7,12 +7,9 @@ A job that belongs to a delivery has an id made of both, so the dispatcher may e
 Others are merged: while one of the same name and arguments waits, a second adds nothing; while one runs, one
 more is kept. `enqueue_publish` has the rule of `publish_interval`.
 
-Publishes of one site, its reports, and ingests of one release for one site, run one at a time: GitHub
-announces a release twice at the same moment (`published` and `released`), and the second ingest finds what
-the first has read.
+Some jobs do not run beside others of their kind (`alone.py`).
 """
 
-import hashlib
 import math
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +21,7 @@ from rq.job import JobStatus
 from rq.rate_limit import RateLimit, RateLimitRegistry
 from rq.serializers import JSONSerializer
 
+from bot.enqueue.alone import digest, name_limit
 from bot.enqueue.lost import read_status
 from bot.enqueue.reachable import reachable
 from bot.enqueue.table import FRONT, JOBS
@@ -131,7 +129,7 @@ class Queue:
                 return waiting[-1]
             now_ms = math.floor(now * 1000)
             window, opened = self._windows.open(site_key, now_ms)
-            job_id = f"publish-{_digest(site_key)}-{window}"
+            job_id = f"publish-{digest(site_key)}-{window}"
             if opened or self._status(job_id) is None:
                 at = datetime.fromtimestamp(window / 1000, UTC) if window > now_ms else None
                 job = Job(name="publish", args=(site_key, str(window)), site=site_key)
@@ -142,7 +140,7 @@ class Queue:
         """The site's next publish is then, and takes in everything that is triggered before; its id."""
         # a whole second, as all windows; and never the one that runs now
         window = max(math.ceil(now + seconds), math.floor(now) + 1) * 1000
-        job_id = f"publish-{_digest(site_key)}-{window}"
+        job_id = f"publish-{digest(site_key)}-{window}"
         with reachable():
             self._windows.stretch(site_key, window, math.floor(now * 1000))
             if self._status(job_id) is None:
@@ -215,22 +213,8 @@ class Queue:
 
 def _one_at_a_time(job: Job) -> RateLimit | None:
     """The limit that the job shares with those that must not run beside it."""
-    match job.name, job.args:
-        case "publish", (site_key, *_):
-            key = f"publish:{_digest(str(site_key))}"
-        case "ingest" | "reread", (site_key, _, release_id, *_):
-            key = f"ingest:{_digest(str(site_key), str(release_id))}"
-        case "catalog-pull", (site_key, number, *_):
-            key = f"pull:{_digest(str(site_key), str(number))}"
-        case "report", (site_key, *_):
-            key = f"report:{_digest(str(site_key))}"
-        case "live", (site_key, *_):  # a host that answers slowly keeps one worker for each owner of sites
-            key = f"live:{_digest(str(site_key).partition('/')[0].lower())}"
-        case "sweep", _:
-            key = "sweep"
-        case _:
-            return None
-    return RateLimit(key, concurrency=1)
+    key = name_limit(job)
+    return RateLimit(key, concurrency=1) if key is not None else None
 
 
 def _job_id(job: Job) -> str:
@@ -240,11 +224,7 @@ def _job_id(job: Job) -> str:
 
 def id_of(token: str, delivery: str) -> str:
     """The id of the job that the ledger knows by this token."""
-    return f"{token.partition(':')[0]}-{_digest(token, delivery)}"
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+    return f"{token.partition(':')[0]}-{digest(token, delivery)}"
 
 
 def _later(delay: float) -> datetime:
