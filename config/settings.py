@@ -5,7 +5,7 @@ open: what is required and missing stops the start with a sentence that names it
 """
 
 import os
-from collections.abc import Mapping
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSettings
+from config.secret_files import read_secret_files
 
 SECRETS = (
     "webhook_secrets",
@@ -31,6 +32,8 @@ ASSET_HOSTS = (
     "release-assets.githubusercontent.com",
     "github-releases.githubusercontent.com",
 )
+ROLES = ("read", "triage", "write", "maintain", "admin")
+TEAM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_.-]*=({'|'.join(ROLES)})")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Csv = Annotated[tuple[str, ...], NoDecode]
 
@@ -74,6 +77,13 @@ class Settings(BaseSettings):
     github_token: SecretStr | None = Field(None, description="Fine-grained token, instead of an App.")
     sites: Csv = Field((), description="With a token: `owner/repo[@branch],…` that hold a catalog.")
     bot_login: str | None = Field(None, description="The bot's login; asked from GitHub when unset.")
+    command_teams: Csv = Field(
+        (),
+        description="Teams that stand in for roles in commands: `org/team=role,…` (docs/commands.md).",
+    )
+    commands_per_user: int = Field(
+        30, ge=0, description="Commands of one person in ten minutes; 0: no bound."
+    )
     asset_hosts: Csv = Field(
         ASSET_HOSTS,
         description="Hosts that assets may be fetched from, comma-separated; the API's own host always.",
@@ -135,12 +145,19 @@ class Settings(BaseSettings):
     )
     metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; without it, 404.")
 
-    @field_validator("webhook_secrets", "sites", "asset_hosts", mode="before")
+    @field_validator("webhook_secrets", "sites", "asset_hosts", "command_teams", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """`a, b` -> ("a", "b"): a comma-separated variable."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.replace("\n", ",").split(",") if part.strip())
+        return value
+
+    @field_validator("command_teams")
+    @classmethod
+    def _team_and_role(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(TEAM.fullmatch(entry) for entry in value):
+            raise ValueError(f"must be a list of `org/team=role`; a role is one of {', '.join(ROLES)}")
         return value
 
     @field_validator("github_api_url", "oidc_issuer")
@@ -209,28 +226,9 @@ def _missing(name: str, what: str) -> str:
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment; BadSettings lists every problem at once, values never shown."""
     try:
-        return Settings(**{**_from_files(os.environ), **overrides})
+        return Settings(**{**read_secret_files(os.environ, SECRETS), **overrides})
     except ValidationError as error:
         raise BadSettings("; ".join(_sentence(e) for e in error.errors(include_input=False))) from None
-
-
-def _from_files(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What `ALTPRESS_X_FILE` variables hold, by field name; the plain variable must then be unset."""
-    found: dict[str, Any] = {}
-    for name in SECRETS:
-        variable = f"ALTPRESS_{name.upper()}"
-        if path := environ.get(f"{variable}_FILE"):
-            if environ.get(variable):
-                raise BadSettings(f"{variable} and {variable}_FILE are both set: keep one.")
-            found[name] = _read_secret(f"{variable}_FILE", Path(path))
-    return found
-
-
-def _read_secret(variable: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise BadSettings(f"{variable} cannot be read: {error.strerror}.") from None
 
 
 def _sentence(error: Any) -> str:

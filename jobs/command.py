@@ -6,6 +6,7 @@ nothing is done, or looked up, a second time.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.catalog import Catalog
 from bot.commands import (
@@ -49,7 +50,7 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     )
     answers = outcomes.rendered(repository)
     answers += [(a.line, a.text, a.done) for a in refuse_rest(requests)]
-    thread.reply(answers)
+    thread.reply(answers, idle=outcomes.idle)
 
 
 def _answer(thread: Thread, requests: Sequence[Request], place: Place, world: DecidingWorld) -> Outcomes:
@@ -67,6 +68,8 @@ def _answer(thread: Thread, requests: Sequence[Request], place: Place, world: De
         answer = answer_request(
             request, place, lambda: ctx.github.fetch_permission(place.repository, author), mine
         )
+        if _decides(request) and answer.done and not mine.asked:
+            answer = replace(answer, idle=True)
         thread.say(number, answer, mine.asked)
     outcomes = Outcomes(ctx, thread.said)
     outcomes.check()

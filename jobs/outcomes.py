@@ -26,6 +26,17 @@ class Outcomes:
             wait = min(max(max(ages) / 4, SOON), LATE)
             raise Underway("What was decided is not committed yet.", retry_after=wait)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing had to be done for any of them."""
+        unchanged = {
+            request.request.id for _, request in self._asked() if request.state is RequestState.UNCHANGED
+        }
+        return all(
+            said.idle or (said.asked and all(request in unchanged for _, request in said.asked))
+            for said in self.said.values()
+        )
+
     def rendered(self, repository: str) -> list[tuple[str, str, bool]]:
         """Each command's line, its answer with what came of it, and whether it was done."""
         return [self._render(self.said[place], repository) for place in sorted(self.said)]

@@ -43,6 +43,7 @@ class Reader:
     catalog: Catalog
     facts: RepositoryFacts
     again: bool = False  # read refused files again, too
+    scratch: bool = False  # and those of which everything is known
     because: Because | None = None  # why it is looked at: a publish names it that holds what is found
 
     def read_release(self, release_id: int) -> Reading:
@@ -155,12 +156,14 @@ class Reader:
     def _known(self, app: App, release: Release, asset: Asset, known: Record | None) -> Record | None:
         """The record without reading the file, when the site has (or its lock tells of) exactly this one."""
         current = known is not None and is_current(self.catalog, app, asset, known)
-        if known is not None and current and not (self.again and known.facts is None):
+        if known is not None and current and not self.scratch and not (self.again and known.facts is None):
             return refresh_record(app, release, asset, known)
         return None
 
     def _find_twin(self, app: App, release: Release, asset: Asset) -> Record | None:
         """The record without reading the file, when exactly this one was read for another site."""
+        if self.scratch:
+            return None
         twin = self._records.find_facts(self.facts.id, asset.id, asset.updated_at)
         if twin is not None and is_current(self.catalog, app, asset, twin):
             return build_record(app, release, asset, facts=twin.facts, sha256=twin.sha256, inner=twin.inner)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import Answer, may_mention, parse_commands
+from bot.commands import Answer, choose_reaction, may_mention, parse_commands
 from bot.commands.grammar import Request
 from bot.context import Context
 from bot.github.shapes import IssueComment
@@ -55,17 +55,19 @@ class Thread:
 
     def say(self, place: int, answer: Answer, asked: Sequence[tuple[str, str]]) -> None:
         """Keep an answer for the reply."""
-        said = SaidAnswer(line=answer.line, text=answer.text, done=answer.done, asked=tuple(asked))
+        said = SaidAnswer(
+            line=answer.line, text=answer.text, done=answer.done, idle=answer.idle, asked=tuple(asked)
+        )  # fmt: skip
         self.ctx.store.talks.say(self.key, place, said)
 
-    def reply(self, answers: Sequence[tuple[str, str, bool]]) -> None:
-        """Once: a try that was cut off here may have got through."""
+    def reply(self, answers: Sequence[tuple[str, str, bool]], *, idle: bool = False) -> None:
+        """Once: a try that was cut off here may have got through. `idle`: nothing had to be done."""
         first = self.ctx.store.notices.claim(f"reply:{self.key}", self.ctx.now_ms())
         if first or not self._has_reply():
-            text = traced(self.ctx, render_answers(answers, self._mark))
+            text = traced(self.ctx, render_answers(answers, self._mark, self._dashboard))
             self.ctx.github.reply(self.repository, self.issue, text)
-        done = all(done for _, _, done in answers)
-        self.ctx.github.react(self.repository, self.comment.id, "rocket" if done else "confused")
+        reaction = choose_reaction([done for _, _, done in answers], idle=idle)
+        self.ctx.github.react(self.repository, self.comment.id, reaction)
         self.ctx.store.talks.end(self.key)
 
     def _is_answered(self) -> bool:
@@ -85,6 +87,11 @@ class Thread:
             self.repository, self.issue, self._mark, by=self._login(), since=self.comment.created_at
         )
         return found is not None
+
+    @property
+    def _dashboard(self) -> str | None:
+        settings = self.ctx.settings
+        return settings.public_url if settings.dashboard_password_hash else None
 
     @property
     def _mark(self) -> str:

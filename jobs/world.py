@@ -4,18 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.catalog import App, Catalog, wants_release
-from bot.commands import Reread, SiteFacts
+from bot.commands import Place, Reread, SiteFacts
 from bot.context import Context
 from bot.enqueue.waits import find_wait
 from bot.errors import BadSource, BotError, NotFound
 from bot.github.shapes import IssueComment
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Record, Release, SiteState
 from bot.replies import WaitingRelease
+from bot.replies.retry import Retried
 from bot.source.codec import parse_source
 from bot.source.model import Source
+from bot.source.preview import Preview, Scope, choose_scope
+from jobs.branch import open_branch
+from jobs.preview import preview_site
 from jobs.readiness import check_ready
 from jobs.records import is_current, wanted_assets
-from jobs.reread import reread_apps
+from jobs.reread import begin_reread, reread_apps
+from jobs.retry import find_deliveries, retry_apps
 from jobs.sites import fetch_facts, load_site, when_told
 
 MOST_UNDER_WAY = 100  # deliveries that are looked through for what waits
@@ -49,13 +54,55 @@ class CommandWorld:
             private=frozenset(_private(ctx, state, catalog)),
         )
 
-    def reread(self, site: str, apps: tuple[str, ...], line: str) -> Reread:
-        """All releases of these apps are read again now, so that the answer can say what was found."""
-        cause = Cause(
+    def name(self, site: str, asked_in: str) -> str | None:
+        state, _ = load_site(self.ctx, site)
+        own = state.site.repository.lower() == asked_in.lower()
+        return site if own or not state.repository.private else None
+
+    def published(self, site: str) -> Mapping[str, bytes | str | None]:
+        return load_outputs(self.ctx, *load_site(self.ctx, site))
+
+    def scope(self, site: str, apps: Sequence[str]) -> Scope:
+        _, catalog = load_site(self.ctx, site)
+        return choose_scope(apps, catalog, self.ctx.store.records.of_site(site))
+
+    def preview(self, site: str, apps: Sequence[str] | None) -> Preview:
+        state, _ = load_site(self.ctx, site)
+        return preview_site(self.ctx, state, apps=apps)
+
+    def reread(self, site: str, apps: tuple[str, ...], line: str, *, scratch: bool) -> Reread:
+        """Now, so that the answer can say what was found; from scratch, by jobs of their own."""
+        if scratch:
+            return begin_reread(self.ctx, site, apps, self._cause(line), scratch=True)
+        return reread_apps(self.ctx, site, apps, self._cause(line))
+
+    def retry(self, site: str, apps: Sequence[str], line: str) -> Retried:
+        return retry_apps(self.ctx, site, apps, self._cause(line))
+
+    def find_deliveries(self, prefix: str, place: Place) -> Sequence[Delivery]:
+        return find_deliveries(self.ctx, prefix, place)
+
+    def replay(self, guid: str) -> bool:
+        return self.ctx.store.deliveries.replay(guid)
+
+    def _cause(self, line: str) -> Cause:
+        return Cause(
             kind=CauseKind.COMMAND, delivery=self.delivery, actor=self.comment.author, text=line,
             url=self.comment.html_url,
         )  # fmt: skip
-        return reread_apps(self.ctx, site, apps, cause)
+
+
+def load_outputs(ctx: Context, state: SiteState, catalog: Catalog) -> dict[str, bytes | str | None]:
+    """The outputs at the head of their branch; a text says why one cannot be read."""
+    site = state.site.model_copy(update={"branch": catalog.publish_to or state.site.branch})
+    branch = open_branch(ctx, site)
+    found: dict[str, bytes | str | None] = {}
+    for output in catalog.outputs:
+        try:
+            found[output.path] = branch.read(output.path)
+        except BadSource as error:
+            found[output.path] = error.public
+    return found
 
 
 def load_published(ctx: Context, state: SiteState, catalog: Catalog) -> Source | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.commands.grammar import Request
-from bot.commands.model import Answer, Call, Command, Place, Role
+from bot.commands.model import Answer, Call, Command, Idle, Place, Role
 from bot.commands.names import nearest
 from bot.commands.ports import World
 from bot.commands.table import COMMANDS
@@ -41,6 +41,13 @@ def refuse_rest(requests: Sequence[Request]) -> list[Answer]:
     return [Answer(refused.line, text, done=False) for refused in requests[MOST_COMMANDS:][:1]]
 
 
+def choose_reaction(done: Sequence[bool], *, idle: bool) -> str:
+    """To the comment as a whole: 😕 for a refusal, ❤️ where nothing had to be done, else 🚀."""
+    if not all(done):
+        return "confused"
+    return "heart" if idle else "rocket"
+
+
 def is_ours(request: Request, *, in_site: bool) -> bool:
     """Whether to answer at all.
 
@@ -58,7 +65,8 @@ def answer_request(request: Request, place: Place, role_name: Callable[[], str],
         arguments = _arguments(request, command)
         _check_role(command, place, role_name)
         call = Call(request.line, arguments, place, world)
-        return Answer(request.line, command.run(call), done=True)
+        text = command.run(call)
+        return Answer(request.line, str(text), done=True, idle=isinstance(text, Idle))
     except BadCatalog as error:
         text = render_unreadable(error.public, [str(problem) for problem in error.problems])
         return Answer(request.line, text, done=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from bot.commands.examples import EXAMPLES
 from bot.commands.model import Call, Command, Role
 from bot.commands.names import nearest
 from bot.errors import UnknownCommand
@@ -14,7 +15,8 @@ def make_help(commands: Callable[[], Mapping[str, Command]]) -> Command:
     def run(call: Call) -> str:
         known = commands()
         if call.arguments.positional:
-            return render_usage(*row_of(_named(call.arguments.positional[0], known)))
+            named = _named(call.arguments.positional[0], known)
+            return render_usage(*row_of(named), EXAMPLES.get(named.verb, ()))
         return render_help([row_of(command) for command in known.values()], call.place.apps)
 
     return Command(

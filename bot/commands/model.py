@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.commands.place import Place, Reach
 from bot.commands.ports import World
 from bot.commands.words import Arguments
+
+__all__ = ["Answer", "Call", "Command", "Idle", "Place", "Reach", "Role"]
 
 
 class Role(StrEnum):
@@ -29,35 +32,6 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """The part of one site that a command may touch."""
-
-    site: str  # Site.key
-    apps: tuple[str, ...]  # the apps' ids in the catalog
-    whole: bool  # the site's own repository: everything of it
-
-    def chosen(self, app: str | None) -> tuple[str, ...]:
-        """All apps in reach, or the one that is named, if it is among them."""
-        return self.apps if app is None else tuple(a for a in self.apps if a == app)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a comment stands: a site's repository reaches all of it, an app's that app alone."""
-
-    repository: str
-    reaches: tuple[Reach, ...]
-
-    @property
-    def apps(self) -> tuple[str, ...]:
-        return tuple(sorted({app for reach in self.reaches for app in reach.apps}))
-
-    @property
-    def is_site(self) -> bool:
-        return any(reach.whole for reach in self.reaches)
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One command that its author may give."""
 
@@ -74,6 +48,13 @@ class Answer:
     line: str  # the command as written
     text: str  # Markdown
     done: bool
+    idle: bool = False  # nothing had to be done
+
+
+class Idle(str):
+    """What a command says where nothing had to be done."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """What commands may ask of the world, and do to it. No I/O: `jobs/world.py` is the real one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.catalog import Catalog
 from bot.commands.intent import Intent
+from bot.commands.place import Place
 from bot.commands.standing import Standing
 from bot.records import Delivery, Publication, Record, SiteState
 from bot.replies import WaitingRelease
+from bot.replies.retry import Retried
 from bot.source.model import Source
+from bot.source.preview import Preview, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Reread:
     changed: int  # records that are new, other than before, or gone
     waiting: int = 0  # releases whose files are not all there yet
     failed: tuple[str, ...] = ()  # public sentences
+    started: int = 0  # releases that are read by jobs of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,40 @@ class Looks(Protocol):
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
 
+    def name(self, site: str, asked_in: str) -> str | None:
+        """The site's name; None where it is private and spoken of in another repository."""
+
+    def published(self, site: str) -> Mapping[str, bytes | str | None]:
+        """The outputs as they lie on the branch, by path; a text says why one cannot be read."""
+
+    def scope(self, site: str, apps: Sequence[str]) -> Scope:
+        """By what the published documents know these apps."""
+
+    def preview(self, site: str, apps: Sequence[str] | None) -> Preview:
+        """What a publish would do now, of these apps or of everything; without a trace."""
+
 
 class Rereads(Protocol):
     """The effect of `/rebuild`."""
 
-    def reread(self, site: str, apps: tuple[str, ...], line: str) -> Reread:
-        """Read all releases of these apps again and have the site published; `line` is told as the cause."""
+    def reread(self, site: str, apps: tuple[str, ...], line: str, *, scratch: bool) -> Reread:
+        """Read all releases of these apps again and have the site published; `line` is told as the cause.
+
+        With `scratch` every file is read, whatever is known of it: by jobs, which the answer does not await.
+        """
+
+
+class Retries(Protocol):
+    """The effect of `/retry`."""
+
+    def retry(self, site: str, apps: Sequence[str], line: str) -> Retried:
+        """Begin again what failed of these apps; where they are all of the site, of all of it."""
+
+    def find_deliveries(self, prefix: str, place: Place) -> Sequence[Delivery]:
+        """Those of the repositories in reach whose ids begin so."""
+
+    def replay(self, guid: str) -> bool:
+        """Begin a delivery again; False when what GitHub sent is no longer kept."""
 
 
 class Decides(Protocol):
@@ -66,5 +98,5 @@ class Decides(Protocol):
         """Record it, and have the site published."""
 
 
-class World(Looks, Rereads, Decides, Protocol):
+class World(Looks, Rereads, Retries, Decides, Protocol):
     """All of it."""

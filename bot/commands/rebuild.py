@@ -1,27 +1,41 @@
-"""`/rebuild [app]`: read the releases again and publish. No I/O."""
+"""`/rebuild [app] [--from-scratch]`: read the releases again and publish. No I/O."""
 
-from bot.commands.model import Call, Command, Role
+from bot.commands.model import Call, Command, Idle, Role
 from bot.commands.names import named_app
-from bot.replies import render_reread
+from bot.commands.ports import Reread
+from bot.replies import render_reread, render_reread_begun
+
+SCRATCH = "from-scratch"
 
 
 def run(call: Call) -> str:
     """Every app in reach, or the one that is named."""
-    app = named_app(call)
-    texts = []
+    app, scratch = named_app(call), SCRATCH in call.arguments.flags
+    texts, found = [], list[Reread]()
     for reach in call.place.reaches:
         apps = reach.chosen(app)
         if apps:
-            found = call.world.reread(reach.site, apps, call.line)
-            texts.append(render_reread(apps, found.releases, found.changed, found.waiting, found.failed))
-    return "\n\n".join(texts) or "There is no app here yet."
+            one = call.world.reread(reach.site, apps, call.line, scratch=scratch)
+            found.append(one)
+            texts.append(_say(apps, one, scratch=scratch))
+    if not texts:
+        return "There is no app here yet."
+    idle = not any(one.changed or one.failed or one.started for one in found)
+    return Idle("\n\n".join(texts)) if idle else "\n\n".join(texts)
+
+
+def _say(apps: tuple[str, ...], found: Reread, *, scratch: bool) -> str:
+    if scratch:
+        return render_reread_begun(apps, found.started, found.failed)
+    return render_reread(apps, found.releases, found.changed, found.waiting, found.failed)
 
 
 COMMAND = Command(
     verb="rebuild",
-    usage="/rebuild [app]",
-    summary="reads the releases of the app (without a name: of all) again and publishes",
+    usage="/rebuild [app] [--from-scratch]",
+    summary="reads the app's releases (without a name: all) again and publishes; from scratch: each IPA, too",
     needs=Role.WRITE,
     run=run,
     most=1,
+    flags={SCRATCH: False},
 )

@@ -53,6 +53,7 @@ class SaidAnswer(Value):
     line: str  # the command as written
     text: str  # Markdown
     done: bool
+    idle: bool = False  # nothing had to be done
     asked: tuple[tuple[str, str], ...] = ()  # site and request, whose outcome belongs to the answer
 
 

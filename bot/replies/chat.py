@@ -38,9 +38,10 @@ def render_table(rows: Sequence[tuple[str, str, str]]) -> str:
     return "\n".join(lines)
 
 
-def render_usage(usage: str, summary: str, role: str) -> str:
-    """One command, for `/help command`."""
-    return f"`{usage}` {summary}. Who may: {_who(role)}."
+def render_usage(usage: str, summary: str, role: str, examples: Sequence[tuple[str, str]] = ()) -> str:
+    """One command, for `/help command`; of each example what it means."""
+    head = f"`{usage}` {summary}. Who may: {_who(role)}."
+    return "\n".join([head, "", *(f"- `{line}`: {meaning}" for line, meaning in examples)]).rstrip()
 
 
 def _who(role: str) -> str:
@@ -56,6 +57,15 @@ def render_reread(
     text += " The source is built anew; a commit follows if that changes it."
     if waiting:
         text += f" {count(waiting, 'release')} still waiting for files."
+    return "\n".join([text, *(f"- {inline(reason)}" for reason in failed)])
+
+
+def render_reread_begun(apps: Sequence[str], started: int, failed: Sequence[str]) -> str:
+    """What `/rebuild --from-scratch` began."""
+    text = (
+        f"Every file of {count(started, 'release')} of {_choices(apps)} is read again, from scratch. "
+        "That takes its time: a commit follows where it changes anything, and `/status` tells what failed."
+    )
     return "\n".join([text, *(f"- {inline(reason)}" for reason in failed)])
 
 

@@ -1,14 +1,16 @@
 """What a publish would do, as Markdown: for `/preview` and for pull requests of the catalog. No I/O."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.clients import Problem
 from bot.ipa.model import Severity
+from bot.lint.findings import Finding, group_problems, limit_findings
 from bot.replies.text import bullets, cell, code, count, fenced, folded, inline, link, plain
 from bot.source.preview import OutputPreview, Preview, Waiting
 from bot.source.textdiff import Diff
 
-MOST_PROBLEMS = 20  # of an output
+MOST_PROBLEMS = 30  # of an output
+MOST_ALIKE = 3  # of a kind
 _NOTHING = "Nothing would change: the outputs are as they should be."
 
 
@@ -27,18 +29,22 @@ def render_verdicts(outputs: Sequence[OutputPreview]) -> str:
     return "\n".join(["| Output | Lines | Clients |", "|---|---|---|", *rows])
 
 
-def render_problems(problems: Sequence[Problem], clients_first: bool = True) -> list[str]:
+def render_problems(problems: Iterable[Problem]) -> list[str]:
     """A line of a list each: who says what, with the client's own number where it has one."""
-    lines = []
-    for problem in problems[:MOST_PROBLEMS]:
-        sign = "refuses" if problem.severity is Severity.ERROR else "warns"
-        who = f"{problem.client} {sign}: " if clients_first else ""
-        where = f"{code(problem.path)}: " if problem.path else ""
-        fix = f" Write instead: {inline(problem.fix)}." if problem.fix else ""
-        lines.append(f"{who}{where}{inline(problem.message)} ({code(problem.code)}){fix}")
-    if len(problems) > MOST_PROBLEMS:
-        lines.append(f"… and {len(problems) - MOST_PROBLEMS} more")
-    return lines
+    findings = group_problems(problems)
+    lines = [_say_finding(finding) for finding in limit_findings(findings, MOST_ALIKE)]
+    more = len(lines) - MOST_PROBLEMS
+    return [*lines[:MOST_PROBLEMS], *([f"… and {more} more"] if more > 0 else [])]
+
+
+def _say_finding(finding: Finding) -> str:
+    problem = finding.problem
+    says = "refuse" if problem.severity is Severity.ERROR else "warn"
+    where = f"{code(problem.path)}: " if problem.path else ""
+    fix = f" Write instead: {inline(problem.fix)}." if problem.fix else ""
+    more = f" … and {finding.more} more like this." if finding.more else ""
+    message = inline(problem.message, 500)
+    return f"**{', '.join(finding.clients)}** {says}: {where}{message} ({code(problem.code)}).{fix}{more}"
 
 
 def _render_changes(preview: Preview) -> Iterator[str]:

@@ -75,6 +75,14 @@ class Scope:
         mine = [app for app in _apps(document) if app.get("bundleIdentifier") in self.bundles]
         return render_source(cast("Source", {"apps": mine})) if mine else None
 
+    def concerns(self, problem: Problem, data: bytes) -> bool:
+        """Whether it is about one of these apps, or about the document as a whole."""
+        place = problem.place
+        if len(place) < 2 or place[0] != "apps" or not isinstance(place[1], int):
+            return place[:1] != ("news",)
+        listed = _apps(_document(data))
+        return place[1] < len(listed) and listed[place[1]].get("bundleIdentifier") in self.bundles
+
 
 def choose_scope(apps: Collection[str], catalog: Catalog, records: Sequence[Record]) -> Scope:
     """The bundle IDs by which the documents know these apps."""
@@ -112,18 +120,9 @@ def _look_at(
         return OutputPreview(output.path, diff, {})
     problems = [p for p in check_source(whole, output.clients) if p.severity is not Severity.INFO]
     if scope is not None:
-        problems = [problem for problem in problems if _is_about(problem, whole, scope)]
+        problems = [problem for problem in problems if scope.concerns(problem, whole)]
     verdicts = build_verdicts(problems, output.clients)
     return OutputPreview(output.path, diff, verdicts, tuple(problems))
-
-
-def _is_about(problem: Problem, data: bytes, scope: Scope) -> bool:
-    """Whether it is about an app of the scope; what is about the document as a whole concerns all."""
-    place = problem.place
-    if len(place) < 2 or place[0] != "apps" or not isinstance(place[1], int):
-        return place[:1] != ("news",)
-    listed = _apps(_document(data))
-    return place[1] < len(listed) and listed[place[1]].get("bundleIdentifier") in scope.bundles
 
 
 def _sentences(old: bytes | None, new: bytes | None) -> list[str]:

@@ -1,51 +1,16 @@
 """Chat, the whole way: a comment's webhook, the worker, and what the sandbox shows afterwards."""
 
 import time
-from typing import Any
 
 from bot.github import GitHub
 from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from jobs.command import run_comment
-from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
+from tests.installation import APP, SITE, Installation, empty_stores, installation
 from tests.sandboxes import as_user
+from tests.talk import DONE, ISSUE, REFUSED, comments, reactions, replies, say, start
 
 __all__ = ["empty_stores", "installation"]
-ISSUE = 1
-
-
-def start(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
-    assert bot.store.sites.find(KEY) is not None
-
-
-def say(bot: Installation, text: str, *, by: str = "maintainer", repository: str = SITE) -> str:
-    """Comment, let everything happen, and read the one reply; "" when there is none."""
-    before = len(replies(bot, repository))
-    bot.hub.comment(text, by=by, repository=repository)
-    bot.drain()
-    new = replies(bot, repository)[before:]
-    assert len(new) <= 1
-    return new[0] if new else ""
-
-
-def comments(bot: Installation, repository: str) -> list[dict[str, Any]]:
-    return list(bot.hub.get(f"/repos/{repository}/issues/{ISSUE}/comments"))
-
-
-def replies(bot: Installation, repository: str = SITE) -> list[str]:
-    return [c["body"] for c in comments(bot, repository) if c["user"]["login"] == "altpress[bot]"]
-
-
-def reactions(bot: Installation, repository: str = SITE) -> list[str]:
-    """To the last comment of a person, in order."""
-    last = [c for c in comments(bot, repository) if c["user"]["type"] != "Bot"][-1]
-    listed = bot.hub.get(f"/repos/{repository}/issues/comments/{last['id']}/reactions")
-    return [reaction["content"] for reaction in listed]
-
-
-DONE, REFUSED = ["eyes", "rocket"], ["eyes", "confused"]
 
 
 def test_each_command_for_each_person(installation: Installation) -> None:

@@ -18,9 +18,9 @@ class Rereads:
 
     done: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
 
-    def reread(self, site, apps, line):
+    def reread(self, site, apps, line, *, scratch):
         self.done.append((site, apps, line))
-        return Reread(releases=3, changed=1)
+        return Reread(3, 0, started=3) if scratch else Reread(releases=3, changed=1)
 
 
 def answers(text, place=SITE, role="write", actions=None):
@@ -100,8 +100,8 @@ def test_a_full_stop_behind_an_app_says_nothing():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("/rebuild acme beta", "more than the command takes: `/rebuild [app]`"),
-        ("/rebuild --force", "no option `--force`: it takes none"),
+        ("/rebuild acme beta", "more than the command takes: `/rebuild [app] [--from-scratch]`"),
+        ("/rebuild --force", "no option `--force`: it takes `--from-scratch`"),
         ("/help nothing", "no command `/nothing`"),
         ("/help statsu", "Did you mean `/status`?"),
     ],
@@ -123,7 +123,8 @@ def test_a_refusal_names_the_role_that_is_needed_and_the_one_at_hand():
 @pytest.mark.parametrize("text", ["/help rebuild", "/help /REBUILD"])
 def test_help_explains_one_command(text):
     [answer] = answers(text, role="none")
-    assert "`/rebuild [app]`" in answer.text
+    assert "`/rebuild [app] [--from-scratch]`" in answer.text
+    assert "- `/rebuild acme --from-scratch`: reads every IPA" in answer.text
     assert "write or more" in answer.text
     assert "/status" not in answer.text
 

@@ -1,0 +1,133 @@
+"""`/preview`, `/lint`, `/retry` and `/rebuild`, the whole way: a signed webhook, the worker, the sandbox."""
+
+import json
+
+from bot.records import DeliveryState
+from bot.sandbox.make_ipa import make_ipa
+from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
+from tests.talk import DONE, IDLE, REFUSED, reactions, say, start
+
+__all__ = ["empty_stores", "installation"]
+
+
+def hold(bot: Installation) -> None:
+    decision = {"kind": "hold", "app": "app", "actor": "maintainer", "at": "2026-01-01T00:00:00Z"}
+    bot.hub.push({".altpress/decisions.json": json.dumps({"decisions": [decision]})})
+    bot.drain()
+
+
+def test_preview(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    assert "Nothing would change" in say(bot, "/preview")
+    assert reactions(bot) == IDLE
+    hold(bot)
+    bot.hub.release(
+        "v1.0", notes="</details> <!-- altpress:reply:acme/source:1 --> @visitor\n```\n/yank app 1.0"
+    )
+    bot.drain()
+    head = bot.hub.git(SITE, "rev-parse", "main")
+    reply = say(bot, "/preview app")
+    assert "1 version waiting:\n\n- `app` 1.0 \\(1\\) of [v1.0](" in reply
+    assert "A hold keeps it back." in reply
+    assert "- Acme 1.0 added" in reply
+    assert '\n+          "version": "1.0",\n' in reply
+    assert "<details><summary>apps.json: +" in reply
+    assert reactions(bot) == DONE
+    assert bot.hub.git(SITE, "rev-parse", "main") == head, "nothing is published"
+    assert bot.hub.file("apps.json").count('"version"') == 0
+
+    reply = say(bot, "/preview", by="visitor")
+    assert "`/preview` needs the role **triage** (or more) on `acme/source`; yours is **read**" in reply
+    assert reactions(bot) == REFUSED
+    assert "needs the role" in say(bot, "/preview", by="visitor", repository=APP)
+    assert "1 version waiting" in say(bot, "/preview", by="developer", repository=APP)
+
+
+def test_lint(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    reply = say(bot, "/lint", by="visitor")
+    assert (
+        "| Output | altstore | altstore-2.0 | altstore-pal | sidestore | feather | livecontainer |" in reply
+    )
+    assert "| `apps.json` | ✅ | ✅ | - | ✅ | ✅ | ✅ |" in reply
+    assert reactions(bot) == DONE
+    document = json.loads(bot.hub.file("apps.json"))
+    document["apps"][0]["versions"].append(document["apps"][0]["versions"][0])
+    bot.hub.push({"apps.json": json.dumps(document)})
+    reply = say(bot, "/lint", by="visitor")
+    if "✅ | ✅ | - | ✅" not in reply:  # altpress has not written its own version again yet
+        assert "SourceError 2" in reply
+        assert "duplicateVersion" in reply
+    assert "altstore" in say(bot, "/lint", by="visitor", repository=APP)
+
+
+def test_retry(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    assert "Nothing has failed here" in say(bot, "/retry")
+    assert reactions(bot) == IDLE
+    bot.hub.release("v1.0")
+    bot.drain()
+    [delivery] = [d for d in bot.store.deliveries.page(50) if d.action == "published"]
+    bot.store.deliveries.replay(delivery.guid)
+    bot.store.deliveries.fail(delivery.guid, "", "GitHub did not answer.", 1)
+    assert "needs the role **write**" in say(bot, "/retry", by="visitor")
+    assert reactions(bot) == REFUSED
+    reply = say(bot, "/retry app")
+    assert f"`release.published` of `acme/app`, delivery `{delivery.guid[:8]}`" in reply
+    assert "GitHub did not answer." in reply
+    assert reactions(bot) == DONE
+    assert _state(bot, delivery.guid) is DeliveryState.DONE
+
+    bot.store.deliveries.replay(delivery.guid)
+    bot.store.deliveries.fail(delivery.guid, "", "Again.", 1)
+    assert "Started again: `release.published`" in say(bot, f"/retry {delivery.guid[:8]}")
+    assert _state(bot, delivery.guid) is DeliveryState.DONE
+    assert "has not failed: it is done" in say(bot, f"/retry {delivery.guid}")
+    assert "No delivery of these repositories begins with `00000000`" in say(bot, "/retry 00000000")
+    assert reactions(bot) == REFUSED
+    assert "Did you mean `app`" in say(bot, "/retry apq")
+
+
+def test_retry_reads_what_could_not_be_read(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    release = bot.hub.release("v1.0", {"Acme.ipa": b"no zip"})
+    bot.drain()
+    assert [r.verdict.accepted for r in bot.store.records.of_site(KEY)] == [False]
+    reply = say(bot, "/retry", by="developer", repository=APP)
+    assert "1 release with files that were not read: read again" in reply
+    bot.hub.replace_asset(release, "Acme.ipa", make_ipa(version="1.0"))
+    say(bot, "/retry", by="developer", repository=APP)
+    assert '"version": "1.0"' in bot.hub.file("apps.json")
+
+
+def test_rebuild_from_scratch_reads_every_file_again(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    [record] = bot.store.records.of_site(KEY)
+    assert record.facts is not None
+    wrong = record.model_copy(update={"facts": record.facts.model_copy(update={"version": "6.6"})})
+    bot.store.records.save(KEY, wrong)
+    say(bot, "/rebuild app")
+    assert '"version": "6.6"' in bot.hub.file("apps.json"), "what is known is not read again"
+    reply = say(bot, "/rebuild app --from-scratch")
+    assert "Every file of 1 release of `app` is read again, from scratch." in reply
+    assert reactions(bot) == DONE
+    assert '"version": "1.0"' in bot.hub.file("apps.json")
+    assert '"version": "6.6"' not in bot.hub.file("apps.json")
+    assert "nothing new found" in say(bot, "/rebuild")
+    assert reactions(bot) == IDLE
+    assert "no option `--form-scratch`" in say(bot, "/rebuild --form-scratch")
+
+
+def _state(bot: Installation, guid: str) -> DeliveryState:
+    found = bot.store.deliveries.find(guid)
+    assert found is not None
+    return found.state
