@@ -14,6 +14,7 @@ from bot.records import Cause, Record, RepositoryFacts, SiteState, Verdict
 from bot.source.allowed import ALLOW_FILE, CLOSED, check_app_allowed, closed_code
 from jobs.notify import tell_moved, tell_refused_app
 from jobs.sites import fetch_facts
+from jobs.troubles import note_mended
 
 log = logging.getLogger(__name__)
 TOLD = frozenset({"deleted", "privatized"})  # events that say why nobody sees it any more
@@ -26,6 +27,8 @@ def find_refusal(ctx: Context, state: SiteState, facts: RepositoryFacts, app: Ap
     refusal = check_app_allowed(state.repository, facts, allow_file, app)
     if refusal is not None:
         tell_refused_app(ctx, state, app, refusal)
+    else:
+        note_mended(ctx, state.site.key, "app", app.id)
     return refusal
 
 

@@ -25,11 +25,11 @@ from bot.replies import (
 )
 from bot.replies.damage import LockDamage, render_damaged_lock
 from bot.source.changed import ChangedBytes
+from bot.source.waiting import is_waiting
 from jobs.outbox import enqueue_report, post
 from jobs.troubles import note_trouble
 
 log = logging.getLogger(__name__)
-WAITING = "waiting."  # how the codes begin of versions that are held back, not refused
 MOST_PROBLEMS = 100  # of a file, that are kept
 NOTED = 2.0  # seconds after which what a job is about to note is in the store
 _parse = lru_cache(maxsize=8)(parse_catalog)
@@ -39,7 +39,7 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     """Why a file is not published: to its developer, where the catalog says and altpress may speak."""
     app = _parse(state.catalog).app(record.app) if state.catalog is not None else None
     tell = app.tell if app is not None else "commit"
-    if tell == "none" or (record.verdict.code or "").startswith(WAITING):
+    if tell == "none" or is_waiting(record.verdict):
         return
     key = rejected_key(state.site.key, record)
     body = render_rejected(record, state.site.key, hidden("rejected", key))
@@ -139,7 +139,7 @@ def tell_bad_catalog(
 ) -> None:
     """A file of the site that cannot be read: listed, and told on the commit that broke it."""
     rows = [_row(problem) for problem in error.problems[:MOST_PROBLEMS]] or [(None, "", error.public)]
-    note_trouble(ctx, state, "file", path, cause=sha, commit=commit, problems=rows)
+    note_trouble(ctx, state, "file", path, cause=sha, commit=commit, problems=rows, reason=error.public)
     key = f"catalog:{state.site.key}:{path}:{sha}"
     problems = [str(problem) for problem in error.problems] or [error.public]
     tell_commit(ctx, state, key, commit, render_bad_catalog(path, problems, hidden("catalog", key)))

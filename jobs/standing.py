@@ -19,12 +19,11 @@ from bot.source.allowed import CLOSED
 from bot.source.order import published
 from bot.source.select import assign_apps
 from bot.source.site import SiteContext
+from bot.source.waiting import WAITING, is_waiting
 from jobs.notify import rejected_key
 from jobs.silence import is_silent
 from jobs.sites import todays_catalog
 
-WAITING = "waiting."  # how the codes begin of versions that are held back, not refused
-APPROVAL = "waiting.approval"
 MOST_OF_AN_APP = 10  # rejected files
 MOST_FAILED = 100  # deliveries that are looked through
 
@@ -52,7 +51,7 @@ def _records(ctx: Context, state: SiteState, catalog: Catalog) -> Iterable[Entry
         for record in find_rejected(records)[:MOST_OF_AN_APP]:
             yield describe_rejected(app.id, record, rejected_key(state.site.key, record))
         for record in records:
-            if record.verdict.code == APPROVAL:
+            if is_waiting(record.verdict):
                 yield describe_waiting(app.id, record)
 
 
@@ -95,12 +94,24 @@ def _is_past(ctx: Context, state: SiteState, trouble: Trouble, apps: Sequence[Ap
 
 
 def _failed(ctx: Context, state: SiteState) -> list[Entry]:
-    """Deliveries that failed after the last publication: before it, that has made them good."""
+    """Deliveries that failed after the last publish: before it, that has made them good.
+
+    What failed because of a trouble that is listed is not listed beside it.
+    """
     last = ctx.store.publications.latest(state.site.key)
-    since_ms = last.at_ms if last else 0
-    found = ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)
-    ours = [delivery for delivery in found if delivery.received_ms > since_ms and _concerns(state, delivery)]
-    return [describe_failed(delivery) for delivery in reversed(ours)]
+    since_ms = max(last.at_ms if last else 0, state.last_publish_ms or 0)
+    told = {reason for trouble in ctx.store.reports.troubles(state.site.key) for reason in _reasons(trouble)}
+    groups: dict[str, list[Delivery]] = {}
+    for delivery in reversed(ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)):
+        reason = delivery.reason or "nobody knows why"
+        if delivery.received_ms > since_ms and _concerns(state, delivery) and reason not in told:
+            groups.setdefault(reason, []).append(delivery)
+    return [describe_failed(reason, deliveries) for reason, deliveries in groups.items()]
+
+
+def _reasons(trouble: Trouble) -> list[str]:
+    """The public sentences with which work fails because of it."""
+    return [str(trouble.fields.get("reason")), *map(str, trouble.fields.get("problems", ()))]
 
 
 def _concerns(state: SiteState, delivery: Delivery) -> bool:

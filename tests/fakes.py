@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from redis import Redis
+
 from bot.errors import NotAllowed, NotFound, Unavailable
-from bot.records import Asset, Release, RepositoryFacts, Site
+from bot.github.comments import OwnIssue
+from bot.records import Asset, Job, Release, RepositoryFacts, Site
 
 AT = "2026-11-22T12:00:00Z"
 
@@ -50,6 +53,18 @@ class FakeFile(io.BytesIO):
         super().__init__(self.data)
         self.size = len(self.data)
         self.transfer = SimpleNamespace(requests=1, bytes=self.size)
+
+
+@dataclass
+class FakeQueue:
+    """What was put into it, each once."""
+
+    jobs: list[Job] = field(default_factory=list)
+    connection: Redis = field(default_factory=Redis)  # never reached: writes are not bounded here
+
+    def enqueue(self, job: Job, *, delay: float = 0) -> str:
+        self.jobs += [] if job in self.jobs else [job]
+        return job.token
 
 
 @dataclass
@@ -125,11 +140,33 @@ class FakeGitHub:
         self.commit_comments.append((repository, sha, body))
         return "https://comment"
 
-    def open_issue(self, repository: str, title: str, body: str) -> str:
+    def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
         if repository not in self.writable:
             raise NotAllowed("Not here.")
         self.issues.append((repository, title, body))
-        return "https://issue"
+        return OwnIssue(len(self.issues), "https://issue", True, body)
+
+    def find_issue(self, repository: str, marker: str, *, by: str) -> OwnIssue | None:
+        found = [
+            n for n, (where, _, body) in enumerate(self.issues, 1) if where == repository and marker in body
+        ]
+        return OwnIssue(found[0], "https://issue", True, self.issues[found[0] - 1][2]) if found else None
+
+    def edit_issue(
+        self, repository: str, number: int, *, title: str, body: str, state: str | None = None
+    ) -> OwnIssue:
+        self.issues[number - 1] = (repository, title, body)
+        return OwnIssue(number, "https://issue", state != "closed", body)
+
+    def find_said(self, repository: str, marker: str, *, by: str, commit: str | None = None) -> str | None:
+        said = [body for where, sha, body in self.commit_comments if (where, sha) == (repository, commit)]
+        return "https://comment" if any(marker in body for body in said) else None
+
+    def find_installation(self, repository: str) -> int | None:
+        return None
+
+    def login(self) -> str:
+        return "altpress[bot]"
 
     @staticmethod
     def _find(among: dict[Any, Any], key: Any) -> Any:

@@ -122,10 +122,14 @@ class Life:
         return len(self._reads)
 
     def told_maintainer(self, kind: str) -> list[str]:
-        """What altpress wrote on the site's commits about this, by the hidden marker."""
-        shas = self.bot.hub.git(self.site, "rev-list", "main").split()
-        found = [c for sha in shas for c in self.bot.hub.get(f"/repos/{self.site}/commits/{sha}/comments")]
-        return [c["body"] for c in found if f"altpress:{kind}" in c["body"]]
+        """What altpress wrote in the site about this, by the hidden marker: on commits and in issues."""
+        hub, site = self.bot.hub, self.site
+        shas = hub.git(site, "rev-list", "main").split()
+        bodies = [c["body"] for sha in shas for c in hub.get(f"/repos/{site}/commits/{sha}/comments")]
+        bodies += [c["body"] for c in hub.get(f"/repos/{site}/issues/comments?per_page=100")]
+        for issue in hub.get(f"/repos/{site}/issues?state=all"):
+            bodies += (issue["body"] or "").splitlines()  # an entry's mark stands on its first line
+        return [body for body in bodies if f"altpress:{kind}" in body]
 
     def unfinished(self) -> list[str]:
         """Deliveries with something still to do, or failed."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.records import Delivery, Publication, Record, Trouble
-from bot.replies.text import bullets, code, inline, link
+from bot.replies.text import bullets, code, count, hidden, inline, link
 
 MOST_PROBLEMS = 20  # of a file, that are listed
 # what a client shows of a file that altpress refuses (docs/clients.md)
@@ -49,7 +49,10 @@ class Entry:
 
 
 def _entry(section: Section, key: str, line: str, *fields: Any, told: str | None = None) -> Entry:
-    return Entry(section, key, tuple(str(field) for field in fields), line, told)
+    """The line carries its own mark, by which a reader of the source finds the cause."""
+    head, newline, rest = line.partition("\n")
+    marked = f"{head} {hidden(key.partition(':')[0], key)}{newline}{rest}"
+    return Entry(section, key, tuple(str(field) for field in fields), marked, told)
 
 
 def describe_rejected(app: str, record: Record, told: str) -> Entry:
@@ -77,11 +80,12 @@ def _cure(why: str) -> str:
 
 
 def describe_waiting(app: str, record: Record) -> Entry:
-    """A version that somebody must let through."""
+    """A version that somebody lets through, or time does."""
     version = record.facts.version if record.facts else record.tag
     line = (
         f"**{code(app)}** {inline(version, 60)}, release {link(record.tag, record.release_url)}: "
-        f"{_sentence(record.verdict.reason or 'It waits for approval')} {code(f'/approve {app} {version}')}"
+        f"{_sentence(record.verdict.reason or 'It waits for approval')} To let it through: "
+        f"{code(f'/approve {app} {version}')}."
     )
     key = f"waiting:{record.key}:{record.updated_at}"
     return _entry(Section.WAITING, key, line, app, record.key, version, record.verdict.reason)
@@ -181,15 +185,20 @@ def describe_silence(repository: str, tags: Sequence[str]) -> Entry:
     return _entry(Section.WEBHOOKS, f"silence:{repository.lower()}:{first}", line, repository, *tags)
 
 
-def describe_failed(delivery: Delivery) -> Entry:
-    """A delivery whose work has failed, and that no publication has made good."""
+def describe_failed(reason: str, deliveries: Sequence[Delivery]) -> Entry:
+    """Deliveries whose work has failed for one reason, and that no publication has made good."""
+    shown = [_describe_delivery(delivery) for delivery in deliveries[:MOST_PROBLEMS]]
+    if len(deliveries) > MOST_PROBLEMS:
+        shown.append(f"… and {len(deliveries) - MOST_PROBLEMS} more")
+    line = _with_list(f"The work for {count(len(deliveries), 'delivery')} failed: {_sentence(reason)}", shown)
+    guids = [delivery.guid for delivery in deliveries]
+    return _entry(Section.PUBLISHING, f"failed:{guids[0]}", line, reason, *guids)
+
+
+def _describe_delivery(delivery: Delivery) -> str:
     what = delivery.event if delivery.action is None else f"{delivery.event}.{delivery.action}"
     where = f" of {code(delivery.repository)}" if delivery.repository else ""
-    line = (
-        f"The work for {code(what)}{where} failed: {_sentence(delivery.reason or 'nobody knows why')} "
-        f"To try again: {code(f'/retry {delivery.guid[:8]}')}."
-    )
-    return _entry(Section.PUBLISHING, f"failed:{delivery.guid}", line, delivery.guid, delivery.reason)
+    return f"{code(what)}{where}; to try again: {code(f'/retry {delivery.guid[:8]}')}"
 
 
 def names_publication(trouble: Trouble, latest: Publication | None) -> bool:

@@ -54,9 +54,9 @@ def test_a_site_sends_no_comments_into_repositories_of_others(world: World) -> N
     world.github.writable.add(EVIL)
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
     world.reader(site=EVIL).read_release(1)
+    world.tell()
     assert world.github.commit_comments == []
-    [(repository, _, _)] = world.github.issues
-    assert repository == EVIL
+    assert {repository for repository, _, _ in world.github.issues} <= {EVIL}
 
 
 def test_a_repository_that_allows_a_site_is_told(world: World) -> None:
@@ -64,6 +64,7 @@ def test_a_repository_that_allows_a_site_is_told(world: World) -> None:
     world.github.allow_files["acme/app"] = "evil/source\n"
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
     world.reader(site=EVIL).read_release(1)
+    world.tell()
     assert [repository for repository, _, _ in world.github.commit_comments] == ["acme/app"]
 
 

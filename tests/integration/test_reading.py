@@ -15,6 +15,7 @@ import pytest
 
 from bot.catalog import App, Catalog
 from bot.context import Context
+from bot.enqueue import Queue
 from bot.errors import NotAllowed, NotFound, NotReady, Unavailable
 from bot.github import GitHub
 from bot.github.ranges import RemoteFile, open_url
@@ -24,10 +25,12 @@ from bot.records import Asset, Record, RepositoryFacts, Site, SiteState
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from config.settings import Settings
+from jobs.notify import rejected_key
 from jobs.opening import Timed, open_file
 from jobs.readiness import moment
 from jobs.reading import READING, Reader
-from tests.fakes import AT, FakeFile, FakeGitHub, make_asset, make_repository
+from jobs.report import report_site
+from tests.fakes import AT, FakeFile, FakeGitHub, FakeQueue, make_asset, make_repository
 from tests.range_server import serve_file
 
 KEY = "acme/source@main"
@@ -42,6 +45,12 @@ class World:
         self.app = App(repository=app_repository.full_name, id="acme", **app)
         self.hashes = False
         self.clock = moment(AT) + 60
+        self.queue = FakeQueue()
+
+    def tell(self) -> None:
+        """What the reports do that are waiting."""
+        for job in self.queue.jobs:
+            report_site.work(self.context(), str(job.args[0]))
 
     def reader(self, *, site: str = "acme/source", again: bool = False) -> Reader:
         context = self.context()
@@ -51,13 +60,15 @@ class World:
             head="f" * 40,
             catalog_sha="1",
         )
+        self.store.sites.save(state.site, state.repository, head=state.head, catalog_sha="1", catalog=None)
         catalog = Catalog(name="Acme", hashes=self.hashes, apps=(self.app,))
         return Reader(context, state, catalog, self.facts, again)
 
     def context(self) -> Context:
         return Context(
-            Settings(quiet_period=10),
+            Settings(quiet_period=10, writes_per_minute=0, writes_per_hour=0),
             store=self.store,
+            queue=cast("Queue", self.queue),
             github=cast("GitHub", self.github),
             clock=lambda: self.clock,
         )
@@ -131,6 +142,7 @@ def test_what_is_no_ipa_is_kept_with_the_reason_and_told_once_at_the_release(wor
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
     for _ in range(3):
         world.reader().read_release(1)
+        world.tell()
     [record] = world.store.records.of_site(KEY)
     assert record.verdict.code == "bad_ipa.not_a_zip"
     [(repository, sha, body)] = world.github.commit_comments
@@ -139,18 +151,24 @@ def test_what_is_no_ipa_is_kept_with_the_reason_and_told_once_at_the_release(wor
     assert len(world.github.opened) == 1
 
 
-def test_it_is_told_in_the_site_where_altpress_may_not_write(world: World) -> None:
+def test_where_altpress_may_not_write_the_sites_issue_alone_has_it(world: World) -> None:
+    """`tests/integration/test_site_issue.py` sees it there; no issue of its own is opened any more."""
     world.github.writable = {"acme/source"}
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
-    world.reader().read_release(1)
-    [(repository, title, _)] = world.github.issues
-    assert (repository, title) == ("acme/source", "acme/app v1 was not published")
+    assert world.reader().read_release(1).later == ()
+    world.tell()
+    assert world.github.commit_comments == []
+    [record] = world.store.records.of_site(KEY)
+    assert world.store.notices.was_refused(rejected_key(KEY, record))
+    assert [title for _, title, _ in world.github.issues] == []
 
 
 def test_nobody_to_tell_is_no_failure(world: World) -> None:
     world.github.writable = set()
     world.github.add_release(world.facts, 1, {"a.ipa": b"no zip"})
     assert world.reader().read_release(1).later == ()
+    world.tell()
+    assert world.store.notices.due(KEY, world.context().now_ms()) == []
 
 
 def test_asked_to_do_it_again_a_refused_file_is_read_again(world: World) -> None:
@@ -202,9 +220,9 @@ def test_a_private_repository_needs_consent_and_a_public_address(
     assert [type(error) for error in later] == [NotAllowed] * 2
     assert world.records() == {}
     assert world.github.opened == [], "not even read"
-    [(repository, _, body)] = world.github.commit_comments
-    assert repository == "acme/source"
-    assert "private" in body
+    [trouble] = store.reports.troubles(KEY)
+    assert (trouble.kind, trouble.key, trouble.fields["repository"]) == ("app", "acme", facts.full_name)
+    assert "private" in trouble.fields["reason"]
 
 
 def test_an_icon_is_kept_for_the_next_publish(world: World) -> None:
@@ -265,6 +283,7 @@ def test_without_the_key_the_reason_names_it(store: Store) -> None:
     world.reader().read_release(1)
     [record] = store.records.of_site(KEY)
     assert (record.verdict.code, record.facts) == ("bad_ipa.wraps_ipa", None)
+    world.tell()
     [(_, _, body)] = world.github.commit_comments
     assert "wrapped: true and a download-url" in body
 
