@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.catalog import App, Catalog, expand_template, match_asset, match_tag
+from bot.catalog import App, Catalog, expand_template, find_channel, match_asset, match_tag
 from bot.cli.build_sidecar import BadSidecar, Sidecar
 from bot.records import Facts, InnerIpa, Record
 from bot.source.text import clean_line
 
 _GITHUB = "https://github.com/{repository}/releases/download/{tag}/{asset}"
 _MOST_TOLD = 5  # apps that say why they do not take a file
-_PRERELEASES = {"exclude": (False,), "include": (False, True), "only": (True,)}
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,25 @@ def _objection(app: App, found: Found) -> str | None:
         return f"its name does not fit `assets` ({', '.join(app.assets)})"
     if found.inner is not None and not app.wrapped:
         return "it is a zip around an IPA, which only wrapped: true takes"
+    if any(_takes(app, tag, known) for known in _kinds(prerelease)):
+        return None
+    more = ", and no entry of `channels` takes it" if app.channels else ""
     if tag is not None and not match_tag(app, tag):
-        return f"its tag {clean_line(tag, 100)} does not fit `tags` ({app.tags})"
-    if prerelease not in (None, *_PRERELEASES[app.prereleases]):
-        return f"it is {'a' if prerelease else 'no'} prerelease (`prereleases` is `{app.prereleases}`)"
-    return None
+        return f"its tag {clean_line(tag, 100)} does not fit `tags` ({app.tags}){more}"
+    return f"it is {'a' if prerelease else 'no'} prerelease (`prereleases` is `{app.prereleases}`){more}"
+
+
+def _kinds(prerelease: bool | None) -> tuple[bool, ...]:
+    """Whether it is a prerelease, if that is known, else what it may be, the likelier first."""
+    return (False, True) if prerelease is None else (prerelease,)
+
+
+def _takes(app: App, tag: str | None, prerelease: bool) -> bool:
+    """Whether the app takes a release of that kind; of an unknown tag, if there is one that it would take."""
+    if tag is not None:
+        return find_channel(app, tag=tag, prerelease=prerelease) is not None
+    kinds = {"exclude": (False,), "include": (False, True), "only": (True,)}[app.prereleases]
+    return prerelease in kinds or any(rule.prereleases in (None, prerelease) for rule in app.channels)
 
 
 def _objections(apps: Sequence[App], found: Found) -> str:
@@ -110,16 +123,19 @@ def is_guessed(catalog: Catalog, found: Found, record: Record) -> bool:
 
 def _prerelease(app: App, found: Found) -> bool:
     """What the sidecar says, else what the app takes."""
-    return app.prereleases == "only" if found.sidecar.prerelease is None else found.sidecar.prerelease
+    kinds = _kinds(found.sidecar.prerelease)
+    return next((kind for kind in kinds if _takes(app, found.sidecar.tag, kind)), kinds[0])
 
 
 def _tag(app: App, found: Found) -> str:
-    """The sidecar's tag, else the first usual one that the app's pattern takes."""
+    """The sidecar's tag, else the first usual one that the app takes."""
     if found.sidecar.tag is not None:
         return found.sidecar.tag
-    version = found.facts.version
-    usual = [f"v{version}", version, app.tags.replace("*", version), app.tags.replace("*", f"v{version}")]
-    tag = next((tag for tag in usual if match_tag(app, tag)), None)
+    version, prerelease = found.facts.version, _prerelease(app, found)
+    patterns = [app.tags, *(rule.tags for rule in app.channels if rule.tags)]
+    usual = [f"v{version}", version]
+    usual += [glob.replace("*", word) for glob in patterns for word in (version, f"v{version}")]
+    tag = next((tag for tag in usual if _takes(app, tag, prerelease)), None)
     if tag is None:
         raise BadSidecar(f"its tag cannot be guessed from `{app.tags}`: say it in {found.name}.json")
     return tag

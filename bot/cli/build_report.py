@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import click
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, find_channel
 from bot.cli.output import plain
 from bot.records import Record
 from bot.source.gate import Gated
+from bot.source.listing import shows, view_of
 from bot.source.order import published
 from bot.source.text import clean_line
 
@@ -53,7 +54,10 @@ def explain_files(catalog: Catalog, seen: Iterable[Seen], gated: Gated) -> list[
 def list_records(gated: Gated) -> list[Record]:
     """The records that an output lists."""
     built = [one for one in gated.built.values() if one is not None]
-    origins = [origin for one in built for versions in one.origins for origin in versions]
+    lists = [
+        versions for one in built for versions in (*one.origins, *(t for app in one.tracks for t in app))
+    ]
+    origins = [origin for versions in lists for origin in versions]
     return list({origin.key: origin for origin in origins if isinstance(origin, Record)}.values())
 
 
@@ -118,6 +122,9 @@ def _reason(catalog: Catalog, record: Record, listed: Sequence[Record]) -> str:
     if twin is not None:
         return f"{clean_line(twin.asset_name, 100)} is newer and has the same version and build"
     app = next((app for app in catalog.apps if app.id == record.app), None)
+    channel = find_channel(app, tag=record.tag, prerelease=record.prerelease) if app else None
+    if app is not None and channel and not any(shows(view_of(o), app, channel) for o in catalog.outputs):
+        return f"no output lists {app.id} in the channel {channel}"
     if app is not None and app.keep is not None and any(one.app == app.id for one in listed):
         return f"{app.id} keeps {app.keep} (`keep`), and newer ones are there"
     return "no output could be written with it"

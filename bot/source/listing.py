@@ -58,6 +58,8 @@ class Selection:
     @property
     def versions(self) -> tuple[Version, ...]:
         """As they are listed: a pinned one first, else never a lower one before a higher."""
+        if not self.adopted and self.first is None:
+            return self.records
         by_time = self.app is not None and self.app.downgrades
         versions = order_versions(self.records, self.adopted, by_time=by_time)
         return tuple(sorted(versions, key=lambda version: version is not self.first))  # stable
@@ -72,6 +74,12 @@ def view_of(output: Output) -> View:
         stage=output.stage,
         tracks=tuple((name, frozenset(channels)) for name, channels in sorted(tracks.items(), reverse=True)),
     )
+
+
+def shows(view: View, app: App, channel: str) -> bool:
+    """Whether an output with that view lists versions of an app that are in that channel."""
+    channels = view.channels.union(*(channels for _, channels in view.tracks))
+    return channel in channels and (view.apps is None or app.id.lower() in view.apps)
 
 
 def list_apps(available: Iterable[Available], view: View) -> list[Selection]:

@@ -138,6 +138,49 @@ def test_a_prerelease_stays_out(build):
     assert f"B.ipa: left out: no app of the catalog takes it (app: {said})" in result.stderr
 
 
+CHANNELS = """name: Acme
+base-url: https://acme.example/
+outputs:
+  - {path: apps.json, release-channels: {nightly: [nightly]}}
+  - {path: beta.json, channels: [stable, beta]}
+apps:
+  - repository: acme/app
+    tags: "v*"
+    channels: [{channel: nightly, tags: nightly*}, {channel: beta, prereleases: true}]
+  - {id: lab, repository: acme/lab, assets: [Lab*], channel: beta, prereleases: only}
+"""
+
+
+def test_files_go_to_their_channels(build):
+    files = {
+        "A.ipa": make_ipa(version="1.0.0"),
+        "B.ipa": make_ipa(version="1.1.0"), "B.ipa.json": {"prerelease": True},
+        "C.ipa": make_ipa(version="1.2.0"), "C.ipa.json": {"tag": "nightly-3"},
+        "D.ipa": make_ipa(version="1.3.0"), "D.ipa.json": {"tag": "x-3"},
+        "lab/Lab.ipa": make_ipa(version="7.0", bundle_identifier="com.acme.lab"),
+    }  # fmt: skip
+    result = build(CHANNELS, files)
+    assert result.exit_code == 0, result.output
+    documents = [json.loads((build.out / name).read_bytes())["apps"] for name in ("apps.json", "beta.json")]
+    listed = [[version["version"] for app in apps for version in app["versions"]] for apps in documents]
+    assert listed == [["1.0.0"], ["1.1.0", "1.0.0", "7.0"]]
+    tracks = documents[0][0]["releaseChannels"]
+    assert [(track["track"], track["releases"][0]["version"]) for track in tracks] == [
+        ("stable", "1.0.0"), ("nightly", "1.2.0"),
+    ]  # fmt: skip
+    assert "C.ipa: used as app 1.2.0 (1)" in result.output
+    said = "its tag x-3 does not fit `tags` (v*), and no entry of `channels` takes it"
+    assert f"D.ipa: left out: no app of the catalog takes it (app: {said}; lab: its name" in result.output
+
+
+def test_a_channel_that_no_output_lists_is_told(build):
+    catalog = CHANNELS.replace("channels: [stable, beta]}", "channels: [beta]}").replace(
+        "release-channels: {nightly: [nightly]}", "channels: [nightly]"
+    )
+    result = build(catalog, {"A.ipa": make_ipa(version="1.0.0")})
+    assert "A.ipa: left out: no output lists app in the channel stable" in result.output
+
+
 OTHER = make_ipa(bundle_identifier="com.other", version="2")
 
 
