@@ -112,4 +112,14 @@ class Store:
         self.decision_edits.purge(now_ms - keep_days * DAY_MS)
         self.talks.purge(now_ms - keep_days * DAY_MS)
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
+        self.records.purge(now_ms - keep_days * DAY_MS)
+        self.hearings.purge(self._heeded(), now_ms - keep_days * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)
+
+    def _heeded(self) -> set[str]:
+        """The repositories that a site is in, or is fed by, under all names that are known."""
+        return {
+            name
+            for state in self.sites.all()
+            for name in (state.site.repository, *state.apps, *state.renamed.values())
+        }

@@ -52,6 +52,16 @@ class Hearings:
         fields = {"alarms": json.dumps(alarms)}
         self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
 
+    def purge(self, heeded: Names[str], before_ms: int) -> int:
+        """Forget the repositories that concern no site any more and were not heard of since; how many."""
+        names = {name.lower() for name in heeded}
+        gone = [
+            name
+            for name, hearing in self.all().items()
+            if name not in names and max(hearing.heard_ms or 0, hearing.since_ms or 0) < before_ms
+        ]
+        return sum(self._rows.delete_one({"_id": name}).deleted_count for name in gone)
+
 
 def _hearing(row: dict[str, Any]) -> Hearing:
     missed, alarms = (json.loads(row.get(name) or "{}") for name in ("missed", "alarms"))

@@ -2,14 +2,16 @@
 
 A record is kept as its JSON text beside the few fields that are searched: the embedded engine reads one
 string quicker than forty fields, and a key with a dot or a dollar in it stays what it is. Removal leaves a
-tombstone, so that a lock read later does not bring the record back.
+tombstone, so that a lock read later does not bring the record back; it goes long after the commit that took the
+record out of the lock (`purge`).
 
 `unpublished` is there from a change until a publish has taken it in, written together with the change: a job
 that dies between the two loses no trigger. With it are the change's causes: a publish may hold a change whose
 trigger is still to come, and names them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
@@ -22,9 +24,8 @@ from bot.store.writes import insert_new, replace_row
 
 PAGE = 1_000  # records of one answer: the embedded engine serves nobody else until it is complete
 SAME_FILE = 20  # a file that more sites than these read is found among the first
-MOST_CAUSES = (
-    20  # of one change: an asset that is replaced again and again while its site cannot be published
-)
+PURGE_BATCH = 500
+MOST_CAUSES = 20  # of one change, of a site that cannot be published for days
 _MARKS = frozenset({"unpublished", "causes"})
 
 
@@ -39,7 +40,8 @@ class Change(NamedTuple):
 class Records:
     """Collection `records`; `_id` is `<site key>|<repository id>:<asset id>`."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[dict[str, Any]], clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._rows: Collection[dict[str, Any]] = database["records"]
         self._imports: Collection[dict[str, Any]] = database["imports"]
 
@@ -48,6 +50,7 @@ class Records:
         self._rows.create_index([("live_release", ASCENDING)], sparse=True)
         self._rows.create_index([("file", ASCENDING)], sparse=True)
         self._rows.create_index([("unpublished", ASCENDING)], sparse=True)
+        self._rows.create_index([("gone_ms", ASCENDING)], sparse=True)
 
     def save(self, site_key: str, record: Record, *, read: bool = False, cause: Cause | None = None) -> bool:
         """Keep it; False when it was known exactly so. `read`: the facts are from the file itself."""
@@ -123,8 +126,18 @@ class Records:
     def set_published(self, changes: Mapping[str, Change]) -> None:
         """A publish has taken these in; what was changed again since is kept for the next."""
         for key, change in changes.items():
-            same = {"removed": 1} if change.record is None else {"record": change.record}
-            self._rows.update_one({"_id": key, **same}, {"$unset": dict.fromkeys(_MARKS, "")})
+            update: dict[str, Any] = {"$unset": dict.fromkeys(_MARKS, "")}
+            same: dict[str, Any] = {"record": change.record}
+            if change.record is None:
+                same, update["$set"] = {"removed": 1}, {"gone_ms": int(self._clock() * 1000)}
+            self._rows.update_one({"_id": key, **same}, update)
+
+    def purge(self, before_ms: int) -> int:
+        """Forget the tombstones that a commit took in before; how many, and so many at most each time."""
+        query = {"gone_ms": {"$lt": before_ms}}
+        rows = self._rows.find(query, {"_id": 1}).sort("gone_ms", ASCENDING).limit(PURGE_BATCH)
+        gone = [row["_id"] for row in rows]
+        return sum(self._rows.delete_one({"_id": key, **query}).deleted_count for key in gone)
 
     def imported(self, site_key: str) -> str | None:
         """The lock that was taken over last (its blob id); None: none was, since this database began."""

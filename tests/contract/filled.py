@@ -100,6 +100,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "records.remove": lambda: records.remove(site, 6, [next(numbers)]),
         "records.is_published": lambda: records.is_published(site),
         "records.unpublished and set_published": lambda: records.set_published(records.unpublished(site)),
+        "records.purge": lambda: records.purge(START),
         "records.amend": lambda: records.amend(site, known[0], known[0]),
         "records.import_lock, known": lambda: records.import_lock(site, "sha", []),
         "sites.all": sites.all,

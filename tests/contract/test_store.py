@@ -23,6 +23,7 @@ from bot.records import (
 from bot.store import Added, NewDelivery, Store, connect
 from bot.store.chunks import CHUNK_BYTES
 from bot.store.deliveries import DAY_MS
+from bot.store.records import Records
 
 NOW = 1_790_000_000_000
 SITE = Site(repository="Acme/Source", branch="main", installation=7)
@@ -289,6 +290,41 @@ def test_a_removed_record_stays_removed_until_it_is_saved_again(any_store: Store
     assert [found.asset_id for found in any_store.records.of_site("a/s@main")] == [3]
     assert any_store.records.save("a/s@main", record(1)) is True
     assert [found.asset_id for found in any_store.records.of_site("a/s@main")] == [1, 3]
+
+
+def test_a_tombstone_goes_long_after_the_commit_that_took_it_in(any_store: Store) -> None:
+    now = [NOW / 1000]
+    records = Records(any_store._database, clock=lambda: now[0])
+    for number in (1, 2, 3):
+        records.save("a/s@main", record(number))
+    records.set_published(records.unpublished("a/s@main"))
+    records.remove("a/s@main", 5, [1, 2])
+    taken = records.unpublished("a/s@main")
+    records.remove("a/s@main", 5, [3])  # while the publish runs
+    records.set_published(taken)
+    records.save("a/s@main", record(2))  # it is back
+    assert records.purge(NOW) == 0, "a lock of before may still be read"
+    assert records.purge(NOW + 1) == 1
+    records.import_lock("a/s@main", "sha-1", [record(1, size=9), record(2, size=9), record(3, size=9)])
+    assert [(found.asset_id, found.size) for found in records.of_site("a/s@main")] == [(1, 9), (2, 3)]
+    assert records.purge(10**15) == 0, "nobody has published that the third is gone"
+
+
+def test_what_a_change_is_for_is_kept_until_it_is_published(any_store: Store) -> None:
+    records = any_store.records
+    first = Cause(kind=CauseKind.RELEASE, delivery="1", repository="acme/app", tag="v1")
+    second = Cause(kind=CauseKind.SWEEP, origin="sweep-1")
+    records.save("a/s@main", record(1), cause=first)
+    assert records.save("a/s@main", record(1), cause=second) is False, "that changed nothing"
+    records.save("a/s@main", record(1, size=4), cause=second)
+    records.save("a/s@main", record(2))
+    records.remove("a/s@main", 5, [1], cause=first)
+    found = {key[-1]: change.causes for key, change in records.unpublished("a/s@main").items()}
+    assert found == {"1": (first, second), "2": ()}
+    records.set_published(records.unpublished("a/s@main"))
+    records.save("a/s@main", record(1), cause=second)
+    [change] = records.unpublished("a/s@main").values()
+    assert change.causes == (second,)
 
 
 def test_changes_are_unpublished_until_a_publish_has_taken_them_in(any_store: Store) -> None:

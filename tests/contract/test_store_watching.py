@@ -9,9 +9,12 @@ from bot.records import (
     Hosted,
     Liveness,
     Publication,
+    RepositoryFacts,
+    Site,
 )
 from bot.store import NewDelivery, Store
 from bot.store.answers import TOUCHED_MS
+from bot.store.deliveries import DAY_MS
 
 NOW = 1_790_000_000_000
 SITE = "acme/source@main"
@@ -125,3 +128,25 @@ def test_what_was_heard_of_a_repository(any_store: Store) -> None:
     assert (found.heard_ms, found.missed) == (NOW + 9, {"v1": NOW})
     assert found.alarms == {SITE: "https://issue"}
     assert hearings.all() == {"acme/app": found}
+
+
+def test_what_was_heard_goes_with_the_last_site_that_it_concerned(any_store: Store) -> None:
+    hearings = any_store.hearings
+    for name in ("acme/app", "acme/renamed", "acme/source", "old/app"):
+        hearings.heard({name}, NOW)
+    hearings.watch("young/app", NOW + DAY_MS)
+    site = Site(repository="Acme/Source", branch="main")
+    facts = RepositoryFacts(
+        id=1,
+        full_name="Acme/Source",
+        owner="Acme",
+        private=False,
+        default_branch="main",
+        html_url="https://x",
+    )
+    any_store.sites.save(site, facts, head=None, catalog_sha=None, catalog=None, apps=["acme/app"])
+    any_store.sites.note_renamed(site.key, {"acme/app": "Acme/Renamed"})
+    any_store.purge(NOW + 30 * DAY_MS, keep_days=30)
+    assert set(hearings.all()) == {"acme/app", "acme/renamed", "acme/source", "old/app", "young/app"}
+    any_store.purge(NOW + 30 * DAY_MS + 1, keep_days=30)
+    assert set(hearings.all()) == {"acme/app", "acme/renamed", "acme/source", "young/app"}
