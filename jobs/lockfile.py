@@ -35,6 +35,14 @@ class Found:
 
     lock: Lock | None  # None: there has never been one
     damage: LockDamage | None = None
+    lost: tuple[Record, ...] = ()  # lines that the last good lock had: what was published, not what is
+
+    @property
+    def published(self) -> Lock | None:
+        """The lock with those lines: what it accepted need not be approved again."""
+        if self.lock is None or not self.lost:
+            return self.lock
+        return self.lock.model_copy(update={"records": (*self.lock.records, *self.lost)})
 
 
 def import_lock(ctx: Context, state: SiteState, main: Branch, catalog: Catalog) -> Lock | None:
@@ -57,7 +65,7 @@ def import_lock(ctx: Context, state: SiteState, main: Branch, catalog: Catalog) 
         records.add_missing(key, found.lock.records)
         read_again(ctx, state, catalog)
         records.note_import(key, sha)
-    return found.lock
+    return found.published
 
 
 def look_at_lock(ctx: Context, state: SiteState, main: Branch) -> tuple[Lock | None, tuple[Record, ...]]:
@@ -124,7 +132,8 @@ def _restored(ctx: Context, site: Site, salvaged: Salvaged, *, missing: bool) ->
         taken_from=commit,
         missing=missing,
     )
-    return Found(lock, damage)
+    good = {line.key for line in kept.records}
+    return Found(lock, damage, tuple(line for line in old.records if line.key not in good))
 
 
 def _last_good(ctx: Context, site: Site) -> tuple[str | None, Lock]:

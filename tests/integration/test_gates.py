@@ -19,6 +19,7 @@ from tests.installation import APP, KEY, SITE, Installation, empty_stores, insta
 
 __all__ = ["empty_stores", "installation"]
 
+LOCK = ".altpress/lock.jsonl"
 HOUR, DAY = 3_600, 86_400
 HEAD = "name: Acme Apps\noutputs:\n  - path: apps.json\n"
 APPS = "apps:\n  - id: app\n    repository: acme/app\n"
@@ -240,3 +241,14 @@ def test_all_of_it_is_known_again_from_git(world: World) -> None:
 
 
 _ignore: Callable[[str], None] = str
+
+
+@pytest.mark.parametrize("damage", ["<<<<<<< HEAD\n", None])
+def test_what_was_accepted_stays_so_when_the_lock_is_damaged(world: World, damage: str | None) -> None:
+    world.start(f"{HEAD}{APPS}    approve: always\n", "1.0")
+    world.release("1.1")
+    good = world.hub.file(LOCK)
+    world.hub.push({LOCK: damage})
+    world.bot.drain()
+    assert world.hub.file(LOCK) == good
+    assert (world.versions(), world.codes()) == (["1.0"], {"1.0": None, "1.1": "waiting.approval"})
