@@ -2,8 +2,8 @@
 
 A record is kept as its JSON text beside the few fields that are searched: the embedded engine reads one
 string quicker than forty fields, and a key with a dot or a dollar in it stays what it is. Removal leaves a
-tombstone, so that a lock read later does not bring the record back; it goes long after the commit that took the
-record out of the lock (`purge`).
+tombstone, so that a lock read later does not bring the record back; it goes long after the commit that took
+the record out of the lock (`purge`).
 
 `unpublished` is there from a change until a publish has taken it in, written together with the change: a job
 that dies between the two loses no trigger. With it are the change's causes: a publish may hold a change whose
