@@ -67,7 +67,7 @@ def _says_all(old: Decision, new: Decision) -> bool:
     """Whether the new one would add nothing."""
     if new.kind in {Kind.PROMOTE, Kind.APPROVE} and seconds(old.at) < seconds(new.at):
         return False  # it is for what was there at its time
-    if new.kind is Kind.PROMOTE:
+    if new.kind in {Kind.PROMOTE, Kind.APPROVE}:  # of what was there until then
         return True
     if new.kind is Kind.PIN:
         return old.version == new.version and old.until == new.until

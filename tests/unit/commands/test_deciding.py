@@ -1,0 +1,212 @@
+"""How versions, apps and times are named in commands that decide."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.catalog import parse_catalog
+from bot.commands import COMMANDS, Intent, Place, Reach, Standing, answer_requests, parse_commands
+from bot.commands.deciding import find_version, name_for
+from bot.commands.standing import Known
+from bot.decisions import Decision, Decisions, apply_edits, parse_decisions
+from bot.records import ACCEPTED, Facts, Record, RepositoryFacts, SiteState, Verdict
+from bot.records import Site as SiteValue
+from bot.source.site import SiteContext
+
+NOW = 1_795_430_000.0  # 2026-11-23T10:33:20Z
+FACTS = RepositoryFacts(
+    id=1, full_name="acme/source", owner="acme", private=False, default_branch="main", html_url="https://h"
+)
+SITE = Place("acme/source", (Reach("acme/source@main", ("app",), whole=True),))
+CATALOG = "name: A\napps:\n  - {id: app, repository: acme/app, name: Acme}\n"
+
+
+def record(number: int, version: str, build: str = "1", tag: str | None = None, verdict: Verdict = ACCEPTED):
+    facts = Facts(bundle_identifier="a.b", name="Acme", version=version, build_version=build)
+    at = f"2026-01-{number:02}T00:00:00Z"
+    return Record(
+        repository_id=2, asset_id=number, app="app", repository="acme/app", release_id=number,
+        tag=tag or f"v{version}", published_at=at, release_url="https://r", asset_name="A.ipa", size=1,
+        download_url=f"https://d/{number}", updated_at=at, facts=facts, verdict=verdict,
+    )  # fmt: skip
+
+
+BAD = Verdict(accepted=False, code="bad_ipa.no_app", reason="It holds no app.")
+WAITS = Verdict(accepted=False, code="waiting.approval", reason="It asks for more.")
+RECORDS = (
+    record(1, "1.0"), record(2, "1.1", "10"), record(3, "1.1", "11", "v1.1-fixed"),
+    record(4, "1.2", "1", "nightly"),
+    record(5, "1.3", verdict=BAD), record(6, "1.4", verdict=WAITS),
+)  # fmt: skip
+
+
+@dataclass
+class World:
+    """One site in memory: what is decided has effect at once."""
+
+    decisions: Decisions = field(default_factory=Decisions)
+    intents: list[Intent] = field(default_factory=list)
+    broken: bool = False
+
+    def now_ms(self):
+        return int(NOW * 1000)
+
+    def standing(self, site):
+        if self.broken:
+            parse_decisions(b'{"decisions": [{"@everyone": 1}], "x": 2}')
+        state = SiteState(site=SiteValue(repository="acme/source", branch="main"), repository=FACTS)
+        context = SiteContext(repository=FACTS, branch="main", base_url="https://h/")
+        return Standing(
+            state, context, parse_catalog(CATALOG), self.decisions, RECORDS, (), NOW, "octocat", "https://c"
+        )
+
+    def recorded(self, site):
+        return None
+
+    def decide(self, site, intent):
+        self.intents.append(intent)
+        self.decisions = apply_edits(self.decisions, intent.edits, NOW)
+
+
+def say(text, world=None, role="admin"):
+    world = world or World()
+    [answer] = answer_requests(parse_commands(text, None), SITE, lambda: role, world)
+    return answer, world
+
+
+def kinds(world):
+    return [(d.kind.value, d.version) for d in world.decisions.decisions]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "name"),
+    [
+        ("1.0", [1], "1.0"), ("v1.0", [1], "1.0"), ("V1.0", [1], "1.0"), ("1.0.", [1], "1.0"),
+        ("1.0,", [1], "1.0"),
+        ("1.1", [2, 3], "1.1"), ("1.1 (10)", [2], "1.1 (10)"), ("1.1(11)", [3], "1.1 (11)"),
+        ("1.0 (1)", [1], "1.0 (1)"), ("v1.1", [2], "1.1 (10)"), ("v1.1-fixed", [3], "1.1 (11)"),
+        ("nightly", [4], "1.2"), ("NIGHTLY", [4], "1.2"), ("1", [], ""), ("1.1 (12)", [], ""), ("", [], ""),
+    ],
+)  # fmt: skip
+def test_a_version_is_named_in_many_ways(text, found, name):
+    versions = [Known(one) for one in RECORDS]
+    known = find_version(text, versions)
+    assert [one.what.asset_id for one in known] == found
+    assert not known or name_for(text, known, versions) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "decided", "reason"),
+    [
+        ("/yank app 1.0", "1.0", None),
+        ("/yank APP v1.0 it crashes", "1.0", "it crashes"),
+        ("/yank 1.0 (1) it crashes", "1.0 (1)", "it crashes"),
+        ('/yank app "1.1 (10)"', "1.1 (10)", None),
+        ("/yank nightly app crashes", "1.2", "app crashes"),
+        ("/yank app 1.4", "1.4", None),
+    ],
+)
+def test_yanked(text, decided, reason):
+    answer, world = say(text)
+    assert answer.done
+    [one] = world.decisions.decisions
+    assert (one.version, one.reason, one.actor, one.link) == (decided, reason, "octocat", "https://c")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "done"),
+    [
+        ("/yank app 1.3", "Acme 1.3 is not published: It holds no app.", True),
+        ("/yank app", "Which version of Acme? Known: `1.4`, `1.3`, `1.2`, `1.1`, `1.0`.", False),
+        ("/yank app 1.22", "has no version `1.22`. Did you mean `1.2`?", False),
+        ("/yank ap 1.2", "No app is called `ap` here. Did you mean `app`?", False),
+        ("/pin app 1.3", "cannot be pinned: It holds no app.", False),
+        ("/pin app 1.4", "cannot be pinned: it waits, see `/approve`", False),
+        ("/pin app 1.0 now", "That is more than the command takes", False),
+        ("/pin app 1.0 --until tomorrow", "`tomorrow` is none", False),
+        ("/pin app 1.0 --until 2026-11-23", "`2026-11-23` is over", False),
+        ("/pin app 1.0 --until 99999-01-01", "is none", False),
+        ("/pin app 1.0 --until", "needs a value", False),
+        ("/rollback app 1.4", "cannot come first: it waits for `/approve`", True),
+        ("/rollback app 1.3", "cannot come first: It holds no app.", True),
+        ("/rollback app 1.2", "Acme 1.2 comes first already", True),
+        ("/approve app 1.0", "does not wait for an approval. Nothing changed. There: `1.4`.", False),
+        ("/approve app 1.3", "does not wait, it is refused: It holds no app.", False),
+        ("/unpin app 1.0 x", "That is more than the command takes", False),
+        ("/unyank app 7", "has no version `7`", False),
+        ("/promote", "No output of the catalog has `stage: true`", False),
+        ("/resume x", "That is more than the command takes", False),
+    ],
+)
+def test_nothing_is_decided(text, said, done):
+    answer, world = say(text)
+    assert said in answer.text
+    assert answer.done is done
+    assert world.intents == []
+
+
+def test_a_time_is_taken_in_any_zone():
+    _, world = say("/pin app 1.0 --until 2026-12-01T18:00+01:00")
+    assert world.decisions.decisions[0].until == "2026-12-01T17:00:00Z"
+    answer, world = say('/hold app --until "2026-12-01 18:00" tired')
+    assert "Until 2026-12-01 18:00 UTC what comes new is kept back" in answer.text
+    assert (world.decisions.decisions[0].until, world.decisions.decisions[0].reason) == (
+        "2026-12-01T18:00:00Z",
+        "tired",
+    )
+
+
+def test_a_rollback_names_builds_where_the_number_is_the_same():
+    answer, world = say("/rollback app 1.1 (10)")
+    assert "Yanked: `1.2`, `1.1 (11)`." in answer.text
+    assert kinds(world) == [("yank", "1.2"), ("yank", "1.1 (11)")]
+    answer, world = say("/rollback app nightly", world)
+    assert kinds(world) == [("yank", "1.1 (11)")]
+    assert "comes first now" not in answer.text, "that is an update"
+
+
+def test_nothing_left_is_told():
+    _, world = say("/rollback app 1.0")
+    answer, world = say("/yank app 1.0", world)
+    assert "No version of Acme is left" in answer.text
+    assert "⚠️" in answer.text
+
+
+def test_an_approval_names_the_build():
+    _, world = say("/approve app 1.4")
+    assert kinds(world) == [("approve", "1.4 (1)")]
+
+
+def test_a_yank_of_a_version_that_is_gone_can_be_taken_back():
+    old = Decision(kind="yank", app="app", version="0.1", actor="o", at="2026-01-01T00:00:00Z")
+    answer, world = say("/unyank app 0.1", World(Decisions(decisions=(old,))))
+    assert answer.done
+    assert kinds(world) == []
+
+
+def test_a_held_version_can_be_rolled_back_to_only_once_it_is_approved():
+    held = Decision(kind="hold", app="app", actor="o", at="2026-01-03T12:00:00Z")
+    answer, world = say("/rollback app 1.2", World(Decisions(decisions=(held,))))
+    assert "is kept back by a hold" in answer.text
+    answer, world = say("/approve app 1.2", world)
+    assert kinds(world) == [("hold", None), ("approve", "1.2 (1)")]
+
+
+def test_decisions_that_cannot_be_read_are_told_and_harmless():
+    answer, world = say("/yank app 1.0", World(broken=True))
+    assert not answer.done
+    assert "cannot be used" in answer.text
+    assert "@everyone" not in answer.text
+    assert world.intents == []
+
+
+@pytest.mark.parametrize(
+    "verb", ["yank", "unyank", "rollback", "pin", "unpin", "hold", "resume", "approve", "promote"]
+)
+def test_a_role_is_needed_for_each(verb):
+    needed = COMMANDS[verb].needs.value
+    assert needed == ("maintain" if verb in {"approve", "promote"} else "write")
+    below = {"write": "triage", "maintain": "write"}[needed]
+    answer, world = say(f"/{verb} app 1.0", role=below)
+    assert f"needs the role **{needed}**" in answer.text
+    assert world.intents == []
