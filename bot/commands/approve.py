@@ -16,7 +16,9 @@ from bot.commands.model import Call, Command, Role
 from bot.commands.standing import Known
 from bot.decisions import AddDecision, Kind
 from bot.errors import Rejected
+from bot.records import Record
 from bot.replies.decisions import choices, render_not, render_said, render_standing
+from bot.source.waiting import is_approved
 
 USAGE = "/approve <app> <version>"
 
@@ -32,9 +34,9 @@ def _approve(subject: Subject, target: Target) -> Intent | str:
     expect_no_more(rest, USAGE)
     what = f"{subject.name} {name}"
     approvals = found[0].named_by(standing.of(Kind.APPROVE, app.id), app)
-    if approvals:
-        return render_standing(f"{what} is approved", approvals[0])
     waiting = [known for known in found if _waits(subject, known)]
+    if approvals and not waiting:  # one whose file was replaced since waits again
+        return render_standing(f"{what} is approved", approvals[0])
     if not waiting:
         others = [known.version for known in subject.versions if _waits(subject, known)]
         raise Rejected(render_not(f"{what} {_why_not(subject, found)}", list(dict.fromkeys(others))))
@@ -52,7 +54,9 @@ def _waits(subject: Subject, known: Known) -> bool:
     standing, app = subject.standing, subject.app
     if known.named_by(standing.of(Kind.YANK, app.id), app) or known.refused:
         return False
-    return known.waits or known.is_held(app, standing.decisions)
+    if known.waits and isinstance(known.what, Record):
+        return not is_approved(app, known.what, standing.decisions)  # what was asked before is among them
+    return known.is_held(app, standing.decisions)
 
 
 def _why_not(subject: Subject, found: Sequence[Known]) -> str:

@@ -92,18 +92,22 @@ def judge_waiting(
     return waits
 
 
+def is_approved(app: App, record: Record, decisions: Decisions) -> bool:
+    """Whether a decision lets this file through: an approval is for what its author could see."""
+    approvals = decisions.of(Kind.APPROVE)
+    return any(is_named(one, app, record) and seconds(one.at) >= uploaded(record) for one in approvals)
+
+
 def cools_until(app: App, record: Record) -> float:
     """Seconds since 1970."""
     return uploaded(record) + (app.cooldown or 0)
 
 
 def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates) -> bool:
-    """Accepted once, or approved: an approval is for the file that its author could see."""
+    """Accepted once, or approved."""
     line = gates.lines.get(record.key)
-    if line is not None and was_listed(line.verdict) and is_same_file(line, record):
-        return True
-    approvals = decisions.of(Kind.APPROVE)
-    return any(is_named(one, app, record) and seconds(one.at) >= uploaded(record) for one in approvals)
+    known = line is not None and was_listed(line.verdict) and is_same_file(line, record)
+    return known or is_approved(app, record, decisions)
 
 
 def _find(app: App, record: Record, asked: _Asked | None, now: float) -> Wait | None:

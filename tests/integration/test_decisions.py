@@ -1,7 +1,11 @@
 """Commands that decide, the whole way: signed webhook, worker, then commit, reactions and reply."""
 
+import time
+
 import pytest
 
+from bot.records import Job
+from bot.sandbox.make_ipa import make_ipa
 from tests.deciding import APP, DECISIONS, DONE, REFUSED, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 
@@ -125,7 +129,7 @@ def test_approve(site: Site) -> None:
     site.start(catalog=GATED)
     site.bot.hub.release("v1.0")
     site.bot.drain()
-    site.bot.hub.release("v1.1")
+    release = site.bot.hub.release("v1.1")
     site.bot.drain()
     waiting = [r.tag for r in site.bot.store.records.of_site("acme/source@main") if not r.verdict.accepted]
     assert "v1.1" in waiting
@@ -136,6 +140,13 @@ def test_approve(site: Site) -> None:
     assert site.message().startswith("Approve Acme 1.1\n")
     assert site.reactions() == DONE
     assert "Acme 1.1 is approved already" in site.say("/approve 1.1")
+    time.sleep(1.1)  # GitHub's times are whole seconds: the file below is later than the approval
+    site.bot.hub.replace_asset(release, "Acme.ipa", make_ipa(version="1.1", padding=9))
+    site.bot.context.queue.enqueue(Job(name="sweep"))  # nothing tells of a file that is replaced
+    site.bot.drain()
+    assert "1.1" not in site.versions(), "nobody approved this file"
+    assert "**Approve Acme 1.1**" in site.say("/approve app v1.1")
+    assert "1.1" in site.versions()
     site.say("/hold app")
     site.bot.hub.release("v1.2")
     site.bot.drain()
