@@ -1,7 +1,7 @@
 """What differs between two documents, in one public sentence a change. No I/O."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from bot.source.codec import parse_source
 from bot.source.entries import MIRRORS
 from bot.source.model import Source
 from bot.source.text import clean_line
+from bot.source.tracks import STABLE, TRACKS
 
 _WORDS = {
     "localizedDescription": "description",
@@ -23,7 +24,11 @@ _WORDS = {
     "sha256": "hash",
     "screenshotURLs": "screenshots",
     "featuredApps": "featured apps",
+    TRACKS: "release channels",
 }
+
+
+_Key = tuple[str, str]
 
 
 class ChangeKind(StrEnum):
@@ -62,6 +67,24 @@ def diff_documents(old: bytes | None, new: Source) -> list[Change]:
     return changes
 
 
+def merge_changes(by_path: Mapping[str, Iterable[Change]], *, named: bool) -> list[Change]:
+    """The changes of several outputs, each once; `named`: with the outputs that have it, if not all do."""
+    where: dict[Change, list[str]] = {}
+    for path, changes in by_path.items():
+        for change in dict.fromkeys(changes):
+            where.setdefault(change, []).append(path)
+    if not named:
+        return list(where)
+    return [
+        change if len(paths) == len(by_path) else replace(change, sentence=_in(change.sentence, paths))
+        for change, paths in where.items()
+    ]
+
+
+def _in(sentence: str, paths: Sequence[str]) -> str:
+    return f"{sentence} ({', '.join(paths)})"
+
+
 def _read(old: bytes | None) -> Mapping[str, Any]:
     """What was published; what cannot be read counts as nothing."""
     try:
@@ -91,12 +114,31 @@ def _app_changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[
     if not changes and next(iter(before), None) != next(iter(after), None):
         first = _label(name, after, next(iter(after)))
         changes.append(Change(ChangeKind.CHANGED, first, f"{first} is offered first", version=True))
-    if keys := _differing(old, new, {"versions", *MIRRORS, "screenshotURLs"}):
+    told = _track_changes(name, old, new)
+    told_otherwise = {"versions", *MIRRORS, "screenshotURLs", *([TRACKS] if changes or told else [])}
+    if keys := _differing(old, new, told_otherwise):
         changes.append(Change(ChangeKind.CHANGED, name, f"{name} changed: {keys}"))
+    return changes + told
+
+
+def _track_changes(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """What came into SideStore's tracks, and left them; the stable one has what `versions` has."""
+    before, after = _tracks(old), _tracks(new)
+    changes = []
+    for track in dict.fromkeys([*after, *before]):
+        was, now = before.get(track, {}), after.get(track, {})
+        label = clean_line(track, 40)
+        new_here, gone = [key for key in now if key not in was], [key for key in was if key not in now]
+        changes += [_version(ChangeKind.ADDED, name, now, key, f" to {label}") for key in new_here]
+        changes += [_version(ChangeKind.REMOVED, name, was, key, f" from {label}") for key in gone]
     return changes
 
 
-_Key = tuple[str, str]
+def _tracks(app: Mapping[str, Any]) -> dict[str, dict[_Key, Mapping[str, Any]]]:
+    items = app.get(TRACKS)
+    tracks = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    found = {str(track.get("track")): _versions({"versions": track.get("releases")}) for track in tracks}
+    return {name: versions for name, versions in found.items() if name != STABLE}
 
 
 def _versions(app: Mapping[str, Any]) -> dict[_Key, Mapping[str, Any]]:

@@ -17,9 +17,10 @@ from bot.lock import Lock
 from bot.records import Cause, DecisionRequest, Record
 from bot.source.changed import ChangedBytes, judge_changed, keep_removed
 from bot.source.codec import render_source
-from bot.source.diff import Change, ChangeKind, diff_documents
+from bot.source.diff import Change, ChangeKind, diff_documents, merge_changes
 from bot.source.due import next_due
 from bot.source.gate import Gated, gate_outputs, shown_icons
+from bot.source.listing import view_of
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
 from bot.source.requested import apply_requests
@@ -102,7 +103,7 @@ def plan_publish(
     outcome = changed, rejected, gated.problems, missing, changed_bytes, waiting, due
     if not files:
         return Unchanged(*outcome)
-    changes, made = _changes(gated, current, files), requested.made
+    changes, made = _changes(catalog, gated, current, files), requested.made
     told = (*(request.sentence for request in made), *(change.sentence for change in changes))
     sentences = tuple(dict.fromkeys(told))
     held_back = [wait.record for wait in waiting]
@@ -166,13 +167,16 @@ def _new_waits(before: Sequence[Record], waits: Sequence[Wait]) -> tuple[Wait, .
     return tuple(wait for wait in waits if wait.record.verdict.code != old[wait.record.key])
 
 
-def _changes(gated: Gated, current: Current, files: Mapping[str, bytes | None]) -> list[Change]:
+def _changes(
+    catalog: Catalog, gated: Gated, current: Current, files: Mapping[str, bytes | None]
+) -> list[Change]:
     """What readers of the outputs will notice, over all outputs."""
-    changes: list[Change] = []
+    by_path: dict[str, list[Change]] = {output.path: [] for output in catalog.outputs}
     for path, built in gated.built.items():
         if path in files:
             old = current.get(path)
             new = built.source if built else Source(name="", apps=[])
             found = diff_documents(old if isinstance(old, bytes) else None, new)
-            changes += found if built else [c for c in found if c.kind is ChangeKind.REMOVED]
-    return list(dict.fromkeys(changes))
+            by_path[path] = found if built else [c for c in found if c.kind is ChangeKind.REMOVED]
+    views = {view_of(output) for output in catalog.outputs}
+    return merge_changes(by_path, named=len(views) > 1)

@@ -275,6 +275,54 @@ def test_a_track_keeps_as_many():
     assert tracks(plan)["nightly"] == "1.1.4(1) 1.1.3(1)"
 
 
+# ---- what is told -----------------------------------------------------------------------------------------
+
+
+def again(made, records, *before):
+    """What a plan tells with the files of those before in place."""
+    files = {path: data for plan in before for path, data in plan.files.items()}
+    return plan_publish(
+        site=site(), catalog=made, decisions=NO_DECISIONS, records=records, current=files, icons={},
+        lock=parse_lock(files[".altpress/lock.jsonl"]), causes=[], now=NOW,
+    )  # fmt: skip
+
+
+def test_a_change_names_its_outputs_where_they_differ():
+    made = catalog(
+        "channels: [stable]", "channels: [stable, beta, nightly]", "archive: true", app=f"{RULES}\nkeep: 1"
+    )
+    first = publish(made, RECORDS[:1])
+    beta = again(made, RECORDS[:2], first)
+    assert beta.changes == ("Acme 1.1.0 added (1.json)", "Acme 1.0.0 removed (1.json)")
+    assert beta.subject == "Publish Acme 1.1.0 and 1 more"
+    stable = again(made, [*RECORDS[:2], record(8, "2.0.0")], first, beta)
+    assert stable.changes[:4] == (
+        "Acme 2.0.0 added (0.json, 1.json)",
+        "Acme 1.0.0 removed (0.json)",
+        "Acme 1.1.0 removed (1.json)",
+        "Acme 1.0.0 added (2.json)",
+    )
+
+
+def test_outputs_that_list_the_same_need_no_names():
+    made = catalog("clients: [altstore]", "clients: [feather]", app="")
+    more = again(made, [*RECORDS[:1], record(8, "2.0.0")], publish(made, RECORDS[:1]))
+    assert more.changes == ("Acme 2.0.0 added",)
+
+
+def test_what_comes_into_a_track_and_leaves_it_is_told():
+    made = catalog("release-channels: {nightly: [beta], alpha: [nightly]}")
+    first = publish(made, RECORDS[:1])
+    beta = again(made, RECORDS[:2], first)
+    assert beta.changes == ("Acme 1.1.0 added to nightly",)
+    assert beta.subject == "Publish Acme 1.1.0"
+    stable = RECORDS[1].model_copy(update={"prerelease": False})
+    assert again(made, [RECORDS[0], stable], first, beta).changes == (
+        "Acme 1.1.0 added",
+        "Acme 1.1.0 removed from nightly",
+    )
+
+
 # ---- variants ---------------------------------------------------------------------------------------------
 
 VARIANTS = """
