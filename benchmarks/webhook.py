@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000, help="deliveries of each kind and round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--senders", type=int, default=32, help="connections that send at once")
-    parser.add_argument("--threads", type=int, default=8, help="ALTPRESS_WEB_THREADS")
+    parser.add_argument("--threads", type=int, default=16, help="ALTPRESS_WEB_THREADS")
     parser.add_argument("--burst", action="store_true", help="the whole altpress instead")
     options = parser.parse_args()
     if options.burst:

@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     keep_deliveries_days: int = Field(30, ge=1, le=365, description="Days that the ledger keeps a delivery.")
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
 
-    web_threads: int = Field(8, ge=1, le=64, description="Threads of the web process.")
+    web_threads: int = Field(16, ge=1, le=64, description="Threads of the web process.")
     workers: int = Field(2, ge=1, le=32, description="Worker processes that `altpress up` starts.")
     proxy_hops: int = Field(
         0, ge=0, le=5, description="Proxies in front that set X-Forwarded-For and -Proto; 0 trusts none."
