@@ -12,6 +12,7 @@ from bot.catalog import Catalog
 from bot.commands import (
     COMMANDS,
     MOST_COMMANDS,
+    Answer,
     Place,
     Reach,
     answer_request,
@@ -20,9 +21,11 @@ from bot.commands import (
 )
 from bot.commands.grammar import Request
 from bot.context import Context
-from bot.records import SiteState
+from bot.records import SiteState, Talk
+from bot.replies import render_too_often
 from jobs.deciding import DecidingWorld
 from jobs.outcomes import Outcomes
+from jobs.roles import find_role
 from jobs.runner import job
 from jobs.sites import todays_catalog
 from jobs.thread import Thread
@@ -42,15 +45,22 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     in_site = any(_is_site(state, repository) for state in states)
     requests = [r for r in thread.requests() if is_ours(r, in_site=in_site)]
     talk = ctx.store.talks.find(thread.key)
-    if (talk is None and not (requests and thread.begin())) or (talk is not None and talk.over):
+    if talk is None and requests and thread.begin(min(len(requests), MOST_COMMANDS)):
+        talk = ctx.store.talks.find(thread.key)
+    if talk is None or talk.over:
         return
     place = Place(repository, tuple(_reach(state, repository) for state in states))
-    outcomes = _answer(
-        thread, requests, place, DecidingWorld(ctx, thread.comment, delivery, repository, issue)
-    )
+    world = DecidingWorld(ctx, thread.comment, delivery, repository, issue)
+    allowed = requests[: talk.allowed]
+    outcomes = _answer(thread, allowed, place, world)
     answers = outcomes.rendered(repository)
-    answers += [(a.line, a.text, a.done) for a in refuse_rest(requests)]
-    thread.reply(answers, idle=outcomes.idle)
+    if not answers and talk.silent:
+        thread.refuse()
+        return
+    refused = [
+        a for a in (_refuse_more(requests, talk, ctx.now_ms()), *refuse_rest(requests)) if a is not None
+    ]
+    thread.reply([*answers, *((a.line, a.text, a.done) for a in refused[:1])], idle=outcomes.idle)
 
 
 def _answer(thread: Thread, requests: Sequence[Request], place: Place, world: DecidingWorld) -> Outcomes:
@@ -65,15 +75,21 @@ def _answer(thread: Thread, requests: Sequence[Request], place: Place, world: De
         if not _decides(request):
             Outcomes(ctx, thread.said).check()
         mine = world.at(number, request.line)
-        answer = answer_request(
-            request, place, lambda: ctx.github.fetch_permission(place.repository, author), mine
-        )
+        answer = answer_request(request, place, lambda: find_role(ctx, place.repository, author), mine)
         if _decides(request) and answer.done and not mine.asked:
             answer = replace(answer, idle=True)
         thread.say(number, answer, mine.asked)
     outcomes = Outcomes(ctx, thread.said)
     outcomes.check()
     return outcomes
+
+
+def _refuse_more(requests: Sequence[Request], talk: Talk, now_ms: int) -> Answer | None:
+    """What is said of those that its author may not give now."""
+    if talk.allowed is None or talk.allowed >= min(len(requests), MOST_COMMANDS):
+        return None
+    minutes = max(talk.again_ms - now_ms, 0) // 60_000 + 1
+    return Answer(requests[talk.allowed].line, render_too_often(minutes), done=False)
 
 
 def _decides(request: Request) -> bool:

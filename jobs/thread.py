@@ -45,13 +45,28 @@ class Thread:
             return ()
         return parse_commands(comment.body, self._login() if may_mention(comment.body) else None)
 
-    def begin(self) -> bool:
-        """Show that it was seen; False when it has its reply already."""
+    def begin(self, wanted: int) -> bool:
+        """Show that it was seen; False when it has its reply already.
+
+        So many commands are counted against what its author may give; a try that was cut off counts twice.
+        """
         self.ctx.github.react(self.repository, self.comment.id, "eyes")
         if self._is_answered():
             return False
-        self.ctx.store.talks.begin(self.key, self.ctx.now_ms())
+        limit, now_ms = self.ctx.settings.commands_per_user, self.ctx.now_ms()
+        if not limit:
+            self.ctx.store.talks.begin(self.key, now_ms)
+            return True
+        found = self.ctx.store.command_rates.take(self.comment.author, wanted, limit, now_ms)
+        self.ctx.store.talks.begin(
+            self.key, now_ms, allowed=found.granted, again_ms=found.again_ms, silent=not found.first
+        )  # fmt: skip
         return True
+
+    def refuse(self) -> None:
+        """With a reaction alone: why was said before."""
+        self.ctx.github.react(self.repository, self.comment.id, "confused")
+        self.ctx.store.talks.end(self.key)
 
     def say(self, place: int, answer: Answer, asked: Sequence[tuple[str, str]]) -> None:
         """Keep an answer for the reply."""

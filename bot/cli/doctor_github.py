@@ -16,7 +16,7 @@ from bot.records import RepositoryFacts
 from bot.setup.checks import check_clock
 from bot.setup.deliveries import check_deliveries
 from bot.setup.findings import Finding, error, ok, warning
-from bot.setup.rights import check_app, check_events, check_installation, hook_clicks
+from bot.setup.rights import check_app, check_events, check_installation, check_teams, hook_clicks
 from bot.source.allowed import check_app_allowed
 
 HOOK_PATH = "/webhooks/github"
@@ -62,6 +62,8 @@ def _app(ctx: Context) -> Iterator[Finding]:
         yield from check_installation(
             found.account, found.page, found.permissions, found.events, app.permissions
         )
+        teams = [entry.partition("=")[0] for entry in ctx.settings.command_teams]
+        yield from check_teams(found.account, found.page, found.permissions, teams)
     url = ctx.github.fetch_app_hook()
     yield _hook_address("webhook of the App", url, f"{app.page} (App settings, Webhook)")
     if url:

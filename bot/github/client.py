@@ -96,10 +96,10 @@ class Client:
         with translated(what):
             return dict(self._send(self.access.requester_of(""), "GET", path)[0])
 
-    def as_user(self, path: str, *, what: str) -> Any:
-        """One GET that concerns no repository, with a token."""
+    def as_user(self, path: str, *, what: str, repository: str = "") -> Any:
+        """One GET that concerns no repository, with a token; or with the installation at this one's owner."""
         with translated(what):
-            return self._send(self.access.requester_of(""), "GET", path)[1]
+            return self._send(self.access.requester_of(repository), "GET", path)[1]
 
     def authorization(self, repository: str) -> str:
         """The `Authorization` header for an asset of a private repository."""

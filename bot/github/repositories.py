@@ -66,6 +66,19 @@ class Repositories:
         role = str(data.get("role_name") or "")
         return role if role in {"admin", "maintain", "write", "triage", "read"} else str(data["permission"])
 
+    def is_member(self, repository: str, team: str, login: str) -> bool:
+        """Whether the person is an active member of `org/team`, the organisation of the repository.
+
+        Raises NotAllowed where altpress has not the organisation permission `members: read`.
+        """
+        organisation, _, slug = team.partition("/")
+        path = f"/orgs/{quote(organisation)}/teams/{quote(slug)}/memberships/{quote(login)}"
+        try:
+            data = self._client.as_user(path, what=f"{team}: members", repository=repository)
+        except NotFound:
+            return False
+        return isinstance(data, dict) and data.get("state") == "active"
+
     def fetch_allow_file(self, repository: str) -> str | None:
         """`.github/altpress-allow` on the default branch: which foreign sites may publish its apps."""
         data = self._contents(repository, ALLOW_FILE, None)

@@ -61,5 +61,8 @@ class Talk(Value):
     """A comment with commands, as far as it is answered."""
 
     said: dict[int, SaidAnswer]  # by the command's place in the comment
+    allowed: int | None = None  # how many commands its author might give then; None: all
+    again_ms: int = 0  # when the next one is allowed
+    silent: bool = False  # that there are too many was said before
     over: bool = False  # the reply is there
     at_ms: int = 0

@@ -102,6 +102,14 @@ def render_too_many_commands(most: int) -> str:
     )
 
 
+def render_too_often(minutes: int) -> str:
+    """More commands of one person than altpress takes; said once."""
+    return (
+        "That is more than altpress takes from one person at a time: this command and all after it were "
+        f"**not** run. The next one is taken in {count(minutes, 'minute')}; until then you get 😕 alone."
+    )
+
+
 def render_needs_role(verb: str, needed: str, repository: str, has: str) -> str:
     return f"`/{verb}` needs the role **{needed}** (or more) on {code(repository)}; yours is **{has}**."
 

@@ -9,6 +9,7 @@ from bot.sandbox import (  # noqa: F401 -- they add their routes to `control`
     control_oidc,
     control_places,
     control_pulls,
+    control_teams,
     control_world,
 )
 from bot.sandbox.clone import clone

@@ -92,6 +92,18 @@ def _check(
         yield ok(subject, well)
 
 
+def check_teams(
+    account: str, page: str, permissions: Mapping[str, str], teams: Sequence[str]
+) -> Iterator[Finding]:  # fmt: skip
+    """Whether altpress may ask who is in the teams (`org/slug`) that stand in for roles at this account."""
+    mine = [team for team in teams if team.partition("/")[0].lower() == account.lower()]
+    if mine and _rank(permissions.get("members")) < _rank("read"):
+        yield warning(
+            f"installation at {account}", f"lacks Members: read (who is in {', '.join(mine)})",
+            f"App settings, Permissions & events, Members (organization): read; then accept it at {page}",
+        )  # fmt: skip
+
+
 def check_events(subject: str, events: Sequence[str], page: str) -> Iterator[Finding]:
     """What a repository's webhook is subscribed to."""
     missing = missing_events(events)

@@ -11,6 +11,7 @@ from pymongo.errors import ConfigurationError, InvalidURI
 from bot.errors import BadSettings
 from bot.store.answers import Answers
 from bot.store.blobs import Blobs
+from bot.store.command_rates import CommandRates
 from bot.store.decision_edits import DecisionEdits
 from bot.store.deliveries import DAY_MS, Deliveries
 from bot.store.errors import unavailable
@@ -82,13 +83,14 @@ class Store:
         self.hearings = Hearings(database)
         self.decision_edits = DecisionEdits(database)
         self.talks = Talks(database)
+        self.command_rates = CommandRates(database)
 
     def ensure_indexes(self) -> None:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
             self.notices, self.reports, self.ready, self.answers, self.redeliveries, self.hearings,
-            self.decision_edits, self.talks,
+            self.decision_edits, self.talks, self.command_rates,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -111,6 +113,7 @@ class Store:
         self.notices.purge(now_ms - max(keep_days, NOTICES_DAYS) * DAY_MS)
         self.decision_edits.purge(now_ms - keep_days * DAY_MS)
         self.talks.purge(now_ms - keep_days * DAY_MS)
+        self.command_rates.purge(now_ms - DAY_MS)
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         self.records.purge(now_ms - keep_days * DAY_MS)
         self.hearings.purge(self._heeded(), now_ms - keep_days * DAY_MS)

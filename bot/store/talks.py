@@ -25,11 +25,24 @@ class Talks:
         if row is None:
             return None
         said = {int(place): SaidAnswer.model_validate_json(text) for place, text in row["said"].items()}
-        return Talk(said=said, over=bool(row.get("over")), at_ms=row["at_ms"])
+        return Talk(
+            said=said, over=bool(row.get("over")), at_ms=row["at_ms"], allowed=row.get("allowed"),
+            again_ms=row.get("again_ms", 0), silent=bool(row.get("silent")),
+        )  # fmt: skip
 
-    def begin(self, comment: str, now_ms: int) -> None:
-        """It is being answered."""
+    def begin(
+        self,
+        comment: str,
+        now_ms: int,
+        *,
+        allowed: int | None = None,
+        again_ms: int = 0,
+        silent: bool = False,
+    ) -> None:
+        """It is being answered; what `Talk` says of a person's commands was found now."""
         first = {"at_ms": now_ms, "said": {}}
+        if allowed is not None:
+            first |= {"allowed": allowed, "again_ms": again_ms, "silent": silent}
         self._rows.update_one({"_id": comment}, {"$setOnInsert": first}, upsert=True)
 
     def say(self, comment: str, place: int, answer: SaidAnswer) -> None:

@@ -18,13 +18,14 @@ from bot.sandbox.routes import (
     reactions,
     releases,
     repositories,
+    teams,
 )
 
 # below /api/v3
 API = (
     meta.api, protection.api, repositories.api, git_data.api, git_refs.api, contents.api, checks.api,
     commits.api, releases.api, assets.api, issues.api, pulls.api, reactions.api, apps.api, app_hook.api,
-    hooks.api,
+    hooks.api, teams.api,
 )  # fmt: skip
 UPLOADS = (assets.uploads,)  # below /api/uploads
 PAGES = (assets.downloads, contents.raw, oidc.pages)  # at the root
