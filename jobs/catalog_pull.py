@@ -8,7 +8,8 @@ import logging
 
 from bot.catalog import parse_catalog
 from bot.context import Context
-from bot.errors import BadCatalog, Conflict, NotAllowed, NotFound, Rejected
+from bot.enqueue.pace import take_turn
+from bot.errors import BadCatalog, Conflict, NotAllowed, NotFound, NotReady, Rejected
 from bot.github.reviews import MOST_FILES, OwnComment, PullState
 from bot.records import SiteState
 from bot.replies import hidden
@@ -26,6 +27,8 @@ from jobs.pull_review import review_pull
 from jobs.runner import job
 
 log = logging.getLogger(__name__)
+WINDOW = 600.0  # seconds, in which so often something new is said
+MOST_OF_PULL, MOST_OF_SITE = 10, 20
 _STATES = {Conclusion.SUCCESS: "success", Conclusion.FAILURE: "failure", Conclusion.NEUTRAL: "success"}
 
 
@@ -50,7 +53,7 @@ def check_pull(ctx: Context, site_key: str, number: int, run: int | None, delive
     if ctx.github.fetch_pull(state.site.repository, number).head != pull.head:
         raise Conflict(f"{state.site.repository}#{number} has newer commits.")
     log.info("pull_reviewed", extra={"number": number, "conclusion": review.conclusion.value})
-    url = _comment(ctx, state, pull, review)
+    url = _comment(ctx, state, pull, render_pull_comment(review, _mark(state, pull)))
     _tell(ctx, state, pull, review, url, again=run is not None)
 
 
@@ -114,11 +117,13 @@ def _run_check(  # what, where, and how
         ctx.github.create_check_run(state.site.repository, pull.head, CHECK, name, report)
 
 
-def _comment(ctx: Context, state: SiteState, pull: PullState, review: Review) -> str | None:
+def _comment(ctx: Context, state: SiteState, pull: PullState, body: str) -> str | None:
     """The one comment, written or brought up to date; its address, None where altpress may not speak."""
-    body = render_pull_comment(review, _mark(state, pull))
+    found = _find_comment(ctx, state, pull)
+    if found is not None and found.body == body:
+        return found.url
+    _take_turn(ctx, state, pull)
     try:
-        found = _find_comment(ctx, state, pull)
         if found is not None and _edit(ctx, state, found, body):
             return found.url
         return ctx.github.reply(state.site.repository, pull.number, body)
@@ -127,17 +132,23 @@ def _comment(ctx: Context, state: SiteState, pull: PullState, review: Review) ->
         return None
 
 
+def _take_turn(ctx: Context, state: SiteState, pull: PullState) -> None:
+    """Whoever pushes without end must not use up the writes that publishing needs. Raises NotReady."""
+    connection, key = ctx.queue.connection, state.site.key
+    wait = take_turn(connection, f"pull:{key}:{pull.number}", most=MOST_OF_PULL, seconds=WINDOW)
+    wait = wait or take_turn(connection, f"pulls:{key}", most=MOST_OF_SITE, seconds=WINDOW)
+    if wait > 0:
+        raise NotReady(f"{state.site.repository}#{pull.number} changes too often.", retry_after=wait)
+
+
 def _tell_untouched(ctx: Context, state: SiteState, pull: PullState) -> None:
     """Nothing, unless something was said before."""
-    found = _find_comment(ctx, state, pull)
-    if found is not None:
-        _edit(ctx, state, found, render_untouched(_mark(state, pull)))
+    if _find_comment(ctx, state, pull) is not None:
+        _comment(ctx, state, pull, render_untouched(_mark(state, pull)))
 
 
 def _edit(ctx: Context, state: SiteState, found: OwnComment, body: str) -> bool:
     """Whether it is there, and says this now."""
-    if found.body == body:
-        return True
     try:
         ctx.github.edit_comment(state.site.repository, found.id, body)
     except NotFound:

@@ -64,7 +64,9 @@ class Review:
         seen = self.preview
         if self.problems or (seen is not None and seen.refused):
             return Conclusion.FAILURE
-        if seen is None or seen.problems or self.notes or self.basis is Basis.CONFLICT:
+        if seen is None or seen.problems or not seen.outputs:
+            return Conclusion.NEUTRAL
+        if self.notes or self.basis is Basis.CONFLICT:
             return Conclusion.NEUTRAL
         return Conclusion.SUCCESS
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BotError
+from bot.enqueue.pace import take_turn
+from bot.errors import BotError, NotReady
 from bot.github import GitHub
 from bot.github.reviews import PullState
 from bot.records import DeliveryState, Job
 from config.settings import load_settings
-from jobs.catalog_pull import check_pull
+from jobs.catalog_pull import MOST_OF_PULL, check_pull
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -343,6 +344,28 @@ def test_where_check_runs_are_refused_it_is_a_status(bot: Installation) -> None:
     assert checks(bot, number)["statuses"] == []
     assert "nonsense" in said(bot, number)[0], "the comment needs other rights"
     assert failed(bot) == []
+
+
+def test_who_pushes_without_end_has_to_wait(bot: Installation) -> None:
+    push(bot, {CATALOG: catalog(bot, "name: Acme Apps", "name: Other")})
+    number = open_pull(bot)
+    for _ in range(MOST_OF_PULL):
+        take_turn(bot.context.queue.connection, f"pull:{KEY}:{number}", most=MOST_OF_PULL, seconds=600)
+    with pytest.raises(NotReady) as caught:
+        check_pull.work(bot.context, KEY, number, None, None)
+    assert caught.value.retry_after is not None
+    assert 0 < caught.value.retry_after <= 600
+    assert (said(bot, number), checks(bot, number)["check_runs"]) == ([], [])
+
+
+def test_a_site_whose_catalog_was_never_right_is_answered_too(installation: Installation) -> None:
+    good = installation.hub.file(CATALOG)
+    installation.hub.push({CATALOG: "nonsense: 1\n"})
+    installation.context.queue.enqueue(Job(name="sweep"))
+    installation.drain()
+    number = propose(installation, {CATALOG: good})
+    assert the_run(installation, number)["conclusion"] == "success"
+    assert '+  "name": "Acme Apps"' in said(installation, number)[0]
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import requests
 from click.testing import CliRunner, Result
+from github import Auth, Github, GithubIntegration
 
 from bot.cli.sandbox import command
 from tests.webhook_receiver import Receiver, is_signed
@@ -71,6 +72,19 @@ class Sandbox:
 
     def assets(self, tag: str) -> list[dict[str, Any]]:
         return list(self.get(f"/repos/acme/app/releases/tags/{tag}")["assets"])
+
+    def check(self, sha: str) -> None:
+        """A check run of the bot's, with one annotation."""
+        key = Auth.AppAuth(801, (self.data / "sandbox-app.pem").read_text())
+        with GithubIntegration(auth=key, base_url=self.info["api_url"]) as integration:
+            [installation] = integration.get_installations()
+        with Github(auth=key.get_installation_auth(installation.id), base_url=self.info["api_url"]) as github:
+            note: dict[str, Any] = {"path": "altpress.yml", "start_line": 1, "end_line": 1}
+            notes: Any = [{**note, "message": "wrong", "annotation_level": "failure"}]
+            github.get_repo("acme/source").create_check_run(
+                "altpress", sha, conclusion="failure", external_id="x",
+                output={"title": "1 problem", "summary": "It is wrong", "annotations": notes},
+            )  # fmt: skip
 
     @property
     def info(self) -> dict[str, Any]:
@@ -257,6 +271,31 @@ def test_a_protected_branch_takes_a_pull_request(sandbox: Sandbox) -> None:
     refused = sandbox.run("merge", "acme/source", "1")
     assert refused.exit_code == 1
     assert "has no pull request 1" in refused.output
+
+
+def test_a_pull_request_from_a_fork_is_checked_by_the_bot(sandbox: Sandbox, tmp_path: Path) -> None:
+    new = tmp_path / "new.yml"
+    new.write_text("name: Mine\n")
+    assert "visitor/source" in sandbox.do("fork", "acme/source", "--as", "visitor")
+    pushing = ("push", "visitor/source", f"altpress.yml={new}", "--branch", "mine", "--as", "visitor")
+    sandbox.do(*pushing)
+    opening = ("open-pull", "acme/source", "visitor:mine", "--title", "Mine", "--as", "visitor")
+    assert sandbox.tell(*opening).keys() == {"pull_request.opened"}
+    [pull] = json.loads(sandbox.do("pulls", "acme/source", "--state", "open", "--json"))
+    assert (pull["title"], pull["head"], pull["base"]) == ("Mine", "mine", "main")
+    number = str(pull["number"])
+    new.write_text("name: Better\n")
+    assert sandbox.tell(*pushing).keys() == {"pull_request.synchronize"}, "the bot is not in the fork"
+    result = sandbox.run("rerun", "acme/source", number)
+    assert (result.exit_code, "has no check run" in result.output) == (1, True)
+    sandbox.check(json.loads(sandbox.do("checks", "acme/source", number, "--json"))["sha"])
+    shown = sandbox.do("checks", "acme/source", number)
+    assert "altpress  failure  1 problem" in shown
+    assert "altpress.yml:1: failure: wrong" in shown
+    assert sandbox.tell("rerun", "acme/source", number).keys() == {"check_run.rerequested"}
+    payload = json.loads(sandbox.bot.requests[-1][1])
+    assert payload["check_run"]["external_id"] == "x"
+    assert sandbox.tell("close", "acme/source", number).keys() == {"pull_request.closed"}
 
 
 def test_redelivery_and_the_log(sandbox: Sandbox) -> None:
