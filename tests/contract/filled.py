@@ -116,6 +116,9 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "repositories.save and find": lambda: _save_and_find(store),
         "notices.claim": lambda: store.notices.claim(f"new-{next(numbers)}", LATER),
         "ready.note and find": lambda: store.ready.note(site, next(numbers), "v1.0", LATER),
+        "decision_edits.pending": lambda: store.decision_edits.pending(site),
+        "decision_edits.find": lambda: store.decision_edits.find(site, "comment:1:0"),
+        "talks.begin and find": lambda: (store.talks.begin("a:1", LATER), store.talks.find("a:1")),
         "ensure_indexes": store.ensure_indexes,
         "ping": store.ping,
     }  # fmt: skip
