@@ -10,7 +10,7 @@ from bot.lock import Adopted
 from bot.records import Record, SiteState
 from bot.source.adopted import version_of
 from bot.source.decided import is_named, is_taken_out
-from bot.source.listing import Version, list_versions, view_of
+from bot.source.listing import Version, list_versions, may_list, view_of
 from bot.source.order import published
 from bot.source.select import Available, select_apps
 from bot.source.site import SiteContext
@@ -117,7 +117,7 @@ def listed_versions(standing: Standing, app: App, *, all_of_them: bool = False) 
     """
     outputs = [o for o in standing.catalog.outputs if not o.stage and not o.archive]
     views = [view_of(output) for output in outputs or standing.catalog.outputs]
-    view = next((view for view in views if view.apps is None or app.id.lower() in view.apps), views[0])
+    view = next((view for view in views if may_list(view, app)), views[0])
     available = _available(standing, app, Decisions() if all_of_them else standing.decisions)
     if all_of_them:
         available = replace(available, app=app.model_copy(update={"keep": None}))

@@ -82,6 +82,12 @@ def shows(view: View, app: App, channel: str) -> bool:
     return channel in channels and (view.apps is None or app.id.lower() in view.apps)
 
 
+def may_list(view: View, app: App) -> bool:
+    """Whether an output with that view may list versions of the app, for everybody."""
+    channels = {app.channel, *(rule.channel for rule in app.channels)}
+    return not channels.isdisjoint(view.channels) and (view.apps is None or app.id.lower() in view.apps)
+
+
 def list_apps(available: Iterable[Available], view: View) -> list[Selection]:
     """What an output with that view lists of each of its apps; an app may have nothing there."""
     return [list_versions(app, view) for app in available if _has(view, app)]
