@@ -3,28 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.catalog import App, Catalog, wants_release
+from bot.catalog import Catalog
 from bot.commands import Place, Reread, SiteFacts
 from bot.context import Context
-from bot.enqueue.waits import find_wait
-from bot.errors import BadSource, BotError, NotFound
+from bot.decisions import PATH, Decisions, parse_decisions
+from bot.errors import BadCatalog, BadSource, NotFound
 from bot.github.shapes import IssueComment
-from bot.records import Cause, CauseKind, Delivery, DeliveryState, Record, Release, SiteState
-from bot.replies import WaitingRelease
+from bot.records import Cause, CauseKind, Delivery, DeliveryState, Site, SiteState
 from bot.replies.retry import Retried
 from bot.source.codec import parse_source
+from bot.source.listing import view_of
 from bot.source.model import Source
 from bot.source.preview import Preview, Scope, choose_scope
+from bot.source.requested import apply_requests
 from jobs.branch import open_branch
 from jobs.preview import preview_site
-from jobs.readiness import check_ready
-from jobs.records import is_current, wanted_assets
 from jobs.reread import begin_reread, reread_apps
 from jobs.retry import find_deliveries, retry_apps
-from jobs.sites import fetch_facts, load_site, when_told
+from jobs.sites import load_site
+from jobs.waiting import find_waiting
 
-MOST_UNDER_WAY = 100  # deliveries that are looked through for what waits
-MOST_WAITING = 5  # releases that are looked up on GitHub: one request each
+MOST_FAILED = 100  # deliveries that are looked through
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ class CommandWorld:
             waiting=[w for w in find_waiting(ctx, state, catalog) if w.app in apps],
             failed=_failed(ctx, state, since_ms=last.at_ms if last else 0),
             private=frozenset(_private(ctx, state, catalog)),
+            decisions=load_decisions(ctx, state),
+            put_off_ms=ctx.queue.put_off_until(site, now_ms=ctx.now_ms()),
         )
 
     def name(self, site: str, asked_in: str) -> str | None:
@@ -105,110 +106,50 @@ def load_outputs(ctx: Context, state: SiteState, catalog: Catalog) -> dict[str, 
     return found
 
 
+def load_decisions(ctx: Context, state: SiteState) -> Decisions | None:
+    """Those in force at the branch's head, with what was asked for and is not in git yet.
+
+    None where the file cannot be read.
+    """
+    branch = open_branch(ctx, state.site)
+    try:
+        data = branch.read(PATH)
+        decisions = parse_decisions(data) if data is not None else Decisions()
+    except BadCatalog:
+        return None
+    requests = [progress.request for progress in ctx.store.decision_edits.pending(state.site.key)]
+    now = ctx.clock()
+    return apply_requests(decisions, requests, now).decisions.active(now)
+
+
 def load_published(ctx: Context, state: SiteState, catalog: Catalog) -> Source | None:
-    """The first output as altpress left it."""
+    """What everybody is offered, as altpress left it: the first public output with the apps of the others.
+
+    Of outputs that list the same one is read.
+    """
     branch = catalog.publish_to or state.site.branch
     site = state.site.model_copy(update={"branch": branch})
     head = ctx.store.sites.load_head(site.key)
-    sha = head.blobs.get(catalog.outputs[0].path) if head else None
+    public = [output for output in catalog.outputs if not output.stage and not output.archive]
+    paths = {view_of(output): output.path for output in reversed(public or catalog.outputs)}
+    shas = [head.blobs.get(path) for path in reversed(paths.values())] if head else []
+    found = [source for sha in shas if sha and (source := _load_source(ctx, site, sha))]
+    lists = [source["apps"] for source in found if isinstance(source.get("apps"), list)]
+    apps = [app for listed in lists for app in listed]
+    return {**found[0], "apps": apps} if found else None
+
+
+def _load_source(ctx: Context, site: Site, sha: str) -> Source | None:
     try:
-        return parse_source(ctx.github.fetch_blob(site, sha, ctx.store.blobs)) if sha else None
+        return parse_source(ctx.github.fetch_blob(site, sha, ctx.store.blobs))
     except (BadSource, NotFound):
         return None
-
-
-@dataclass(frozen=True)
-class Wait:
-    """An ingest that is under way, of the oldest delivery of its release."""
-
-    repository: str  # lower case
-    release_id: int
-    since_ms: int
-    reason: str | None  # why its job comes later, if it does
-
-
-def find_waiting(ctx: Context, state: SiteState, catalog: Catalog) -> list[WaitingRelease]:
-    """Releases whose deliveries are under way, each once, with what they wait for."""
-    waits: dict[tuple[str, int], Wait] = {}
-    for delivery in ctx.store.deliveries.page(MOST_UNDER_WAY, state=DeliveryState.QUEUED):
-        for token in delivery.open:
-            release = _ingested(token, state.site.key)
-            known = waits.get(release) if release else None
-            if release and (known is None or delivery.received_ms < known.since_ms):
-                reason = find_wait(ctx.queue, token, delivery.guid)
-                waits[release] = Wait(*release, delivery.received_ms, reason)
-    listed = list(waits.values())
-    found = [_look_up(ctx, state, catalog, wait) for wait in listed[:MOST_WAITING]]
-    found += [_unknown(catalog, wait) for wait in listed[MOST_WAITING:]]
-    return [waiting for lines in found for waiting in lines]
-
-
-def _ingested(token: str, site_key: str) -> tuple[str, int] | None:
-    """Repository and release of an ingest for this site: `ingest:SITE:OWNER/NAME:ID:GUID`."""
-    kind, *rest = token.split(":")
-    if kind != "ingest" or len(rest) < 3 or rest[0] != site_key or not rest[2].isdigit():
-        return None
-    return rest[1].lower(), int(rest[2])
-
-
-def _look_up(ctx: Context, state: SiteState, catalog: Catalog, wait: Wait) -> list[WaitingRelease]:
-    """One line for each app that waits for something of the release; none for one that is gone.
-
-    What cannot be looked up is told without its name.
-    """
-    try:
-        facts = fetch_facts(ctx, wait.repository)
-        release = ctx.github.fetch_release(facts, wait.release_id)
-    except NotFound:
-        return []  # deleted, a draft again, or out of sight: its ingest finds that, too, and is over
-    except BotError:
-        return _unknown(catalog, wait)
-    known = {r.asset_id: r for r in ctx.store.records.of_release(state.site.key, facts.id, release.id)}
-    lines = []
-    for app in _fed(catalog, facts.full_name):
-        reason = _reason(ctx, state, app, release) if wants_release(app, release) else None
-        if reason is None and not _is_unread(catalog, app, release, known):
-            continue  # it has what it wants: another app of the same repository keeps the job
-        reason = reason or wait.reason
-        lines.append(WaitingRelease(app.id, release.tag, release.html_url, reason, wait.since_ms))
-    return lines
-
-
-def _is_unread(catalog: Catalog, app: App, release: Release, known: Mapping[int, Record]) -> bool:
-    """Whether a file of the app's is there that altpress has not read, or not as it is now."""
-    mine = [asset for owner, asset in wanted_assets(catalog, release) if owner.id == app.id]
-    return any(a.id not in known or not is_current(catalog, app, a, known[a.id]) for a in mine)
-
-
-def _unknown(catalog: Catalog, wait: Wait) -> list[WaitingRelease]:
-    """One line: nobody knows which app of the repository it is for, so the first one has it."""
-    return [
-        WaitingRelease(a.id, None, None, wait.reason, wait.since_ms)
-        for a in _fed(catalog, wait.repository)[:1]
-    ]
-
-
-def _fed(catalog: Catalog, name: str) -> list[App]:
-    return [app for app in catalog.apps if app.repository.lower() == name.lower()]
-
-
-def _reason(ctx: Context, state: SiteState, app: App, release: Release) -> str | None:
-    settings = ctx.settings
-    not_ready = check_ready(
-        app,
-        release,
-        now=ctx.clock(),
-        quiet_period=settings.quiet_period,
-        timeout=settings.ready_timeout,
-        told=when_told(ctx, state.site.key, release),
-    )
-    return not_ready.public if not_ready else None
 
 
 def _failed(ctx: Context, state: SiteState, *, since_ms: int) -> list[Delivery]:
     """What failed after the last publication: before it, the publication has made it good."""
     ours = {state.site.repository.lower(), *state.apps}
-    page = ctx.store.deliveries.page(MOST_UNDER_WAY, state=DeliveryState.FAILED)
+    page = ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)
     return [d for d in page if d.received_ms > since_ms and (d.repository or "").lower() in ours]
 
 

@@ -8,11 +8,14 @@ from bot.catalog import Catalog
 from bot.commands.intent import Intent
 from bot.commands.place import Place
 from bot.commands.standing import Standing
+from bot.decisions import Decisions
 from bot.records import Delivery, Publication, Record, SiteState
 from bot.replies import WaitingRelease
 from bot.replies.retry import Retried
 from bot.source.model import Source
 from bot.source.preview import Preview, Scope
+
+NO_DECISIONS = Decisions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class SiteFacts:
     waiting: Sequence[WaitingRelease]
     failed: Sequence[Delivery]  # deliveries whose work failed, newest first
     private: frozenset[str]  # app repositories that are (or may be) private; full names, lower case
+    decisions: Decisions | None = NO_DECISIONS  # in force; None: they cannot be read
+    put_off_ms: int | None = None  # when the next publish may write, where GitHub's limits hold it up
 
 
 class Looks(Protocol):

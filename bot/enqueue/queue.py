@@ -149,6 +149,11 @@ class Queue:
                 self._put(job, job_id, at=at, rate_limit=_one_at_a_time(job))
         return job_id
 
+    def put_off_until(self, site_key: str, *, now_ms: int) -> int | None:
+        """When the site's publish comes that was put off, in milliseconds; None: none was."""
+        with reachable():
+            return self._windows.stretched_until(site_key, now_ms)
+
     def is_passed_over(self, site_key: str, window: str, *, now: float) -> bool:
         """Whether the publish of this window is left to one that was put off."""
         with reachable():

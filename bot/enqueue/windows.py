@@ -58,6 +58,12 @@ class Windows:
         span = max(start_ms - now_ms, 1)
         self._redis.set(_key(site_key), f"{start_ms} {span}", px=span + 2 * self._interval_ms + 60_000)
 
+    def stretched_until(self, site_key: str, now_ms: int) -> int | None:
+        """When the next window begins, in milliseconds, where it was stretched; else None."""
+        value = self._redis.get(_key(site_key))
+        first, _, span = value.decode().partition(" ") if isinstance(value, bytes) else ("0", "", "")
+        return int(first) if span and now_ms < int(first) <= now_ms + int(span) + 1000 else None
+
     def is_passed_over(self, site_key: str, start: str, now_ms: int) -> bool:
         """Whether a stretched window, later than that of `start`, takes in everything that there is."""
         value = self._redis.get(_key(site_key))

@@ -30,11 +30,12 @@ from bot.replies.notices import (
     render_rejected,
     render_rejected_title,
 )
-from bot.replies.status import AppStatus, SiteStatus, WaitingRelease, render_status
+from bot.replies.status import AppStatus, Failure, SiteStatus, WaitingRelease, render_status
 from bot.replies.text import code, hidden, inline, is_own, link, render_trace
 
 __all__ = [
     "AppStatus",
+    "Failure",
     "HandEdit",
     "SiteStatus",
     "WaitingRelease",

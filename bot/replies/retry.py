@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.records import Delivery, DeliveryState
-from bot.replies.status import render_age
+from bot.replies.ages import render_age
 from bot.replies.text import bullets, code, count, inline
 
 NOTHING = "Nothing has failed here: there is nothing to run again."

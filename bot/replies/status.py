@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.decisions import Decision
 from bot.records import Proposal, Publication, Record
+from bot.replies.ages import render_age, render_ago, render_moment
+from bot.replies.in_force import render_decisions, render_kept_back
 from bot.replies.text import bullets, code, count, inline, link
 from bot.replies.watching import tell_live
+from bot.source.preview import Waiting
 
 MOST_REJECTED = 5  # of an app
 MOST_IDS = 3  # deliveries of a publication
 _NOT_KNOWN = "no publication is known here (the database may have been emptied: `altpress rebuild-state`)."
-_UNITS = ((365 * 86_400, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,18 @@ class AppStatus:
     waiting: tuple[WaitingRelease, ...] = ()
     rejected: tuple[Record, ...] = ()  # newest first
     private: bool = False
+    kept: tuple[Waiting, ...] = ()  # at a gate, behind a hold, or in the stage; newest first
+    decisions: tuple[Decision, ...] = ()  # in force
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Work that failed, and by what it can be begun again."""
+
+    reason: str
+    guid: str
+    at_ms: int
+    more: int = 0  # deliveries that failed for the same reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,9 @@ class SiteStatus:
     apps: tuple[AppStatus, ...]
     problems: tuple[str, ...] = ()  # of the catalog
     proposal: Proposal | None = None  # what waits in a pull request; None: nothing, or nothing to tell here
-    failures: tuple[str, ...] = ()  # of work since the last publication
+    failures: tuple[Failure, ...] = ()  # of work since the last publication
+    holds: tuple[Decision, ...] | None = ()  # of the whole site; None: the decisions cannot be read
+    put_off_ms: int | None = None  # when GitHub's limits let the next publication be made
     outputs: bool = False  # whether the branch holds any
 
 
@@ -65,24 +82,16 @@ def render_status(site: SiteStatus, now_ms: int) -> str:
         listed = bullets([inline(problem, 500) for problem in site.problems], "problem")
         parts.append(f"The catalog cannot be read; the last valid one is in force:\n\n{listed}")
     if site.failures:
-        parts.append("Failed since:\n\n" + bullets([inline(f, 500) for f in site.failures], "failure"))
-    apps = ["\n".join(_render_app(app, now_ms)) for app in site.apps]
+        failures = [_render_failure(failure, now_ms) for failure in site.failures]
+        parts.append("Failed since:\n\n" + bullets(failures, "failure"))
+    if site.holds:
+        lines = render_decisions(site.holds, now_ms, links=site.name is not None)
+        parts.append("The whole site is held:\n\n" + bullets(list(lines), "decision"))
+    elif site.holds is None:
+        parts.append("The decisions cannot be read: nothing is published until they are mended.")
+    apps = ["\n".join(_render_app(app, now_ms, links=site.name is not None)) for app in site.apps]
     parts.append(bullets(apps, "app") if apps else "No app is listed here yet.")
     return "\n\n".join(parts)
-
-
-def render_age(moment_ms: int, now_ms: int) -> str:
-    """`2026-11-22 21:48 UTC (3 hours ago)`: the age is that at the time of the answer."""
-    date = datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{date} ({_ago(moment_ms, now_ms)})"
-
-
-def _ago(moment_ms: int, now_ms: int) -> str:
-    seconds = (now_ms - moment_ms) // 1000
-    for length, noun in _UNITS:
-        if seconds >= length:
-            return f"{count(seconds // length, noun)} ago"
-    return "just now" if seconds > -60 else "in the future"
 
 
 def _render_head(site: SiteStatus, now_ms: int) -> str:
@@ -96,7 +105,16 @@ def _render_head(site: SiteStatus, now_ms: int) -> str:
         live = f", {found}" if (found := tell_live(last)) else ""
         said = f"last published{commit} {render_age(last.at_ms, now_ms)}{live}{subject}{_render_ids(site)}."
     due = f" The next publication is due, for {count(site.due, 'reason')}." if site.due else ""
-    return f"{name}: {said}{due}"
+    waits = ""
+    if site.put_off_ms is not None:
+        waits = f" It waits for GitHub's limits of writes, until {render_moment(site.put_off_ms)}."
+    return f"{name}: {said}{due}{waits}"
+
+
+def _render_failure(failure: Failure, now_ms: int) -> str:
+    more = f", and {failure.more} more like it" if failure.more else ""
+    again = code(f"/retry {failure.guid[:8]}")
+    return f"{inline(failure.reason, 500)} ({render_age(failure.at_ms, now_ms)}{more}; {again})"
 
 
 def _render_proposal(waits: Proposal) -> str:
@@ -115,13 +133,15 @@ def _render_ids(site: SiteStatus) -> str:
     return f" ({'delivery' if len(guids) == 1 else 'deliveries'} {shown}{more})" if guids else ""
 
 
-def _render_app(app: AppStatus, now_ms: int) -> Iterable[str]:
-    """The app's line, then one each for what waits and what was rejected."""
+def _render_app(app: AppStatus, now_ms: int, *, links: bool) -> Iterable[str]:
+    """The app's line, then one each for what is decided, what waits and what was rejected."""
     bundle = f" ({code(app.bundle_identifier)})" if app.bundle_identifier else ""
     yield f"**{code(app.id)}**{bundle}: {_render_version(app, now_ms)}"
+    yield from (f"  - {line}" for line in render_decisions(app.decisions, now_ms, links=links))
     if app.private:
         yield from _render_counts(app)
         return
+    yield from (f"  - {line}" for line in render_kept_back(app.kept))
     yield from (f"  - waits: {_render_waiting(waiting, now_ms)}" for waiting in app.waiting)
     yield from (f"  - rejected: {_render_rejection(record)}" for record in app.rejected[:MOST_REJECTED])
     if len(app.rejected) > MOST_REJECTED:
@@ -149,7 +169,7 @@ def _render_date(date: str, now_ms: int) -> str:
 def _render_waiting(waiting: WaitingRelease, now_ms: int) -> str:
     name = link(waiting.tag, waiting.url) if waiting.tag else "a release"
     reason = f": {inline(waiting.reason)}" if waiting.reason else ", which is being read"
-    return f"{name}{reason} (first seen {_ago(waiting.since_ms, now_ms)})"
+    return f"{name}{reason} (first seen {render_ago(waiting.since_ms, now_ms)})"
 
 
 def _render_rejection(record: Record) -> str:
@@ -159,6 +179,6 @@ def _render_rejection(record: Record) -> str:
 
 
 def _render_counts(app: AppStatus) -> Sequence[str]:
-    counts = [(app.waiting, "waits"), (app.rejected, "rejected")]
+    counts = [(app.waiting, "waits"), (app.kept, "kept back"), (app.rejected, "rejected")]
     hint = "its repository is private: ask there"
     return [f"  - {word}: {count(len(found), 'release')} ({hint})" for found, word in counts if found]

@@ -33,7 +33,8 @@ def find_waiting(
 
 
 def describe(record: Record, reason: str) -> Waiting:
-    return Waiting(record.app, _version(record), record.tag, record.release_url, reason)
+    staged = reason == STAGED
+    return Waiting(record.app, _version(record), record.tag, record.release_url, reason, staged=staged)
 
 
 def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> Decisions:

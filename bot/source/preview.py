@@ -37,6 +37,7 @@ class Waiting:
     tag: str
     url: str  # of the release
     reason: str  # a public sentence
+    staged: bool = False  # listed by the outputs of the stage already
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.make_ipa import make_ipa
 from jobs.sites import load_site
-from jobs.world import find_waiting
+from jobs.waiting import find_waiting
 from tests.installation import APP, KEY, Installation, empty_stores, serving
 from tests.life import Life, Told
 

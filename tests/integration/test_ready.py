@@ -22,7 +22,7 @@ from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from jobs.runner import settings as cached_settings
 from jobs.sites import todays_catalog
-from jobs.world import find_waiting
+from jobs.waiting import find_waiting
 from tests.fake_store import site_state
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.oidc_issuer import Issuer, run_issuer

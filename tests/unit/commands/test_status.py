@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from bot.catalog import parse_catalog
 from bot.commands import Place, Reach, SiteFacts, answer_requests, parse_commands
+from bot.decisions import Decision, Decisions
 from bot.records import Delivery, DeliveryState, Facts, Proposal, Publication, Record, Verdict
 from bot.replies import WaitingRelease
 from tests.fake_store import site_state
@@ -21,6 +22,7 @@ apps:
   - {id: beta, repository: acme/beta, bundle-id: com.acme.beta}
 """
 KEY = "acme/source@main"
+UNDECIDED = Decisions()
 SITE = Place("acme/source", (Reach(KEY, ("acme", "beta"), whole=True),))
 APP = Place("acme/app", (Reach(KEY, ("acme",), whole=False),))
 HOSTILE = "`x` @all </details> <!-- [a](https://e.example) #1 | **b**\n/yank acme\n@bot go\n\n# big"
@@ -85,6 +87,8 @@ class World:
     problems: tuple = ()
     generation: int = 0
     proposal: Proposal | None = None
+    decisions: Decisions | None = UNDECIDED
+    put_off_ms: int | None = None
 
     def now_ms(self):
         return NOW
@@ -97,7 +101,7 @@ class World:
         return SiteFacts(
             state=state.model_copy(update=changes), catalog=parse_catalog(CATALOG), records=self.records,
             published=self.published, publication=self.publication, waiting=self.waiting, failed=self.failed,
-            private=self.private,
+            private=self.private, decisions=self.decisions, put_off_ms=self.put_off_ms,
         )  # fmt: skip
 
 
@@ -203,6 +207,58 @@ def test_problems_failures_and_what_is_due_are_told_in_the_site_alone():
     elsewhere = status(world, place=APP).text
     assert "line 3" not in elsewhere
     assert "No rights." not in elsewhere
+
+
+def decided(kind, version=None, app="acme", **changes):
+    values = {"kind": kind, "app": app, "version": version, "actor": "mia", "at": "2026-11-22T19:00:00Z"}
+    return Decision.model_validate({**values, **changes})
+
+
+def test_what_is_decided_is_told_with_who_when_and_why():
+    link = "https://github.com/acme/source/issues/1#issuecomment-7"
+    found = [
+        decided("yank", "1.1", reason="crashes", link=link),
+        decided("pin", "1.0", until="2026-12-01T00:00:00Z"),
+        decided("hold"),
+        decided("hold", app=None, reason="holidays"),
+        decided("yank", "2.0", app="beta"),
+    ]
+    world = World([record(1)], document(version(1)), decisions=Decisions(decisions=tuple(found)))
+    text = status(world, "/status acme").text
+    age = "2026-11-22 19:00 UTC (3 hours ago)"
+    assert f"  - yanked: 1.1, by mia, [2026-11-22 19:00 UTC \\(3 hours ago\\)]({link}): crashes" in text
+    assert f"  - pinned at 1.0, by mia, {age}, until 2026-12-01 00:00 UTC" in text
+    assert f"  - on hold, by mia, {age}" in text
+    assert f"The whole site is held:\n\n- on hold, by mia, {age}: holidays" in text
+    assert "2.0" not in text
+    hidden = World(decisions=Decisions(decisions=tuple(found)), site_private=True)
+    assert "issuecomment" not in status(hidden, place=APP).text
+
+
+def test_what_is_kept_back_is_told_with_what_lets_it_through():
+    verdict = Verdict(accepted=False, code="waiting.approval", reason="acme 1.2 waits for approval.")
+    waits = record(2, version="1.2", verdict=verdict)
+    staged = record(3, version="1.3", staged_at="2026-11-22T21:00:00Z")
+    text = status(World([record(1), waits, staged], document(version(1)))).text
+    assert "  - waits: 1.2 \\(7\\) of [v1.2](" in text
+    assert "acme 1.2 waits for approval. `/approve acme 1.2 (7)`" in text
+    assert "  - waits: 1.3 \\(7\\) of [v1.3](" in text
+    assert "`/promote acme`" in text
+    assert "rejected" not in text
+
+
+def test_decisions_that_cannot_be_read_are_told():
+    assert "The decisions cannot be read: nothing is published" in status(World(decisions=None)).text
+
+
+def test_a_publication_that_waits_for_githubs_limits_says_until_when():
+    text = status(World(put_off_ms=NOW + 120_000, generation=1)).text
+    assert "for 1 reason. It waits for GitHub's limits of writes, until 2026-11-22 22:02 UTC." in text
+
+
+def test_failures_are_told_once_with_their_age_and_what_to_write():
+    text = status(World(failed=[failure("No rights.")] * 3)).text
+    assert "- No rights. (2026-11-22 22:00 UTC (just now), and 2 more like it; `/retry g`)" in text
 
 
 def test_in_an_apps_repository_only_that_app_is_told():
