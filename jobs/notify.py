@@ -31,7 +31,6 @@ from jobs.troubles import note_trouble
 
 log = logging.getLogger(__name__)
 MOST_PROBLEMS = 100  # of a file, that are kept
-NOTED = 2.0  # seconds after which what a job is about to note is in the store
 _parse = lru_cache(maxsize=8)(parse_catalog)
 
 
@@ -117,9 +116,12 @@ def tell_refused_app(ctx: Context, state: SiteState, app: App, reason: str) -> N
 
 
 def tell_moved(ctx: Context, state: SiteState, old: str, new: str) -> None:
-    """A repository that the catalog names is called otherwise now: the site's row is about to say so."""
+    """A repository that the catalog names is called otherwise now; the site's row is about to say so.
+
+    Should the report be quicker, the publish that follows has it written again.
+    """
     log.info("repository_moved", extra={"site": state.site.key, "before": old, "now": new})
-    enqueue_report(ctx, state.site.key, delay=NOTED)
+    enqueue_report(ctx, state.site.key)
 
 
 def tell_problems(ctx: Context, state: SiteState, commit: str, problems: Sequence[str]) -> None:

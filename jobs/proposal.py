@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from bot import lock as lockfile
 from bot.context import Context
-from bot.errors import BotError, NotAllowed, ProtectedBranch
+from bot.errors import NotAllowed, ProtectedBranch
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
-from bot.records import Cause, Proposal, Publication, SiteState
+from bot.records import Cause, Notice, Place, Proposal, Publication, SiteState
 from bot.replies import hidden
 from bot.replies.proposals import Proposed, render_foreign, render_proposal, render_superseded
 from bot.source.message import build_body
@@ -32,6 +32,7 @@ from bot.source.proposal import (
 from jobs.branch import Branch, save_branch
 from jobs.desired import Desired
 from jobs.live import enqueue_live, list_hosted
+from jobs.outbox import post
 from jobs.sites import publish_token
 from jobs.writes import reserve_writes
 
@@ -140,7 +141,8 @@ class Waiting:
     def _close(self, number: int, why: str) -> None:
         """Said once; the mark in its text tells later that it was altpress who closed it."""
         site, pull = self.state.site, next(pull for pull in self.pulls if pull.number == number)
-        self._say(f"superseded:{site.key}:{number}", number, render_superseded(why))
+        key = f"superseded:{site.key}:{number}"
+        self._say(key, number, f"{render_superseded(why)}\n\n{hidden('superseded', key)}")
         self.ctx.github.close_pull(site, number, mark_superseded(pull.body))
         log.info("proposal_closed", extra={"number": number, "reason": why})
 
@@ -171,14 +173,10 @@ class Waiting:
         self._say(key, pull.number, render_foreign(pull.head_sha, hidden("foreign", key)))
 
     def _say(self, key: str, number: int, body: str) -> None:
-        """A comment on the pull request, once; one that did not get through may be tried again."""
-        if not self.ctx.store.notices.claim(key, self.ctx.now_ms()):
-            return
-        try:
-            self.ctx.github.reply(self.state.site.repository, number, body)
-        except BotError:
-            self.ctx.store.notices.release(key)
-            raise
+        """A comment on the pull request, once."""
+        site = self.state.site
+        notice = Notice(place=Place.THREAD, repository=site.repository, where=str(number), body=body)
+        post(self.ctx, site.key, key, notice)
 
 
 def look_up(ctx: Context, state: SiteState, desired: Desired) -> Waiting:

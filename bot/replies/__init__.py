@@ -20,13 +20,10 @@ from bot.replies.chat import (
     render_usage,
 )
 from bot.replies.edited import HandEdit, render_edited
-from bot.replies.life import render_changed_bytes, render_moved, render_moved_site
+from bot.replies.life import render_changed_bytes, render_moved_site
 from bot.replies.notices import (
     render_adopted,
     render_bad_catalog,
-    render_bad_source,
-    render_blocked,
-    render_refused_app,
     render_rejected,
     render_rejected_title,
 )
@@ -47,16 +44,12 @@ __all__ = [
     "render_adopted",
     "render_answers",
     "render_bad_catalog",
-    "render_bad_source",
-    "render_blocked",
     "render_changed_bytes",
     "render_edited",
     "render_flag_value",
     "render_help",
-    "render_moved",
     "render_moved_site",
     "render_needs_role",
-    "render_refused_app",
     "render_rejected",
     "render_rejected_title",
     "render_reread",

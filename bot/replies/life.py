@@ -24,15 +24,6 @@ def render_changed_bytes(change: ChangedBytes, marker: str) -> str:
     return f"{head}\n\n{facts}\n\n{done}\n\n{marker}"
 
 
-def render_moved(old: str, new: str, marker: str) -> str:
-    """A repository of the catalog has another name now."""
-    text = (
-        f"{code(old)} is {code(new)} now. The source's addresses follow by themselves, and the catalog goes "
-        f"on working: GitHub redirects the old name until somebody takes it. Write {code(new)} into it."
-    )
-    return f"{text}\n\n{marker}"
-
-
 def render_moved_site(old: str, new: str, identifier: str | None, marker: str) -> str:
     """The site's own repository has another name now; `identifier` is the one that followed the name."""
     text = (

@@ -36,11 +36,6 @@ def render_rejected_title(record: Record) -> str:
     return f"{one_line(record.repository, 100)} {one_line(record.tag, 60)} was not published"
 
 
-def render_refused_app(app: str, repository: str, reason: str, marker: str) -> str:
-    """An app of the catalog whose repository may not feed it."""
-    return f"The app {code(app)} ({code(repository)}) is not published: {inline(reason)}\n\n{marker}"
-
-
 def render_bad_catalog(path: str, problems: Sequence[str], marker: str) -> str:
     """On the commit that broke it; `problems` are one sentence each, with line and path."""
     head = f"altpress cannot read {code(path)} of this commit."
@@ -49,21 +44,6 @@ def render_bad_catalog(path: str, problems: Sequence[str], marker: str) -> str:
     else:
         head += " The source stays as it was published last."
     return "\n\n".join((head, _list(problems, "problem"), "A push that mends it is read at once.", marker))
-
-
-def render_bad_source(site: str, problems: Sequence[str], marker: str) -> str:
-    """The built source would be refused by a client; nothing was committed."""
-    head = f"altpress did not publish {code(site)}: AltStore would refuse the result."
-    return "\n\n".join((head, _list(problems, "problem"), marker))
-
-
-def render_blocked(site: str, reason: str, marker: str) -> str:
-    """An issue in the site's repository: the branch cannot be written to."""
-    what = f"altpress could not commit to {code(site)}: {inline(reason)}"
-    help_text = (
-        "Let it write to the branch (contents: write), or open pull requests for it (pull requests: write)."
-    )
-    return f"{what}\n\n{help_text}\n\n{marker}"
 
 
 def render_adopted(lines: Sequence[str], marker: str) -> str:

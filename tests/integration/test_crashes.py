@@ -14,16 +14,17 @@ from bot.context import Context
 from bot.dispatch import dispatch_once
 from bot.errors import BadSource, Unavailable
 from bot.github import GitHub
+from bot.github.comments import OwnIssue
 from bot.github.publisher import SiteTree
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from bot.store.deliveries import Deliveries
 from bot.store.sites import Sites
-from jobs.alarms import tell_silence
 from jobs.ingest import ingest_release
 from jobs.ledger import mend_ledger
 from jobs.publish import publish_site
+from jobs.report import report_site
 from jobs.runner import JobFunction, Run
 from jobs.scan import look_at_repository
 from jobs.sites import publish_token
@@ -191,9 +192,11 @@ def test_a_refusal_that_could_not_be_told_is_told_at_the_next_try(bot: Installat
         for tag in ("v1.0", "v1.1"):
             release = bot.hub.get(f"/repos/{APP}/releases/tags/{tag}")["id"]
             ingest_release.work(ctx, KEY, APP, release, None)
-        with pytest.raises(Unavailable):
-            publish_site.work(ctx, KEY, "0")
         publish_site.work(ctx, KEY, "0")
+        assert versions(bot) == ["1.0"], "a publish waits for no comment"
+        with pytest.raises(Unavailable):
+            report_site.work(ctx, KEY)
+        report_site.work(ctx, KEY)
     sha = bot.hub.git(APP, "rev-parse", "v1.1^{commit}").strip()
     comments = bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")
     assert [("bundle_id_mismatch" in comment["body"]) for comment in comments] == [True]
@@ -223,16 +226,17 @@ def test_a_publish_that_fails_fails_only_what_it_took(bot: Installation) -> None
 def test_what_became_of_a_repository_is_told_at_the_next_try(bot: Installation, became: str) -> None:
     bot.hub.release("v1.0")
     bot.drain()
-    told = {"renamed": "moved", "deleted": "refused"}[became]
+    told = {"renamed": "moved", "deleted": "app"}[became]
     if became == "renamed":
         bot.hub.change_repository(APP, name="better")
     else:
         bot.hub.delete_repository(APP)
     args = (KEY, "acme/better" if became == "renamed" else APP, APP, became, None)
-    with bot.acting(Mute) as ctx:
-        with pytest.raises(Unavailable):
-            look_at_repository.work(ctx, *args)
+    with bot.acting(MuteIssues) as ctx:
         look_at_repository.work(ctx, *args)
+        with pytest.raises(Unavailable):
+            report_site.work(ctx, KEY)
+        report_site.work(ctx, KEY)
     assert len(Life(bot, Told.BY_NOBODY).told_maintainer(told)) == 1
 
 
@@ -240,10 +244,11 @@ def test_a_new_name_of_the_site_is_told_at_the_next_try(bot: Installation) -> No
     bot.hub.release("v1.0")
     bot.drain()
     bot.hub.change_repository(SITE, name="better")
-    with bot.acting(Mute) as ctx:
-        with pytest.raises(Unavailable):
-            sync_site.work(ctx, KEY, None)
+    with bot.acting(MuteIssues) as ctx:
         sync_site.work(ctx, KEY, None)
+        with pytest.raises(Unavailable):
+            report_site.work(ctx, "acme/better@main")
+        report_site.work(ctx, "acme/better@main")
     assert len(Life(bot, Told.BY_NOBODY, site="acme/better").told_maintainer("moved")) == 1
 
 
@@ -260,36 +265,25 @@ def test_a_notice_whose_answer_got_lost_is_not_told_twice(bot: Installation) -> 
                 raise Unavailable("no answer")
             return str(address)
 
-    bot.hub.release("v1.0")
-    bot.drain()
-    bot.hub.delete_repository(APP)
+    bot.hub.push({"altpress.yml": "nonsense: 1\n"})
     with bot.acting(Deaf) as ctx:
+        sync_site.work(ctx, KEY, None)
         with pytest.raises(Unavailable):
-            look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
-        look_at_repository.work(ctx, KEY, APP, APP, "deleted", None)
-    assert len(Life(bot, Told.BY_NOBODY).told_maintainer("refused")) == 1
+            report_site.work(ctx, KEY)
+        report_site.work(ctx, KEY)
+    assert len(Life(bot, Told.BY_NOBODY).told_maintainer("catalog")) == 1
 
 
-def test_an_issue_whose_answer_got_lost_is_not_opened_twice(bot: Installation) -> None:
-    class Deaf(GitHub):
-        """The issue is opened, and the answer does not come, once."""
+class MuteIssues(GitHub):
+    """No issue can be opened, once."""
 
-        deaf = True
+    muted = False
 
-        def open_issue(self, repository: str, title: str, body: str) -> str:
-            address = super().open_issue(repository, title, body)
-            if self.deaf:
-                self.deaf = False
-                raise Unavailable("no answer")
-            return str(address)
-
-    state = bot.store.sites.find(KEY)
-    assert state is not None
-    with bot.acting(Deaf) as ctx:
-        assert tell_silence(ctx, state, APP, ["v1.0"]) is None
-        address = tell_silence(ctx, state, APP, ["v1.0"])
-    issues = [i for i in bot.hub.get(f"/repos/{SITE}/issues?state=all") if "webhooks" in i["title"]]
-    assert [issue["html_url"] for issue in issues] == [address]
+    def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
+        if not self.muted:
+            self.muted = True
+            raise Unavailable("not now")
+        return super().open_issue(repository, title, body)
 
 
 def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:

@@ -61,7 +61,7 @@ def test_an_app_repository_made_private_takes_its_versions_out_until_it_is_publi
     life.start("1.0", "1.1")
     life.do(lambda hub: hub.change_repository(APP, private=True))
     assert life.apps() == []
-    assert len(life.told_maintainer("refused")) == 1
+    assert len(life.told_maintainer("app")) == 1
     life.do(lambda hub: hub.change_repository(APP, private=False))
     assert life.versions() == ["1.1", "1.0"]
     assert life.downloads() == 0, "the lock kept what was read"

@@ -4,12 +4,15 @@ import pytest
 import requests
 
 from bot.errors import Unavailable
+from bot.github import GitHub
+from bot.github.comments import OwnIssue
 from bot.records import Liveness, Publication
 from jobs.live import check_live
+from jobs.report import report_site
 from jobs.runner import settings as cached_settings
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep
-from tests.life import Mute
+from tests.integration.test_site_issue import the_issue
 
 __all__ = ["empty_stores", "installation"]
 
@@ -91,20 +94,33 @@ def test_what_does_not_come_up_is_told_once_and_noticed_when_it_does(published: 
     bot.drain()
     bot.run_later(expect=lambda: latest(bot).live is Liveness.NOT_LIVE)
     first = latest(bot).commit
-    [told] = commit_comments(bot, SITE, first)
-    assert "still does not show it" in told
-    assert "apps.json" in told
+    told = the_issue(bot)
+    assert (told["state"], commit_comments(bot, SITE, first)) == ("open", []), "in the issue, till it is over"
+    assert first[:7] in told["body"]
+    assert "does not show it" in told["body"]
+    assert "apps.json" in told["body"]
     bot.hub.release("v1.2")
     bot.drain()
     bot.run_later(expect=lambda: latest(bot).commit != first and latest(bot).live is Liveness.NOT_LIVE)
-    assert commit_comments(bot, SITE, latest(bot).commit) == []
+    assert latest(bot).commit[:7] in the_issue(bot)["body"]
     cache(bot, 0)
     sweep(bot)
     assert latest(bot).live is Liveness.LIVE
-    assert bot.store.notices.claim(f"not_live:{KEY}", 0), "the next trouble is told again"
+    assert the_issue(bot)["state"] == "closed"
 
 
 def test_what_could_not_be_told_at_first_is_told_at_the_next_look(published: Installation) -> None:
+    class Mute(GitHub):
+        """No issue can be opened, once."""
+
+        muted = False
+
+        def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
+            if not self.muted:
+                self.muted = True
+                raise Unavailable("not now")
+            return super().open_issue(repository, title, body)
+
     bot = published
     keep_stale(bot)
     bot.hub.release("v1.1")
@@ -112,12 +128,14 @@ def test_what_could_not_be_told_at_first_is_told_at_the_next_look(published: Ins
     commit = latest(bot).commit
     with bot.acting(Mute) as ctx:
         ctx.settings = ctx.settings.model_copy(update={"live_timeout": 0.001})
+        check_live.work(ctx, KEY, commit)
         with pytest.raises(Unavailable):
-            check_live.work(ctx, KEY, commit)
+            report_site.work(ctx, KEY)
         for _ in range(2):
             check_live.work(ctx, KEY, commit)
+            report_site.work(ctx, KEY)
     assert latest(bot).live is Liveness.NOT_LIVE
-    assert len(commit_comments(bot, SITE, commit)) == 1
+    assert commit[:7] in the_issue(bot)["body"]
 
 
 def test_nobody_looks_where_nobody_shall(published: Installation) -> None:
@@ -138,5 +156,4 @@ def test_a_base_url_in_a_private_network_is_not_fetched(published: Installation)
     bot.hub.push({"altpress.yml": f"{catalog}\nbase-url: https://169.254.169.254/latest\n"})
     bot.drain()
     bot.run_later(expect=lambda: latest(bot).live is Liveness.NOT_LIVE)
-    [told] = commit_comments(bot, SITE, latest(bot).commit)
-    assert "private network" in told
+    assert "private network" in the_issue(bot)["body"]

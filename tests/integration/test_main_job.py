@@ -13,6 +13,7 @@ from bot.records import DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from jobs.ingest import ingest_release
 from jobs.publish import publish_site
+from jobs.report import report_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -334,10 +335,12 @@ def test_a_branch_that_refuses_is_told_once(installation: Installation) -> None:
         for _ in range(2):
             with pytest.raises(NotAllowed):
                 publish_site.work(ctx, KEY, "0")
-    titles = [issue["title"] for issue in bot.hub.get(f"/repos/{SITE}/issues")]
-    assert titles.count("altpress cannot write to main") == 1
+        report_site.work(ctx, KEY)
+    [issue] = [i for i in bot.hub.get(f"/repos/{SITE}/issues") if i["user"]["type"] == "Bot"]
+    assert issue["body"].count("altpress cannot write to") == 1, "in the site's issue, not in one of its own"
     bot.drain()
     assert versions(bot) == ["1.0"], "once it may write, what was triggered before is published"
+    assert bot.hub.get(f"/repos/{SITE}/issues/{issue['number']}")["state"] == "closed"
 
 
 def test_a_catalog_pushed_into_an_installed_repository_makes_it_a_site(installation: Installation) -> None:

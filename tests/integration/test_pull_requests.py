@@ -15,6 +15,7 @@ from bot.sandbox.make_ipa import make_ipa
 from bot.source.proposal import Pull
 from jobs.ingest import ingest_release
 from jobs.publish import publish_site
+from jobs.report import report_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
 pytestmark = pytest.mark.long
@@ -347,7 +348,7 @@ def test_a_branch_of_that_name_that_nobody_proposed_is_told(bot: Installation) -
     sweep(bot)
     assert head(bot) == mine
     issues = [i for i in bot.hub.get(f"/repos/{SITE}/issues") if "pull_request" not in i]
-    [issue] = [i for i in issues if "cannot write" in i["title"]]
+    [issue] = [i for i in issues if "cannot write" in i["body"]]
     assert HEAD in issue["body"].replace("\\", "")
 
 
@@ -542,8 +543,8 @@ def test_a_right_that_is_missing_is_told(bot: Installation) -> None:
         take_in(bot, ctx)
         with pytest.raises(NotAllowed):
             publish_site.work(ctx, KEY, "0")
-    titles = [issue["title"] for issue in bot.hub.get(f"/repos/{SITE}/issues")]
-    assert any("cannot write" in title for title in titles)
+        report_site.work(ctx, KEY)
+    assert any("cannot write" in issue["body"] for issue in bot.hub.get(f"/repos/{SITE}/issues"))
 
 
 class Killed(BaseException):

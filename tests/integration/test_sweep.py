@@ -15,12 +15,14 @@ from bot.store import Store
 from bot.store.records import Records
 from jobs.attempts import FIRST_PAUSE_MS
 from jobs.redelivery import MOST_ASKED, ask_again
+from jobs.report import report_site
 from jobs.scan import scan_app
 from jobs.silence import watch_silence
 from jobs.sweep import sweep as sweep_job
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import start, sweep, versions
+from tests.integration.test_site_issue import the_issue
 from tests.sandboxes import as_user
 
 __all__ = ["empty_stores", "installation"]
@@ -230,16 +232,15 @@ def test_a_missed_release_is_published_and_its_silence_told_once(world: World) -
     assert hearing is not None
     assert list(hearing.missed) == ["v1.0"]
 
-    def issues() -> list[str]:
-        found = bot.hub.get(f"/repos/{SITE}/issues?per_page=100")
-        return [issue["html_url"] for issue in found if "No webhooks arrive" in issue["title"]]
-
     with world.later(DAY - 60) as context:
         assert watch_silence(context, context.store.sites.all()) == 0
     for after in (DAY + 60, DAY + 120):
         with world.later(after) as context:
             assert watch_silence(context, context.store.sites.all()) == 1
-    [issue] = issues()
+            report_site.work(context, KEY)
+    raised = the_issue(bot)
+    assert raised["state"] == "open"
+    assert "No webhooks arrive from `acme/app`: `v1.0`" in raised["body"]
 
     world.mend()
     time.sleep(1.05 - time.time() % 1)
@@ -247,9 +248,9 @@ def test_a_missed_release_is_published_and_its_silence_told_once(world: World) -
     bot.drain(expect=lambda: versions(bot) == ["1.1", "1.0"])
     with world.later(2 * DAY) as context:
         assert watch_silence(context, context.store.sites.all()) == 0
-    comments = bot.hub.get(f"/repos/{SITE}/issues/{issue.rpartition('/')[2]}/comments")
-    assert ["arrive again" in comment["body"] for comment in comments] == [True]
-    assert issues() == [issue]
+        report_site.work(context, KEY)
+    over = the_issue(bot)
+    assert (over["number"], over["state"]) == (raised["number"], "closed")
 
 
 def test_releases_that_are_announced_are_no_silence(world: World) -> None:

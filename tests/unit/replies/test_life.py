@@ -3,7 +3,7 @@
 from bot.catalog import App
 from bot.lock import Removed
 from bot.records import Verdict
-from bot.replies import code, hidden, render_changed_bytes, render_moved, render_moved_site
+from bot.replies import code, hidden, render_changed_bytes, render_moved_site
 from bot.source.changed import CODE, ChangedBytes
 from tests.unit.source.values import record
 
@@ -31,7 +31,6 @@ def test_foreign_words_stay_words() -> None:
 
 
 def test_a_new_name_is_told_with_what_there_is_to_do() -> None:
-    assert "Write `acme/new` into it." in render_moved("acme/old", "acme/new", MARKER)
     kept = render_moved_site("acme/old", "acme/new", None, MARKER)
     assert "identifier" not in kept
     followed = render_moved_site("acme/old", "acme/new", "com.github.acme.old", MARKER)

@@ -139,9 +139,6 @@ def test_what_rebuild_found_is_told_in_numbers():
         (replies.render_unknown_app("x", None, ()), "Known: none."),
         (replies.render_too_many("/rebuild [app]"), "`/rebuild [app]`"),
         (replies.render_needs_role("rebuild", "write", "acme/app", "read"), "yours is **read**"),
-        (replies.render_refused_app("acme", "other/app", "it is private", "m"), "it is private"),
-        (replies.render_bad_source("acme/source@main", ["apps > 0: bad"], "m"), "apps \\> 0: bad"),
-        (replies.render_blocked("acme/source@main", "it is protected", "m"), "it is protected"),
         (replies.render_adopted(["Acme: 3 versions"], "m"), "- Acme: 3 versions"),
     ],
 )  # fmt: skip
@@ -183,6 +180,6 @@ def test_a_reply_is_never_longer_than_github_takes_and_keeps_its_mark():
 
 
 def test_very_long_lists_are_cut():
-    text = replies.render_bad_source("s", [f"p{n}" for n in range(150)], "")
+    text = replies.render_bad_catalog("s", [f"p{n}" for n in range(150)], "")
     assert "150 problems" in text
     assert "… and 50 more" in text
