@@ -13,6 +13,7 @@ from bot import lock as lockfile
 from bot.catalog import CATALOG_PATHS, Catalog, parse_catalog
 from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
+from bot.enqueue.pace import take_turn
 from bot.errors import BadCatalog, BadSource, FileProblem, NotReady
 from bot.github.publisher import BlobCache, SiteTree
 from bot.github.reviews import PullState
@@ -25,7 +26,8 @@ from jobs.preview import preview_site
 
 Parsed = TypeVar("Parsed", Catalog, Decisions)
 PAUSE = 4.0  # seconds after which GitHub may have worked out the merge
-MOST_PAUSES = 3
+MOST_PAUSES = 3  # for one head
+HOUR = 3600.0
 
 
 class Kept(BlobCache):
@@ -119,11 +121,9 @@ def _find_merge(ctx: Context, state: SiteState, pull: PullState) -> str | None:
         parents = ctx.github.fetch_parents(state.site.repository, pull.merge_commit)
         if len(parents) == 2 and parents[1] == pull.head:
             return parents[0]
-    for number in range(MOST_PAUSES):
-        if ctx.store.notices.claim(
-            f"merge:{state.site.key}:{pull.number}:{pull.head}:{number}", ctx.now_ms()
-        ):
-            raise NotReady("GitHub is still working out what merging would give.", retry_after=PAUSE)
+    asked = f"merge:{state.site.key}:{pull.number}:{pull.head}"
+    if take_turn(ctx.queue.connection, asked, most=MOST_PAUSES, seconds=HOUR) == 0:
+        raise NotReady("GitHub is still working out what merging would give.", retry_after=PAUSE)
     return None
 
 

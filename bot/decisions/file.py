@@ -10,6 +10,8 @@ from bot.errors import BadCatalog, FileProblem
 
 PATH = ".altpress/decisions.json"
 MAX_BYTES = 1024 * 1024
+MAX_DECISIONS = 10_000  # more than fit into the file when they are whole; each empty one costs 20 µs
+MAX_PROBLEMS = 200  # more are only counted
 
 
 def parse_decisions(data: bytes) -> Decisions:
@@ -24,6 +26,9 @@ def parse_decisions(data: bytes) -> Decisions:
         raise _bad([FileProblem(None, "", "is no JSON in UTF-8")]) from None
     except _DuplicateKey as error:
         raise _bad([FileProblem(None, "", f"gives the key `{error}` twice in one object")]) from None
+    listed = document.get("decisions") if isinstance(document, dict) else None
+    if isinstance(listed, list) and len(listed) > MAX_DECISIONS:
+        raise _bad([FileProblem(None, "decisions", f"holds more than {MAX_DECISIONS:,} entries")])
     try:
         return Decisions.model_validate(document)
     except ValidationError as error:
@@ -51,7 +56,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _bad(problems: list[FileProblem]) -> BadCatalog:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return BadCatalog(f"{PATH} cannot be used: {problems[0]}{more}", problems)
+    return BadCatalog(f"{PATH} cannot be used: {problems[0]}{more}", problems[:MAX_PROBLEMS])
 
 
 def _translate(error: Any) -> FileProblem:

@@ -60,9 +60,17 @@ def test_a_version_is_named_by_number_build_or_tag(version, names):
         (encode({**YANK, "version": None}), "needs `app` and `version`"),
         (encode({**HOLD, "version": "1.0"}), "takes no `version`"),
         (b" " * (1024 * 1024 + 1), "the file is larger than 1 MiB"),
+        (b'{"decisions": [' + b"{}," * 340_000 + b"{}]}", "decisions: holds more than 10,000 entries"),
+        (b'{"decisions": [' + b"{}," * 9_000 + b"{}]}", "(and 27002 more)"),
     ],
 )
 def test_what_is_wrong_is_told(data, said):
     with pytest.raises(BadCatalog) as caught:
         parse_decisions(data)
     assert said in "\n".join([caught.value.public, *map(str, caught.value.problems)])
+
+
+def test_only_so_many_problems_are_listed():
+    with pytest.raises(BadCatalog) as caught:
+        parse_decisions(encode(*({} for _ in range(300))))
+    assert len(caught.value.problems) == 200

@@ -45,7 +45,7 @@ def test_hostile_bytes_have_problems_and_no_error(data: bytes) -> None:
 
 
 def test_only_so_many_are_looked_for() -> None:
-    found = placed(json.dumps({"decisions": [{} for _ in range(200)]}, indent=1).encode())
-    assert len(found) == 600
+    data = json.dumps({"decisions": [{} for _ in range(200)]}, indent=1).encode()
+    found = place_problems(data, [FileProblem(None, f"decisions > {n} > kind", "x") for n in range(200 + 9)])
     assert {problem.line is None for problem in found[:MOST]} == {False}
     assert {problem.line is None for problem in found[MOST:]} == {True}
