@@ -9,8 +9,8 @@ A job is a function of a Context and JSON values, named in `bot.enqueue.JOBS` by
 RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, …)`. What it raises is policy:
 
     returns                     its token is settled in the ledger
-    NotReady, Conflict,         the job comes back later (`jobs/patience.py`), under the same id; when its
-    RateLimited, Unavailable    patience is over, the token fails with the error's public sentence
+    NotReady, Underway,         the job comes back later (`jobs/patience.py`), under the same id; when its
+    Conflict, RateLimited,      patience is over, the token fails with the error's public sentence
     Rejected, BadIpa,           an outcome (`BotError.is_outcome`): the work has told whom it concerns before
     BadCatalog, BadSource,      it raised; the token is settled
     NotFound

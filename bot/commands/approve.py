@@ -17,6 +17,7 @@ from bot.commands.standing import Known
 from bot.decisions import AddDecision, Kind
 from bot.errors import Rejected
 from bot.records import Record
+from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said, render_standing
 from bot.source.waiting import is_approved
 
@@ -36,10 +37,10 @@ def _approve(subject: Subject, target: Target) -> Intent | str:
     approvals = found[0].named_by(standing.of(Kind.APPROVE, app.id), app)
     waiting = [known for known in found if _waits(subject, known)]
     if approvals and not waiting:  # one whose file was replaced since waits again
-        return render_standing(f"{what} is approved", approvals[0])
+        return render_standing(f"{what} is approved", approvals[0], hidden=standing.hidden)
     if not waiting:
         others = [known.version for known in subject.versions if _waits(subject, known)]
-        raise Rejected(render_not(f"{what} {_why_not(subject, found)}", list(dict.fromkeys(others))))
+        raise Rejected(render_not(f"{inline(what)} {_why_not(subject, found)}", list(dict.fromkeys(others))))
     names = dict.fromkeys(known.whole for known in waiting)
     edits = tuple(AddDecision(decision=standing.decide(Kind.APPROVE, app.id, one)) for one in names)
     said = render_said(
@@ -62,7 +63,7 @@ def _waits(subject: Subject, known: Known) -> bool:
 def _why_not(subject: Subject, found: Sequence[Known]) -> str:
     known, standing = found[0], subject.standing
     if known.refused:
-        return f"does not wait, it is refused: {known.refused}"
+        return f"does not wait, it is refused: {inline(known.refused)}"
     if known.named_by(standing.of(Kind.YANK, subject.app.id), subject.app):
         return "is yanked, see `/unyank`"
     return "does not wait for an approval"

@@ -10,8 +10,8 @@ from bot.commands.intent import Intent
 from bot.commands.model import Call, Reach
 from bot.commands.names import nearest
 from bot.commands.standing import Known, Standing, app_name, known_versions, place_of, stamp
-from bot.errors import UnknownCommand
-from bot.replies import render_too_many, render_unknown_app
+from bot.errors import BadCatalog, Rejected, UnknownCommand
+from bot.replies import inline, render_too_many, render_unknown_app
 from bot.replies.decisions import render_nothing, render_unknown_version, render_until, render_which_app
 
 LONGEST_REASON = 500  # characters of it that are kept
@@ -68,16 +68,29 @@ def decide_each(call: Call, target: Target, plan: Plan) -> str:
     `plan` answers with a text where there is nothing to decide, and raises Rejected with the reason where it
     must not be.
     """
-    texts = []
-    for reach in call.place.reaches:
-        chosen = reach.chosen(target.app)
-        if chosen:
-            texts.append(decide_in(call, reach, partial(_plan_for, plan, target, chosen[0])))
+    chosen = [(reach, reach.chosen(target.app)) for reach in call.place.reaches]
+    return decide_all(
+        call, [(reach, partial(_plan_for, plan, target, apps[0])) for reach, apps in chosen if apps]
+    )
+
+
+def decide_all(call: Call, plans: Sequence[tuple[Reach, Callable[[Standing], Intent | str]]]) -> str:
+    """The same with a plan for each site. One that refuses stops no other; raises where all do."""
+    texts: list[str] = []
+    refusals: list[Rejected | BadCatalog] = []
+    for reach, plan in plans:
+        try:
+            texts.append(_decide(call, reach, plan))
+        except (Rejected, BadCatalog) as refusal:
+            refusals.append(refusal)
+    if refusals and not texts:
+        raise refusals[0]
+    texts += [one.public if isinstance(one, Rejected) else inline(one.public) for one in refusals]
     return "\n\n".join(texts) or render_nothing()
 
 
-def decide_in(call: Call, reach: Reach, plan: Callable[[Standing], Intent | str]) -> str:
-    """The same for one site; what was recorded before, by a try that was cut off, stands."""
+def _decide(call: Call, reach: Reach, plan: Callable[[Standing], Intent | str]) -> str:
+    """What was recorded before, by a try that was cut off, stands."""
     recorded = call.world.recorded(reach.site)
     if recorded is not None:
         return recorded

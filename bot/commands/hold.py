@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.commands.deciding import (
     Target,
-    decide_in,
+    decide_all,
     expect_no_more,
     read_reason,
     read_target,
@@ -17,11 +17,10 @@ from bot.commands.names import nearest
 from bot.commands.standing import Standing, app_name, place_of
 from bot.decisions import AddDecision, Kind, RemoveDecisions
 from bot.errors import UnknownCommand
-from bot.replies import render_unknown_app
+from bot.replies import inline, render_unknown_app
 from bot.replies.decisions import (
     choices,
     render_not,
-    render_nothing,
     render_reason,
     render_said,
     render_standing,
@@ -67,13 +66,13 @@ def read_scope(call: Call) -> Target:
 
 def each_scope(call: Call, target: Target, plan: Plan) -> str:
     """For the app, or the whole of each site that is in reach; None is the site."""
-    texts = []
+    plans = []
     for reach in call.place.reaches:
         apps = reach.chosen(target.app)
         app = None if reach.whole and target.app is None else next(iter(apps), None)
         if app is not None or (reach.whole and target.app is None):
-            texts.append(decide_in(call, reach, partial(plan, reach, app)))
-    return "\n\n".join(texts) or render_nothing()
+            plans.append((reach, partial(plan, reach, app)))
+    return decide_all(call, plans)
 
 
 def title_of(standing: Standing, app: str | None) -> str:
@@ -85,7 +84,9 @@ def _hold(standing: Standing, app: str | None, reason: str | None, until: str | 
     name = title_of(standing, app)
     known = [one for one in standing.of(Kind.HOLD, app) if one.until == until or one.until is None]
     if known:
-        return render_standing(f"{name} {'are' if app is None else 'is'} on hold", known[0])
+        return render_standing(
+            f"{name} {'are' if app is None else 'is'} on hold", known[0], hidden=standing.hidden
+        )
     edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
     said = render_said(
         f"Hold {name}", place_of(standing), render_reason(reason),
@@ -102,8 +103,8 @@ def _resume(reach: Reach, app: str | None, standing: Standing) -> Intent | str:
     if not holds:
         if app is not None and site_wide:
             where = "`/resume` without a name lifts" if reach.whole else "only its own repository can lift"
-            return render_not(f"{name} is on hold with the whole site: {where} that")
-        return render_not(f"{name} {'are' if app is None else 'is'} not on hold")
+            return render_not(f"{inline(name)} is on hold with the whole site: {where} that")
+        return render_not(f"{inline(name)} {'are' if app is None else 'is'} not on hold")
     scopes = list(dict.fromkeys(one.app for one in holds))
     edits = tuple(RemoveDecisions(kind=Kind.HOLD, app=scope) for scope in scopes)
     held = [scope for scope in scopes if scope is not None] if app is None else []

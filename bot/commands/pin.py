@@ -15,6 +15,7 @@ from bot.commands.model import Call, Command, Role
 from bot.commands.standing import Known
 from bot.decisions import AddDecision, Kind, RemoveDecisions
 from bot.errors import Rejected
+from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said, render_standing, when
 
 USAGE = "/pin <app> <version> [--until DATE]"
@@ -39,11 +40,11 @@ def _pin(subject: Subject, target: Target, until: str | None) -> Intent | str:
     expect_no_more(rest, USAGE)
     what = f"{subject.name} {name}"
     if (why := _obstacle(subject, found[0])) is not None:
-        raise Rejected(render_not(f"{what} cannot be pinned: {why}"))
+        raise Rejected(render_not(f"{inline(what)} cannot be pinned: {why}"))
     pins = standing.of(Kind.PIN, app.id)
     same = [one for one in found[0].named_by(pins, app) if one.until == until]
     if same and pins[-1] in same:
-        return render_standing(f"{what} is pinned", same[-1])
+        return render_standing(f"{what} is pinned", same[-1], hidden=standing.hidden)
     edits = (AddDecision(decision=standing.decide(Kind.PIN, app.id, name, until=until)),)
     said = render_said(
         f"Pin {what}", subject.place, f"Until {when(until)}." if until else "Until `/unpin`.",
@@ -57,7 +58,7 @@ def _obstacle(subject: Subject, one: Known) -> str | None:
     """Why a pin would have no effect."""
     standing, app = subject.standing, subject.app
     if one.refused:
-        return one.refused
+        return inline(one.refused)
     if one.named_by(standing.of(Kind.YANK, app.id), app):
         return "it is yanked, see `/unyank`"
     waits = one.waits or one.is_held(app, standing.decisions)
@@ -70,7 +71,7 @@ def _unpin(subject: Subject, target: Target) -> Intent | str:
     if target.words:
         expect_no_more(read_version(subject, target.words)[2], USAGE_UNPIN)
     if not pins:
-        return render_not(f"{subject.name} is not pinned")
+        return render_not(f"{inline(subject.name)} is not pinned")
     edits = (RemoveDecisions(kind=Kind.PIN, app=subject.app.id),)
     title = f"Unpin {subject.name} {pins[-1].version}"
     return Intent(

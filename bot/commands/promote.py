@@ -8,6 +8,7 @@ from bot.commands.standing import Standing, place_of
 from bot.decisions import AddDecision, Kind
 from bot.errors import Rejected
 from bot.records import Record
+from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said
 
 USAGE = "/promote [app]"
@@ -25,7 +26,7 @@ def _promote(_: Reach, app: str | None, standing: Standing) -> Intent | str:
     staged = [record for record in standing.records if _is_staged(record, app)]
     name = title_of(standing, app)
     if not staged:
-        return render_not(f"Nothing of {name} is staged")
+        return render_not(f"Nothing of {inline(name)} is staged")
     edits = (AddDecision(decision=standing.decide(Kind.PROMOTE, app)),)
     title = f"Promote {name}"
     said = render_said(title, place_of(standing), f"Public from now on: {choices(_labels(staged))}.")

@@ -15,6 +15,7 @@ from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
 from bot.commands.standing import Known, listed_versions
 from bot.decisions import AddDecision, DecisionEdit, Kind, RemoveDecisions
+from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said
 
 USAGE = "/rollback <app> [version]"
@@ -31,12 +32,12 @@ def _roll_back(subject: Subject, target: Target) -> Intent | str:
     if isinstance(goal, str):
         return goal
     if goal.is_held(app, standing.decisions):
-        return render_not(f"{subject.name} {goal.version} is kept back by a hold")
+        return render_not(f"{inline(subject.name)} {inline(goal.version)} is kept back by a hold")
     newer = list(order[: order.index(goal)])
     edits = (*_let_in(subject, goal), *_take_out(subject, goal, newer))
     what = f"{subject.name} {goal.version}"
     if not edits:
-        return render_not(f"{what} comes first already")
+        return render_not(f"{inline(what)} comes first already")
     yanked = list(dict.fromkeys(_name(known, goal) for known in newer))
     said = render_said(
         f"Roll back {subject.name} to {goal.version}", subject.place,
@@ -51,10 +52,9 @@ def _named(subject: Subject, target: Target, order: Sequence[Known]) -> Known | 
     goal = next((known for known in order if known in found), None)
     if goal is not None:
         return goal
-    why = found[0].refused or (
-        "it waits for `/approve`" if found[0].waits else "another file has the same version"
-    )
-    return render_not(f"{subject.name} {name} cannot come first: {why}")
+    waits = "it waits for `/approve`" if found[0].waits else "another file has the same version"
+    why = inline(found[0].refused) if found[0].refused else waits
+    return render_not(f"{inline(subject.name)} {inline(name)} cannot come first: {why}")
 
 
 def _previous(subject: Subject, order: Sequence[Known]) -> Known | str:
@@ -62,7 +62,7 @@ def _previous(subject: Subject, order: Sequence[Known]) -> Known | str:
     listed = listed_versions(subject.standing, subject.app)
     older = order[order.index(listed[0]) + 1 :] if listed and listed[0] in order else ()
     found = next((known for known in older if known in listed), None)
-    return found or render_not(f"No version of {subject.name} is listed before the present one")
+    return found or render_not(f"No version of {inline(subject.name)} is listed before the present one")
 
 
 def _let_in(subject: Subject, goal: Known) -> Iterator[DecisionEdit]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.catalog import App, Catalog
 from bot.decisions import Decision, Decisions, Kind
+from bot.errors import Rejected
 from bot.lock import Adopted
 from bot.records import Record, SiteState
 from bot.source.adopted import version_of
@@ -15,6 +16,8 @@ from bot.source.order import published
 from bot.source.select import Available, select_apps
 from bot.source.site import SiteContext
 from bot.source.waiting import is_waiting
+
+LONGEST_VERSION = 300  # characters, as a decision takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Standing:
         self, kind: Kind, app: str | None, version: str | None = None, *, reason: str | None = None,
         until: str | None = None,
     ) -> Decision:  # fmt: skip
+        if version is not None and len(version) > LONGEST_VERSION:
+            raise Rejected("The version's name is longer than a decision may write.")
         return Decision(
             kind=kind, app=app, version=version, reason=reason, actor=self.actor, at=stamp(self.now),
             link=self.link, until=until,

@@ -14,6 +14,7 @@ from bot.commands.deciding import (
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
 from bot.decisions import AddDecision, Kind, RemoveDecisions
+from bot.replies import inline
 from bot.replies.decisions import render_not, render_reason, render_said, render_standing
 
 USAGE_UNYANK = "/unyank <app> <version>"
@@ -32,10 +33,10 @@ def _yank(subject: Subject, target: Target) -> Intent | str:
     found, name, rest = read_version(subject, target.words)
     what = f"{subject.name} {name}"
     if all(known.refused for known in found):
-        return render_not(f"{what} is not published: {found[0].refused}")
+        return render_not(f"{inline(what)} is not published: {inline(found[0].refused or '')}")
     yanks = standing.of(Kind.YANK, app.id)
     if all(known.named_by(yanks, app) for known in found):
-        return render_standing(f"{what} is yanked", found[0].named_by(yanks, app)[0])
+        return render_standing(f"{what} is yanked", found[0].named_by(yanks, app)[0], hidden=standing.hidden)
     reason = read_reason(rest)
     edits = (AddDecision(decision=standing.decide(Kind.YANK, app.id, name, reason=reason)),)
     said = render_said(
@@ -59,7 +60,7 @@ def _unyank(subject: Subject, target: Target) -> Intent | str:
     gone = [yank.version for yank in yanks if yank.version in names]
     if not gone:
         listed = [yank.version for yank in yanks if yank.version]
-        return render_not(f"{subject.name} {' '.join(target.words)} is not yanked", listed)
+        return render_not(f"{inline(subject.name)} {inline(' '.join(target.words))} is not yanked", listed)
     edits = (RemoveDecisions(kind=Kind.YANK, app=app.id, versions=tuple(gone)),)
     title = f"Unyank {subject.name} {gone[0]}"
     return Intent(title, edits, render_said(title, subject.place, *consequences(standing, app, edits)))

@@ -32,17 +32,20 @@ def render_none_left(name: str) -> str:
     return f"⚠️ No version of {inline(name)} is left: the app disappears from the source."
 
 
-def render_standing(what: str, decision: Decision) -> str:
-    """There is nothing to do: it was decided before."""
+def render_standing(what: str, decision: Decision, *, hidden: bool) -> str:
+    """There is nothing to do: it was decided before. `hidden`: by whom and why is not for everybody."""
+    if hidden:
+        return f"{inline(what)} already. Nothing changed."
     why = f": {inline(decision.reason, 500)}" if decision.reason else ""
     until = f", until {when(decision.until)}" if decision.until else ""
-    return f"{what} already, by {inline(decision.actor)} on {when(decision.at)}{until}{why}. Nothing changed."
+    by = f"by {inline(decision.actor)} on {when(decision.at)}"
+    return f"{inline(what)} already, {by}{until}{why}. Nothing changed."
 
 
 def render_not(what: str, others: Sequence[str] = ()) -> str:
-    """There is nothing to take back; `others` could be."""
+    """There is nothing to do; `what` is Markdown, and `others` could have been meant."""
     listed = f" There: {choices(others)}." if others else ""
-    return f"{what}. Nothing changed.{listed}"
+    return f"{what.removesuffix('.')}. Nothing changed.{listed}"
 
 
 def render_unknown_version(name: str | None, app: str, nearest: str | None, known: Sequence[str]) -> str:

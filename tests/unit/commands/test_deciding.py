@@ -1,6 +1,7 @@
 """How versions, apps and times are named in commands that decide."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -47,6 +48,7 @@ class World:
     decisions: Decisions = field(default_factory=Decisions)
     intents: list[Intent] = field(default_factory=list)
     broken: bool = False
+    catalog: str = CATALOG
 
     def now_ms(self):
         return int(NOW * 1000)
@@ -57,7 +59,15 @@ class World:
         state = SiteState(site=SiteValue(repository="acme/source", branch="main"), repository=FACTS)
         context = SiteContext(repository=FACTS, branch="main", base_url="https://h/")
         return Standing(
-            state, context, parse_catalog(CATALOG), self.decisions, RECORDS, (), NOW, "octocat", "https://c"
+            state,
+            context,
+            parse_catalog(self.catalog),
+            self.decisions,
+            RECORDS,
+            (),
+            NOW,
+            "octocat",
+            "https://c",
         )
 
     def recorded(self, site):
@@ -210,3 +220,66 @@ def test_a_role_is_needed_for_each(verb):
     answer, world = say(f"/{verb} app 1.0", role=below)
     assert f"needs the role **{needed}**" in answer.text
     assert world.intents == []
+
+
+HOSTILE = "@everyone </details> `x` <!-- y --> [a](http://b)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/yank app 1.0 w", "/yank app 1.3", "/yank app 7", "/yank app", "/unyank app 1.0", "/unyank app",
+        "/rollback app", "/rollback app 1.0", "/rollback app 1.2", "/rollback app 1.3", "/pin app 1.0",
+        "/pin app 1.3", "/unpin app", "/hold app w", "/resume app", "/approve app 1.4", "/approve app 1.0",
+        "/approve app 1.3", "/promote app", "/promote",
+    ],
+)  # fmt: skip
+def test_an_apps_name_is_harmless_in_every_answer(text):
+    catalog = CATALOG.replace("Acme", json.dumps(HOSTILE))
+    before = World(catalog=catalog)
+    for _ in range(2):  # the second time it is decided already
+        answer, _ = say(text.replace(" w", f" {HOSTILE}"), before)
+        for harm in ("@everyone", "</details>", "<!-- y", "](http://b)"):
+            assert harm not in answer.text
+
+
+def test_a_private_site_keeps_its_reasons_to_itself():
+    @dataclass
+    class Elsewhere(World):
+        def standing(self, site):
+            return replace(super().standing(site), hidden=True)
+
+    answer, world = say("/yank app 1.0 a secret", Elsewhere())
+    assert "acme/source" not in answer.text
+    answer, _ = say("/yank app 1.0", world)
+    assert answer.text == "Acme 1.0 is yanked already. Nothing changed."
+
+
+def test_a_site_that_cannot_be_read_stops_no_other():
+    @dataclass
+    class Two(World):
+        def standing(self, site):
+            self.broken = site == "other/site@main"
+            return super().standing(site)
+
+    place = Place(
+        "acme/app", tuple(Reach(site, ("app",), False) for site in ("other/site@main", "acme/source@main"))
+    )
+    world = Two()
+    [answer] = answer_requests(parse_commands("/yank 1.0", None), place, lambda: "write", world)
+    assert answer.done
+    assert "cannot be used" in answer.text
+    assert kinds(world) == [("yank", "1.0")]
+
+
+def test_a_version_with_an_endless_name_is_refused():
+    long = record(9, "9" * 301)
+
+    @dataclass
+    class Long(World):
+        def standing(self, site):
+            return replace(super().standing(site), records=(long,))
+
+    answer, world = say(f"/yank app {long.tag}", Long())
+    assert "longer than a decision may write" in answer.text
+    assert kinds(world) == []
