@@ -40,13 +40,14 @@ class Told:
 def tell_causes(ctx: Context, state: SiteState, desired: Desired, taken: Sequence[Cause]) -> Told:
     """Also notes what was committed and never written down (`note_lost`)."""
     held = _find_held(ctx, state, desired)
-    own = tuple(dict.fromkeys(cause for change in held.values() for cause in change.causes))
-    lost = note_lost(ctx, state, desired, _union(taken, own))
+    news = _find_news(state, desired, held)
+    own = tuple(dict.fromkeys(cause for change in news for cause in change.causes))
+    lost = note_lost(ctx, state, desired, taken, own)
     recent = ctx.store.publications.page(RECENT, state.site.key)
     earlier = {cause: _find_before(ctx, state, cause, recent, own) for cause in taken}
     before = {cause: commit for cause, commit in earlier.items() if commit is not None}
     named = taken
-    if all(change.causes for change in held.values()):  # else nobody knows whose those without are
+    if all(change.causes for change in news):  # else nobody knows whose those without are
         kept = [cause for cause in taken if _is_effective(cause, own, before)]
         named = _union(kept, own, _find_unseen(ctx, state, desired, taken)) or taken
     return Told(held, tuple(named), before, lost)
@@ -63,6 +64,14 @@ def _find_held(ctx: Context, state: SiteState, desired: Desired) -> dict[str, Ch
     planned = {f"{state.site.key}|{record.key}": record for record in desired.records}
     found = ctx.store.records.unpublished(state.site.key)
     return {key: c for key, c in found.items() if c.record == _text(planned.get(key))}
+
+
+def _find_news(state: SiteState, desired: Desired, held: Mapping[str, Change]) -> list[Change]:
+    """Those that the branch does not have yet: a merge, or a try that was cut off, may have brought some."""
+    known = {record.key: record for record in desired.lock.records} if desired.lock else {}
+    planned = {record.key: record for record in (*desired.records, *desired.plan.records)}
+    keys = {f"{state.site.key}|{key}" for key in {*known, *planned} if known.get(key) != planned.get(key)}
+    return [change for key, change in held.items() if key in keys]
 
 
 def _text(record: Record | None) -> str | None:

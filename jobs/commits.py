@@ -84,8 +84,12 @@ def _note(
     return publication
 
 
-def note_lost(ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause]) -> str | None:
+def note_lost(
+    ctx: Context, state: SiteState, desired: Desired, causes: Sequence[Cause], own: Sequence[Cause] = ()
+) -> str | None:
     """The newest commit that is altpress's, for one of these causes, and has no row; each gets its row.
+
+    `own` are causes that it may name besides.
 
     A worker that is killed between the commit and its row leaves such a one, and so does an answer of
     GitHub's that got lost. The commit itself says why it was made. At most one request, and none while the
@@ -100,8 +104,9 @@ def note_lost(ctx: Context, state: SiteState, desired: Desired, causes: Sequence
     for commit in ctx.github.fetch_commits(outputs.site, outputs.tree.commit):
         if last and commit.sha == last.commit:
             break
-        named = tuple(cause for cause in causes if names_cause(commit.message, cause))
-        if named:
+        if any(names_cause(commit.message, cause) for cause in causes):
+            both = dict.fromkeys((*causes, *own))
+            named = tuple(cause for cause in both if names_cause(commit.message, cause))
             found.append(_again(ctx, state, desired, commit, named))
     for publication in _in_order(found, last):
         ctx.store.publications.add(publication)

@@ -38,6 +38,7 @@ class Desired:
     main: Branch  # catalog, decisions, lock
     outputs: Branch  # the same, or that of `publish-to`
     adopted: tuple[str, ...] = ()  # what is taken over from a hand-made source, one sentence each
+    lock: Lock | None = None  # as it is on the branch
 
     @property
     def message(self) -> str:
@@ -130,7 +131,9 @@ def plan_desired(
             now=ctx.clock(),
             requests=requests,
         )
-    return Desired(plan, inputs.catalog, inputs.records, inputs.main, inputs.outputs, inputs.adopted)
+    return Desired(
+        plan, inputs.catalog, inputs.records, inputs.main, inputs.outputs, inputs.adopted, inputs.lock
+    )
 
 
 def _decisions(ctx: Context, state: SiteState, main: Branch, trial: Trial | None) -> Decisions:

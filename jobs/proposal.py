@@ -212,11 +212,15 @@ def tell_waiting(proposal: Proposal) -> str:
 
 
 def _note_merged(ctx: Context, state: SiteState, desired: Desired, known: Proposal, commit: str) -> None:
-    """By the merge its versions are published; twice is the same as once."""
+    """By the merge its versions are published; twice is the same as once.
+
+    Its outputs are those that were merged: the branch may have moved on since.
+    """
+    merged = replace(desired.outputs.tree, blobs=known.files)
     publication = Publication(
         site=state.site.key, commit=commit, parent=known.parent, subject=known.subject, causes=known.causes,
         changes=known.changes, at_ms=ctx.now_ms(),
-        outputs=list_hosted(ctx, state, desired.catalog, desired.outputs.tree, known.files),
+        outputs=list_hosted(ctx, state, desired.catalog, merged, known.files),
     )  # fmt: skip
     ctx.store.publications.add(publication)
     enqueue_live(ctx, publication)

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.errors import NotAllowed
 from bot.github import GitHub
 from bot.github.publisher import SiteTree
-from bot.records import CauseKind, Delivery, DeliveryState, Job
+from bot.records import CauseKind, Delivery, DeliveryState, Job, Liveness
 from bot.sandbox.make_ipa import make_ipa
 from bot.source.proposal import Pull
 from jobs.ingest import ingest_release
@@ -149,10 +149,35 @@ def test_what_is_merged_is_published_once(bot: Installation, method: str) -> Non
     [delivery] = releases(bot)  # `released` came along, and ended so, too
     assert (delivery.publications, delivery.reason) == ((merged,), None)
     assert bot.store.records.is_published(KEY)
+    assert is_live(bot, "main")
     bot.hub.release("v1.1")
     bot.drain()
     assert one_open(bot)["title"] == "Publish Acme 1.1"
     assert "v1.0" not in one_open(bot)["body"], "the causes of what is merged are told once"
+
+
+def is_live(bot: Installation, branch: str) -> bool:
+    """Whether the newest publication was seen at its public address, with the bytes that are there now."""
+    publication = bot.store.publications.latest(KEY)
+    assert publication is not None
+    blob = bot.hub.git(SITE, "rev-parse", f"{branch}:apps.json").strip()
+    shown = {output.path: (output.url.partition(SITE)[2], output.blob) for output in publication.outputs}
+    assert shown == {"apps.json": (f"/{branch}/apps.json", blob)}
+    return publication.live is Liveness.LIVE
+
+
+def test_what_is_edited_right_after_the_merge_was_not_what_went_live(bot: Installation) -> None:
+    protect(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    merged = merge(bot, one_open(bot)["number"])
+    blob = bot.hub.git(SITE, "rev-parse", f"{merged}:apps.json").strip()
+    bot.hub.push({"apps.json": bot.hub.file("apps.json").replace("Acme Apps", "By hand")})
+    bot.drain()
+    [publication] = [p for p in bot.store.publications.page(9, KEY) if p.commit == merged]
+    assert [output.blob for output in publication.outputs] == [blob]
+    assert publication.live is Liveness.SUPERSEDED
+    assert "v1.0" not in one_open(bot)["body"], "what is put back was published by the merge"
 
 
 def test_it_is_updated_in_place_and_otherwise_left_alone(bot: Installation) -> None:
@@ -516,6 +541,7 @@ def test_outputs_on_another_branch_are_proposed_after_the_lock(
     assert publication is not None
     assert "v1.0" in {cause.tag for cause in publication.causes}
     assert bot.store.records.is_published(KEY)
+    assert is_live(bot, "pages")
 
 
 def test_a_rejected_release_is_told_while_the_rest_waits(bot: Installation) -> None:
