@@ -7,7 +7,7 @@ strict Content-Security-Policy stands behind that: no script, no picture, nothin
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
-from bot.sandbox import pull_follow, releases
+from bot.sandbox import checks, pull_follow, releases
 from bot.sandbox.git import EMPTY_TREE, Bare
 from bot.sandbox.http import not_found
 from bot.sandbox.markdown import render_markdown
@@ -70,12 +70,25 @@ def show_pull(owner: str, name: str, number: int) -> str:
         raise not_found()
     bare = world.bare(repository)
     comments = world.state.comments.select(repository=repository.id, issue=number)
+    of_head = {"repository": repository.id, "sha": row.head_sha}
     return render_template(
         "pull.html", repository=repository, pull=pull_follow.show_pull(world, repository, row),
         commits=[bare.commit(sha) for sha in pull_follow.list_commits(bare, row)],
         diff=_read_diff(bare, bare.merge_base(row.base_sha, row.head_sha), row.head_sha),
         comments=[world.views.comment(repository, comment) for comment in comments],
+        runs=checks.latest_runs(world.state.check_runs.select(**of_head)),
+        statuses=checks.latest_statuses(world.state.statuses.select(**of_head)),
     )  # fmt: skip
+
+
+@pages.get("/<owner>/<name>/runs/<int:number>")
+def show_run(owner: str, name: str, number: int) -> str:
+    """What an App says about a commit, with the lines that it says it of."""
+    repository, world = find_repository(owner, name), find_world()
+    run = world.state.check_runs.find(repository=repository.id, id=number)
+    if run is None:
+        raise not_found()
+    return render_template("run.html", repository=repository, run=run)
 
 
 @pages.get("/<owner>/<name>/issues/<int:number>")

@@ -157,6 +157,24 @@ def test_a_pull_request_comes_from_a_fork_and_follows_it(sandbox: Sandbox, site:
     assert head_of(site) == site.get_pull(number).merge_commit_sha
 
 
+def test_pages_show_what_was_said(sandbox: Sandbox, site: Repository) -> None:
+    push(sandbox, SITE, "shown", "dGV4dA==", "maintainer")
+    body = {"repository": SITE, "head": "shown", "as": "maintainer"}
+    pull = site.get_pull(control(sandbox, "POST", "pulls", json=body)["number"])
+    hostile = "<script>alert(1)</script>"
+    run = site.create_check_run(
+        "altpress", pull.head.sha, conclusion="failure",
+        output=output(title=hostile, annotations=[note(7, message=hostile, title="apps > 0")]),
+    )  # fmt: skip
+    said = {"state": "success", "context": "other", "description": hostile}
+    as_user(sandbox, "maintainer").post(f"{sandbox.api}/repos/{SITE}/statuses/{pull.head.sha}", json=said)
+    pages = [requests.get(url, timeout=10).text for url in (pull.html_url, run.html_url)]
+    assert all("<script>" not in page and "alert(1)" in page for page in pages)
+    assert f"/runs/{run.id}" in pages[0]
+    assert "altpress.yml:7" in pages[1]
+    assert requests.get(f"{sandbox.html}/{SITE}/runs/1", timeout=10).status_code == 404
+
+
 def test_a_new_branch_leaves_the_default_one(sandbox: Sandbox, site: Repository) -> None:
     sha = push(sandbox, SITE, "side", "dGV4dA==", "maintainer")
     assert [parent.sha for parent in site.get_git_commit(sha).parents] == [head_of(site)]
