@@ -4,6 +4,8 @@ What people and the bot wrote is shown as Markdown with every tag escaped but a 
 strict Content-Security-Policy stands behind that: no script, no picture, nothing from elsewhere.
 """
 
+from typing import Any
+
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
@@ -70,7 +72,7 @@ def show_pull(owner: str, name: str, number: int) -> str:
         raise not_found()
     bare = world.bare(repository)
     comments = world.state.comments.select(repository=repository.id, issue=number)
-    of_head = {"repository": repository.id, "sha": row.head_sha}
+    of_head: dict[str, Any] = {"repository": repository.id, "sha": row.head_sha}
     return render_template(
         "pull.html", repository=repository, pull=pull_follow.show_pull(world, repository, row),
         commits=[bare.commit(sha) for sha in pull_follow.list_commits(bare, row)],
