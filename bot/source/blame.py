@@ -4,7 +4,7 @@ A version is rejected in all outputs, with the first objection as its reason; a 
 left out; an app that nothing smaller mends is left out of that output, and the maintainer is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.clients import Problem
@@ -13,6 +13,7 @@ from bot.records import Record, Verdict
 from bot.source.build import Built, Origin
 from bot.source.entries import MIRRORS
 from bot.source.listing import Selection
+from bot.source.select import Available
 from bot.source.waiting import Wait
 
 FATAL = ("sizeCrash", "platformURLs")  # SideStore decodes them well and crashes
@@ -30,15 +31,23 @@ class State:
     problems: list[Problem] = field(default_factory=list)
 
 
-def take_out(state: State, built: Mapping[str, Built], objections: Mapping[str, Sequence[Problem]]) -> bool:
-    """Take out what the objections are about, both by output path; True when something was."""
-    changed = [
-        _take_out_twin(state, path, built, objections, problem)
-        if problem.code == TWICE
-        else _take_out(state, path, built[path], problem)
-        for path, problems in objections.items()
-        for problem in problems
-    ]
+def take_out(
+    state: State,
+    available: Iterable[Available],
+    built: Mapping[str, Built],
+    objections: Mapping[str, Sequence[Problem]],
+) -> bool:
+    """Take out what the objections are about; True when something was.
+
+    `available` is what the documents were made of; documents and objections are by output path. An app is
+    the second one of its bundle ID only when nothing else is left to object to: the first may go, too.
+    """
+    found = [(path, problem) for path, problems in objections.items() for problem in problems]
+    changed = [_take_out(state, path, built[path], one) for path, one in found if one.code != TWICE]
+    if any(changed):
+        return True
+    records = {one.app.id: one.records for one in available if one.app is not None}
+    changed = [_take_out_twin(state, records, built, path, one) for path, one in found if one.code == TWICE]
     return any(changed)
 
 
@@ -56,35 +65,34 @@ def _take_out(state: State, path: str, built: Built, problem: Problem) -> bool:
 
 def _take_out_twin(
     state: State,
-    path: str,
+    records: Mapping[str, Sequence[Record]],
     built: Mapping[str, Built],
-    objections: Mapping[str, Sequence[Problem]],
+    path: str,
     problem: Problem,
 ) -> bool:
-    """The second app of a bundle ID: only out of this output where another lists it, else it is rejected."""
+    """The second app of a bundle ID: only out of this output where another lists it, else it is rejected.
+
+    `records` are those of each app that may be listed, also what `keep` hides in this round.
+    """
     index = _index(problem)
     assert index is not None
     selections = built[path].selections
     mine = selections[index]
     first = next(other for other in selections if other.bundle_identifier == mine.bundle_identifier)
     told = replace(problem, message=_tell_twins(first, mine, path, problem))
-    app = mine.app
-    if app is None or not mine.records or _is_elsewhere(mine, path, built, objections):
+    if mine.app is None or not mine.records or _is_elsewhere(mine, built):
         return _leave_out(state, path, mine, told)
-    accepted = [r for r in state.records.values() if r.app == app.id and r.verdict.accepted and r.facts]
-    return _reject(state, accepted, told)
+    return _reject(state, records[mine.app.id], told)
 
 
-def _is_elsewhere(
-    mine: Selection, path: str, built: Mapping[str, Built], objections: Mapping[str, Sequence[Problem]]
-) -> bool:
-    """Whether another output lists the app, without another of its bundle ID before it."""
-    for other, document in built.items():
-        places = [place for place, one in enumerate(document.selections) if one.key == mine.key]
-        twins = {_index(problem) for problem in objections[other] if problem.code == TWICE}
-        if other != path and places and not twins.intersection(places):
-            return True
-    return False
+def _is_elsewhere(mine: Selection, built: Mapping[str, Built]) -> bool:
+    """Whether an output lists the app without another of its bundle ID before it."""
+    bundle = mine.bundle_identifier
+    firsts = (
+        next((one for one in document.selections if one.bundle_identifier == bundle), None)
+        for document in built.values()
+    )
+    return any(first is not None and first.key == mine.key for first in firsts)
 
 
 def _tell_twins(first: Selection, second: Selection, path: str, problem: Problem) -> str:

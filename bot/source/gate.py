@@ -58,7 +58,7 @@ def gate_outputs(
         available = select_apps(catalog, known, state.adopted, site, decisions)
         built = _build(catalog, available, state, site)
         objections = {output.path: _errors(built[output.path], output) for output in catalog.outputs}
-        if not take_out(state, built, objections):
+        if not take_out(state, available, built, objections):
             break
         judge.judge_again(state)
     return _gated(state, built, objections)

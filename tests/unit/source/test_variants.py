@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalog import parse_catalog
+from bot.lock import Adopted
 from tests.unit.source.outputs import RULES, apps, catalog, listed, publish, verdicts
 from tests.unit.source.values import NO_DECISIONS, decided, record
 
@@ -49,6 +50,26 @@ def test_a_variant_that_no_output_can_list_is_rejected_whole_whatever_keep_hides
     refused = {key: verdict.code for key, verdict in verdicts(plan).items() if not verdict.accepted}
     assert refused == {f"2:10{n}": "client.altstore.duplicateBundleID" for n in (1, 2, 3)}
     assert "lite has the same bundle ID as acme" in verdicts(plan)["2:101"].reason
+
+
+def test_a_first_variant_that_falls_out_itself_takes_no_other_along():
+    big = [record(1, "1.1", asset_name="Acme.ipa", size=2**31), BOTH[1]]
+    plan = publish(variants("clients: [sidestore]", "clients: [altstore, sidestore]"), big)
+    assert [v["size"] for v in apps(plan)[0]["versions"]] == [50]
+    codes = {key: verdict.code for key, verdict in verdicts(plan).items()}
+    assert codes == {"2:1": "client.sidestore.sizeCrash", "2:101": None}
+
+
+def test_a_hand_made_twin_is_left_out_alone():
+    entry = {"name": "X", "developerName": "X", "localizedDescription": "x", "iconURL": "https://x.example/i"}
+    release = {"version": "1", "date": "2020-01-01", "size": 1, "downloadURL": "https://x.example/0.ipa"}
+    lines = [
+        Adopted(scope="app", app="lite", bundle_identifier="com.acme.app", entry=entry),
+        Adopted(scope="version", app="lite", bundle_identifier="com.acme.app", entry=release),
+    ]
+    plan = publish(variants("clients: [altstore]"), BOTH[:1], adopted=lines)
+    assert listed(plan) == "1.1(1)"
+    assert [problem.code for problem in plan.problems] == ["duplicateBundleID"]
 
 
 # ---- keep and the archive ---------------------------------------------------------------------------------
