@@ -14,6 +14,7 @@ from bot.lock import Lock
 from bot.metrics.table import SOURCE_SECONDS
 from bot.records import Cause, DecisionRequest, Record, RepositoryFacts, Site, SiteState
 from bot.source.adopt import Adoption, adopt_source
+from bot.source.adopted import keep_identifier
 from bot.source.allowed import allows_site
 from bot.source.message import MAX_LISTED, defuse
 from bot.source.plan import Commit, Unchanged, plan_publish
@@ -101,6 +102,8 @@ def load_inputs(ctx: Context, state: SiteState, last_valid: Catalog, *, trial: T
     else:
         lock, records = look_at_lock(ctx, state, main)
     adoption = _adopt(outputs, catalog) if lock is None else None
+    if lock is not None and state.identifier and not catalog.identifier:
+        lock = keep_identifier(lock, state.identifier)
     return Inputs(
         site=_site_context(ctx, state, outputs.site, _asked_about(state, catalog, trial)),
         catalog=catalog,

@@ -114,13 +114,15 @@ def _move(ctx: Context, before: SiteState, site: Site) -> None:
     """The site's repository is called otherwise now: what was to be published there goes with it."""
     # told first: once the old name is forgotten, this is no news to the next try
     said = parse_catalog(before.catalog).identifier if before.catalog else None
-    identifier = None if said else default_identifier(before.site.repository)
+    identifier = None if said else before.identifier or default_identifier(before.site.repository)
     moved = before.model_copy(update={"site": site})
     tell_moved_site(ctx, moved, before.site.repository, identifier)
     ctx.store.sites.save(
         site, before.repository, head=None, catalog_sha=None, catalog=before.catalog, apps=before.apps
     )
     ctx.store.sites.note_renamed(site.key, before.renamed)
+    if identifier is not None:
+        ctx.store.sites.note_identifier(site.key, identifier)
     for cause in before.causes:
         if cause.delivery is not None:
             ctx.store.deliveries.add_tokens(cause.delivery, [publish_token(site.key)])

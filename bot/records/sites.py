@@ -37,6 +37,7 @@ class SiteState(Value):
     renamed: dict[str, str] = Field(
         default_factory=dict
     )  # of these, those called otherwise now: the new name
+    identifier: str | None = None  # the source's, as it followed from the name before the site was renamed
     generation: int = 0  # goes up with each trigger
     published_generation: int = 0
     causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.catalog import Catalog
-from bot.lock import Adopted
+from bot.lock import Adopted, Lock
 from bot.records import Record
 
 
@@ -12,6 +12,19 @@ def version_of(entry: Mapping[str, Any]) -> tuple[str, str | None]:
     """Version and build of an adopted entry; an empty build is none."""
     build = entry.get("buildVersion")
     return str(entry.get("version", "")), build if isinstance(build, str) and build else None
+
+
+def keep_identifier(lock: Lock, identifier: str) -> Lock:
+    """The lock of a site that was renamed: readers know its source by what followed from its first name.
+
+    It stands where a hand-made source's identifier would, which counts before it, as the catalog's does: a
+    lock has a line more only where a name has changed.
+    """
+    old = next((line for line in lock.adopted if line.scope == "source"), Adopted(scope="source"))
+    if "identifier" in old.entry:
+        return lock
+    line = old.model_copy(update={"entry": {**old.entry, "identifier": identifier}})
+    return lock.model_copy(update={"adopted": (line, *(a for a in lock.adopted if a is not old))})
 
 
 def is_superseded(adopted: Adopted, records: Sequence[Record]) -> bool:

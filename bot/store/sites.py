@@ -53,6 +53,10 @@ class Sites:
         """App repositories that are called otherwise now: the catalog's name (lower case) to today's."""
         self._rows.update_one({"_id": key}, {"$set": {"renamed": [list(pair) for pair in renamed.items()]}})
 
+    def note_identifier(self, key: str, identifier: str) -> None:
+        """The source is known by it; a later publish writes it into the lock."""
+        self._rows.update_one({"_id": key}, {"$set": {"identifier": identifier}})
+
     def restore_publish(self, key: str, at_ms: int) -> None:
         """When the newest publication was, where that is not known."""
         self._rows.update_one({"_id": key, "last_publish_ms": None}, {"$set": {"last_publish_ms": at_ms}})
@@ -137,6 +141,7 @@ def _state(row: dict[str, Any]) -> SiteState:
         problems=tuple(row["problems"]),
         apps=tuple(row["apps"]),
         renamed=dict(row.get("renamed") or ()),
+        identifier=row.get("identifier"),
         generation=row["generation"],
         published_generation=row["published_generation"],
         causes=tuple(Cause.model_validate_json(text) for text in row["causes"]),

@@ -129,10 +129,27 @@ def test_a_renamed_site_is_written_under_its_new_name(life: Life) -> None:
     assert [state.site.key for state in life.bot.store.sites.all()] == ["acme/store@main"]
     [told] = life.told_maintainer("moved")
     assert "identifier: com.github.acme.source" in told
+    assert life.document()["identifier"] == "com.github.acme.source", "installed sources know it by that"
     life.do(lambda hub: hub.release("v1.1"))
     assert life.versions() == ["1.1", "1.0"]
     assert life.downloads() == 1
     assert life.unfinished() == []
+
+
+def test_the_first_identifier_is_told_by_git_alone(life: Life) -> None:
+    life.start("1.0")
+    before = life.bot.hub.file(".altpress/lock.jsonl")
+    assert "com.github" not in before, "only a site that was renamed has the line"
+    for name in ("store", "shop"):
+        life.do(lambda hub, name=name: hub.change_repository(life.site, name=name))
+        life.site = f"acme/{name}"
+    document = life.document()
+    assert document["identifier"] == "com.github.acme.source"
+    with life.bot.emptied() as bot:
+        again = Life(bot, life.told, site=life.site)
+        again.sweep()
+        assert again.document() == document
+        again.close()
 
 
 def test_what_an_app_repository_says_of_itself_is_shown_at_once(life: Life) -> None:
