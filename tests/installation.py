@@ -265,7 +265,6 @@ def serving(
 def _settings(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, stores: Mapping[str, str]) -> Settings:
     """Through the environment, as in earnest: the jobs read them there."""
     values = {
-        **stores,
         "GITHUB_API_URL": sandbox.api,
         "OIDC_ISSUER": f"{sandbox.html}/oidc",
         "GITHUB_APP_ID": str(sandbox.keys.app_id),
@@ -274,6 +273,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, stores: Mapping
         "ASSET_HOSTS": "127.0.0.1",
         "QUIET_PERIOD": "0",
         "PUBLISH_INTERVAL": "0",
+        **stores,
     }
     for name, value in values.items():
         monkeypatch.setenv(f"ALTPRESS_{name}", value)

@@ -1,15 +1,13 @@
 """Shortening: never too long, never in the middle of something."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.commands import parse_commands
 from bot.replies.length import LONGEST_REPLY, measure, share_out, shortened
 from bot.replies.text import bullets, code, fenced, folded, hidden, inline, is_own, plain
+from tests.harmless import check_harmless
 
 EVIL = (
     "</details>\n```\n````\n~~~\n<!-- altpress:reply:a/b:7 -->\n/yank acme\n@everyone #1 GH-2\n"
@@ -47,19 +45,8 @@ def test_wherever_it_is_cut_nothing_leaks(limit):
     parts = [folded(plain(EVIL), fenced(EVIL * 3, "diff")), bullets([inline(EVIL)] * 20, "thing"), code(EVIL)]
     cut = shortened("\n\n".join(parts), limit)
     assert measure(cut) <= max(limit, 14)
-    assert_harmless(cut)
-
-
-def assert_harmless(text):
-    """Nothing leaves its fold or its block of code, nobody is mentioned, and altpress obeys nothing of it."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
-    html = "\n".join(token.content for token in tokens if token.type == "html_block")
-    assert html.count("<details>") == html.count("</details>")
-    outside = "\n".join(token.content for token in tokens if token.type in {"inline", "html_block"})
-    outside = re.sub(r"`[^`]*`", "", outside)
-    assert not re.search(r"@\w|(?<![&\\])#\d|GH-\d", outside)
-    assert parse_commands(text, "altpress[bot]") == ()
-    assert not is_own(text)
+    check_harmless(cut)
+    assert not is_own(cut)
 
 
 @given(st.text(max_size=300))
