@@ -33,7 +33,7 @@ def render_moved_site(old: str, new: str, identifier: str | None, marker: str) -
     if identifier is not None:
         text += (
             " SideStore, Feather and old AltStores know a source by its identifier, which followed from the "
-            f"name. It stays what it was: the lock keeps {code(f'identifier: {identifier}')} from now on, and "
+            f"name. It stays what it was: the lock has {code(f'identifier: {identifier}')} from now on, and "
             "only the catalog could give another."
         )
     return f"{text}\n\n{marker}"
