@@ -9,7 +9,7 @@ from bot.store import Store
 from tests.installation import APP, KEY, SITE, Installation
 
 ISSUE = 1
-DONE, REFUSED = ["eyes", "rocket"], ["eyes", "confused"]
+DONE, IDLE, REFUSED = ["eyes", "rocket"], ["eyes", "heart"], ["eyes", "confused"]
 DECISIONS = ".altpress/decisions.json"
 
 
@@ -84,4 +84,4 @@ class Site:
         return len(Store(self.bot.store._database).decision_edits.pending(KEY))
 
 
-__all__ = ["APP", "DECISIONS", "DONE", "KEY", "REFUSED", "SITE", "Site"]
+__all__ = ["APP", "DECISIONS", "DONE", "IDLE", "KEY", "REFUSED", "SITE", "Site"]

@@ -6,7 +6,7 @@ import pytest
 
 from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
-from tests.deciding import APP, DECISIONS, DONE, REFUSED, SITE, Site
+from tests.deciding import APP, DECISIONS, DONE, IDLE, REFUSED, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -69,7 +69,7 @@ def test_rollback(site: Site) -> None:
     assert "Acme 1.1 comes first already. Nothing changed." in site.say("/rollback 1.1")
     site.say("/rollback")
     assert "No version of Acme is listed before the present one." in site.say("/rollback app")
-    assert site.reactions() == DONE
+    assert site.reactions() == IDLE
 
 
 def test_pin(site: Site) -> None:
@@ -85,10 +85,11 @@ def test_pin(site: Site) -> None:
     assert "`2020-01-01` is over" in site.say("/pin app 1.1 --until 2020-01-01")
     assert site.reactions() == REFUSED
     assert "**Unpin Acme 1.0**" in site.say("/unpin")
+    assert site.reactions() == DONE
     assert site.versions() == ["1.2", "1.1", "1.0"]
     assert site.decisions() == []
     assert "Acme is not pinned. Nothing changed." in site.say("/unpin app")
-    assert site.reactions() == DONE
+    assert site.reactions() == IDLE
 
 
 def test_hold(site: Site) -> None:
@@ -112,7 +113,7 @@ def test_hold(site: Site) -> None:
     assert site.message().startswith("Resume all apps and 1 more\n")
     assert site.decisions() == []
     assert "all apps are not on hold. Nothing changed." in site.say("/resume")
-    assert site.reactions() == DONE
+    assert site.reactions() == IDLE
 
 
 GATED = """name: Acme Apps
@@ -194,7 +195,7 @@ def test_promote(site: Site) -> None:
     assert site.message().startswith("Promote Acme")
     assert site.kinds() == [("promote", "app", None)]
     assert "Nothing of all apps is staged. Nothing changed." in site.say("/promote")
-    assert site.reactions() == DONE
+    assert site.reactions() == IDLE
 
 
 def test_what_is_unknown_gets_the_choices(site: Site) -> None:
