@@ -3,6 +3,7 @@
 An entry is known by its `key`, which names the cause; `fields` are what its words are made of.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,9 +50,10 @@ class Entry:
 
 
 def _entry(section: Section, key: str, line: str, *fields: Any, told: str | None = None) -> Entry:
-    """The line carries its own mark, by which a reader of the source finds the cause."""
+    """The line carries a mark of the cause, without a foreign word."""
     head, newline, rest = line.partition("\n")
-    marked = f"{head} {hidden(key.partition(':')[0], key)}{newline}{rest}"
+    mark = hidden(key.partition(":")[0], hashlib.sha256(key.encode()).hexdigest()[:16])
+    marked = f"{head} {mark}{newline}{rest}"
     return Entry(section, key, tuple(str(field) for field in fields), marked, told)
 
 

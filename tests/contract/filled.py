@@ -17,10 +17,14 @@ from bot.records import (
     DeliveryState,
     Facts,
     Liveness,
+    Notice,
+    Place,
     Publication,
     Record,
     RepositoryFacts,
     Site,
+    SiteIssue,
+    Trouble,
 )
 from bot.store import NewDelivery, Store
 
@@ -48,6 +52,8 @@ def fill(
     write("records", f"acme/source-{SITE_NUMBER}@main|5:{ASSET}", _records(rows))
     store.publications.add(_publication())
     write("publications", f"acme/source-{SITE_NUMBER}@main|{GUID}", _publications(rows))
+    store.notices.claim(f"told-{GUID}", START)
+    write("notices", f"told-{GUID}", _publications(rows))
     write("publication_causes", f"{GUID}|acme/source-{SITE_NUMBER}@main|{GUID}", _publications(rows))
     for number in range(SITES):
         _save_site(store, Site(repository=f"acme/source-{number}", branch="main"))
@@ -115,6 +121,11 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "blobs.put and get, 100 kB": lambda: _put_and_get(store, str(next(numbers))),
         "repositories.save and find": lambda: _save_and_find(store),
         "notices.claim": lambda: store.notices.claim(f"new-{next(numbers)}", LATER),
+        "notices.post": lambda: store.notices.post(site, f"new-{next(numbers)}", _notice(), LATER),
+        "notices.due": lambda: store.notices.due(site, LATER),
+        "notices.purge": lambda: store.notices.purge(START),
+        "reports.note and troubles": lambda: _note_and_list(store, site),
+        "reports.take and save": lambda: _take_and_save(store, site),
         "ready.note and find": lambda: store.ready.note(site, next(numbers), "v1.0", LATER),
         "decision_edits.pending": lambda: store.decision_edits.pending(site),
         "decision_edits.find": lambda: store.decision_edits.find(site, "comment:1:0"),
@@ -272,6 +283,22 @@ def _trigger_and_publish(store: Store, site: str) -> None:
 def _put_and_get(store: Store, key: str) -> None:
     store.blobs.put(key, b"x" * 100_000)
     store.blobs.get(key)
+
+
+def _notice() -> Notice:
+    return Notice(place=Place.COMMIT, repository="acme/source", where="c" * 40, body="x" * 2_000)
+
+
+def _note_and_list(store: Store, site: str) -> object:
+    store.reports.note(site, Trouble(kind="blocked", fields={"reason": "x" * 200}))
+    return store.reports.troubles(site)
+
+
+def _take_and_save(store: Store, site: str) -> object:
+    store.reports.take(site, LATER, LATER + 1)
+    store.reports.save_issue(site, SiteIssue(number=1, digest="d"))
+    store.reports.give_back(site)
+    return store.reports.find_issue(site)
 
 
 def _save_and_find(store: Store) -> None:

@@ -13,6 +13,7 @@ from bot.errors import BadCatalog, Conflict
 from bot.github import GitHub
 from bot.records import Cause, CauseKind, Job
 from jobs.publish import publish_site
+from jobs.report import report_site
 from jobs.sites import trigger_publish
 from jobs.sync import sync_site
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
@@ -135,6 +136,8 @@ def test_the_same_edit_that_could_not_be_committed_yet_is_told_once(bot: Install
         with pytest.raises(Conflict):
             publish_site.work(ctx, KEY, "0")
         publish_site.work(ctx, KEY, "0")
+        for _ in range(2):
+            report_site.work(ctx, KEY)
     assert len(notices(bot, sha)) == 1
 
 
