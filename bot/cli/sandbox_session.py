@@ -70,5 +70,5 @@ def tell_delivery(row: dict[str, Any]) -> None:
     event = f"{row['event']}.{row['action']}" if row["action"] else row["event"]
     again = " (redelivered)" if row["redelivery"] else ""
     click.echo(
-        f"{row['guid']}  {event:<24}{row['status_code']} {row['status']}  {row['delivered_at']}{again}"
+        f"{row['guid']}  {event:<23} {row['status_code']} {row['status']}  {row['delivered_at']}{again}"
     )
