@@ -46,6 +46,16 @@ def was_listed(verdict: Verdict) -> bool:
     return verdict.accepted or (code.startswith(CLOSED) and not code.endswith(_NEVER_LISTED))
 
 
+def was_let_through(verdict: Verdict) -> bool:
+    """No gate holds it: it was listed, or refused by a client when it was to be."""
+    return was_listed(verdict) or was_refused(verdict)
+
+
+def was_refused(verdict: Verdict) -> bool:
+    """By a client: where a catalog is mended, it may be listed again."""
+    return (verdict.code or "").startswith("client.")
+
+
 def allows_site(site_repo: RepositoryFacts, repository: str, allow_file: str | None) -> bool:
     """Whether `owner/name` belongs to the site's owner, or names the site in its allow file."""
     same_owner = repository.partition("/")[0].lower() == site_repo.owner.lower()

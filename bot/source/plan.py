@@ -25,7 +25,7 @@ from bot.source.message import build_body, build_subject
 from bot.source.model import Source
 from bot.source.requested import apply_requests
 from bot.source.site import SiteContext
-from bot.source.staging import stage_records, unstage_unlisted
+from bot.source.staging import Stage
 from bot.source.waiting import Gates, Wait, is_waiting
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
@@ -119,10 +119,10 @@ def _gate(
     """What may be published now, and where; the decisions are those in force."""
     catalog, decisions = decided
     lines = {line.key: line for line in lock.records} if lock else {}
-    staged = stage_records(catalog, records, lines, decisions, now)
+    stage = Stage(catalog, lines, decisions, now)
     adopted = lock.adopted if lock else ()
-    gated = gate_outputs(catalog, staged, adopted, site, decisions, gates=Gates(lines, now))
-    return replace(gated, records=unstage_unlisted(gated.records))
+    gated = gate_outputs(catalog, stage.divide(records), adopted, site, decisions, gates=Gates(lines, now))
+    return replace(gated, records=stage.settle(gated.records))
 
 
 def blob_sha(data: bytes) -> str:

@@ -4,52 +4,88 @@
 line without it is public, and stays so: neither a new stage nor a deleted decision takes it back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.catalog import Catalog, find_channel
-from bot.decisions import Decision, Decisions, Kind, seconds
+from bot.decisions import Decisions, Kind, seconds
 from bot.records import Record
-from bot.source.allowed import was_listed
-from bot.source.listing import View, view_of
+from bot.source.allowed import was_let_through, was_listed, was_refused
+from bot.source.listing import view_of
 from bot.source.waiting import is_same_file
 
 
-def stage_records(
-    catalog: Catalog, records: Iterable[Record], lines: Mapping[str, Record], decisions: Decisions, now: float
-) -> list[Record]:
-    """The records as staged or public now, as far as nothing else keeps them out (`unstage_unlisted`).
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What it goes by."""
 
-    `lines` are those of the lock at the head, by key; `decisions` those in force; `now` is in seconds since
-    1970.
-    """
-    stages = [view_of(output) for output in catalog.outputs if output.stage]
-    promotions = decisions.of(Kind.PROMOTE)
-    return [
-        _staged(
-            record,
-            _since(catalog, record, lines, promotions, now) if _lists(stages, catalog, record) else None,
+    catalog: Catalog
+    lines: Mapping[str, Record]  # of the lock at the head, by `Record.key`
+    decisions: Decisions  # in force
+    now: float  # seconds since 1970
+
+    def divide(self, records: Iterable[Record]) -> list[Record]:
+        """The records as staged or public now, as far as nothing else keeps them out."""
+        return [_staged(record, self._since(record) if self._lists(record) else None) for record in records]
+
+    def settle(self, records: Iterable[Record]) -> tuple[Record, ...]:
+        """The same once they are judged: a version is in the stage from when it is listed there."""
+        return tuple(self._settle(record) for record in records)
+
+    def _settle(self, record: Record) -> Record:
+        if record.staged_at is None or was_refused(record.verdict):
+            return record
+        if not was_listed(record.verdict):
+            return _staged(record, None)
+        line = self._line(record)
+        mended = line is not None and was_refused(line.verdict)
+        return _staged(record, self._begin(record)) if mended else record
+
+    def _lists(self, record: Record) -> bool:
+        """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
+        views = [view_of(output) for output in self.catalog.outputs if output.stage]
+        app = self.catalog.app(record.app) if views else None
+        if app is None:
+            return False
+        channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
+        return any(
+            (view.apps is None or app.id.lower() in view.apps)
+            and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
+            for view in views
         )
-        for record in records
-    ]
 
+    def _since(self, record: Record) -> str | None:
+        """What the lock says; a version that is new to it begins now, or began when this was planned before.
 
-def unstage_unlisted(records: Iterable[Record]) -> tuple[Record, ...]:
-    """A version is in the stage from when it is listed there: what is refused, or waits, is not."""
-    return tuple(record if was_listed(record.verdict) else _staged(record, None) for record in records)
+        So every version is in the stage for one commit at least. One that is refused stays where it was.
+        """
+        line = self._line(record)
+        if line is None or not was_let_through(line.verdict):
+            return record.staged_at or self._begin(record)
+        if line.staged_at is None:
+            return None
+        if was_refused(line.verdict):
+            return line.staged_at if self._begin(record) else None
+        since, after = seconds(line.staged_at), self.catalog.promote_after
+        over = after is not None and self.now >= since + after
+        return None if over or any(at >= since for at in self._promoted(record)) else line.staged_at
 
+    def _begin(self, record: Record) -> str | None:
+        """After every promotion, so that the next plan finds nothing to do; a later one promotes it now."""
+        start, promoted = int(self.now), self._promoted(record)
+        if any(at >= start + 1 for at in promoted):
+            return None
+        start += any(at >= start for at in promoted)
+        return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-def _lists(stages: Sequence[View], catalog: Catalog, record: Record) -> bool:
-    """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
-    app = catalog.app(record.app) if stages else None
-    if app is None:
-        return False
-    channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
-    return any(
-        (view.apps is None or app.id.lower() in view.apps)
-        and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
-        for view in stages
-    )
+    def _promoted(self, record: Record) -> list[float]:
+        found = self.decisions.of(Kind.PROMOTE)
+        return [seconds(one.at) for one in found if one.app is None or one.app.lower() == record.app.lower()]
+
+    def _line(self, record: Record) -> Record | None:
+        line = self.lines.get(record.key)
+        return line if line is not None and is_same_file(line, record) else None
 
 
 def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:
@@ -57,37 +93,7 @@ def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:
     after = catalog.promote_after
     if after is None:
         return []
-    return [seconds(record.staged_at) + after for record in records if record.staged_at is not None]
-
-
-def _since(
-    catalog: Catalog, record: Record, lines: Mapping[str, Record], promotions: Sequence[Decision], now: float
-) -> str | None:
-    """What the lock says; a version that is new to it begins now, or began when this was planned before.
-
-    So every version is in the stage for one commit at least.
-    """
-    promoted = [seconds(one.at) for one in promotions if _is_about(one, record)]
-    line = lines.get(record.key)
-    if line is None or not was_listed(line.verdict) or not is_same_file(line, record):
-        return record.staged_at or _begin(promoted, int(now))
-    since = line.staged_at
-    if since is None or any(at >= seconds(since) for at in promoted):
-        return None
-    after = catalog.promote_after
-    return None if after is not None and now >= seconds(since) + after else since
-
-
-def _begin(promoted: Sequence[float], now: int) -> str | None:
-    """After every promotion, so that the next plan finds nothing to do; one of the future promotes it now."""
-    if any(at >= now + 1 for at in promoted):
-        return None
-    start = now + 1 if any(at >= now for at in promoted) else now
-    return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_about(promotion: Decision, record: Record) -> bool:
-    return promotion.app is None or promotion.app.lower() == record.app.lower()
+    return [seconds(r.staged_at) + after for r in records if r.staged_at is not None and r.verdict.accepted]
 
 
 def _staged(record: Record, since: str | None) -> Record:

@@ -13,7 +13,7 @@ from bot.catalog.durations import tell_duration
 from bot.decisions import Decisions, Kind, seconds
 from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
-from bot.source.allowed import was_listed
+from bot.source.allowed import was_let_through
 from bot.source.decided import is_named, is_yanked, uploaded
 from bot.source.order import order_records
 from bot.source.permissions import build_permissions
@@ -106,7 +106,7 @@ def cools_until(app: App, record: Record) -> float:
 def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates) -> bool:
     """Accepted once, or approved."""
     line = gates.lines.get(record.key)
-    known = line is not None and was_listed(line.verdict) and is_same_file(line, record)
+    known = line is not None and was_let_through(line.verdict) and is_same_file(line, record)
     return known or is_approved(app, record, decisions)
 
 

@@ -252,6 +252,8 @@ def test_a_client_still_refuses_what_is_approved():
     assert world.codes() == {"1.0": APPROVAL}
     [refused] = world.publish(crash, decisions=decided(approval("1.0"))).rejected
     assert (refused.verdict.code or "").startswith("client.")
+    again = world.plan(refused)
+    assert isinstance(again, Unchanged), "it was let through, and does not wait again"
 
 
 def test_hiding_a_repository_is_no_way_past_a_gate():
