@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from bot.records import Job
@@ -46,7 +47,14 @@ class Site:
     # ---- the resulting world
 
     def comments(self, repository: str = SITE) -> list[dict[str, Any]]:
-        return list(self.bot.hub.get(f"/repos/{repository}/issues/{ISSUE}/comments?per_page=100"))
+        found: list[dict[str, Any]] = []
+        for page in count(1):
+            path = f"/repos/{repository}/issues/{ISSUE}/comments?per_page=100&page={page}"
+            new = self.bot.hub.get(path)
+            found += new
+            if len(new) < 100:
+                break
+        return found
 
     def replies(self, repository: str = SITE) -> list[str]:
         return [c["body"] for c in self.comments(repository) if c["user"]["login"] == "altpress[bot]"]
