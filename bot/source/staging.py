@@ -4,15 +4,15 @@
 line without it is public, and stays so: neither a new stage nor a deleted decision takes it back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.catalog import Catalog, find_channel
+from bot.catalog import App, Catalog, find_channel
 from bot.decisions import Decisions, Kind, seconds
 from bot.records import Record
 from bot.source.allowed import was_let_through, was_listed, was_refused
-from bot.source.listing import view_of
+from bot.source.listing import View, view_of
 from bot.source.waiting import is_same_file
 
 
@@ -27,7 +27,12 @@ class Stage:
 
     def divide(self, records: Iterable[Record]) -> list[Record]:
         """The records as staged or public now, as far as nothing else keeps them out."""
-        return [_staged(record, self._since(record) if self._lists(record) else None) for record in records]
+        views = [view_of(output) for output in self.catalog.outputs if output.stage]
+        if not views:
+            return [_staged(record, None) for record in records]
+        apps = {app.id.lower(): app for app in self.catalog.apps}
+        listed = ((record, _lists(views, apps.get(record.app.lower()), record)) for record in records)
+        return [_staged(record, self._since(record) if is_listed else None) for record, is_listed in listed]
 
     def settle(self, records: Iterable[Record]) -> tuple[Record, ...]:
         """The same once they are judged: a version is in the stage from when it is listed there."""
@@ -41,19 +46,6 @@ class Stage:
         line = self._line(record)
         mended = line is not None and was_refused(line.verdict)
         return _staged(record, self._begin(record)) if mended else record
-
-    def _lists(self, record: Record) -> bool:
-        """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
-        views = [view_of(output) for output in self.catalog.outputs if output.stage]
-        app = self.catalog.app(record.app) if views else None
-        if app is None:
-            return False
-        channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
-        return any(
-            (view.apps is None or app.id.lower() in view.apps)
-            and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
-            for view in views
-        )
 
     def _since(self, record: Record) -> str | None:
         """What the lock says; a version that is new to it begins now, or began when this was planned before.
@@ -86,6 +78,18 @@ class Stage:
     def _line(self, record: Record) -> Record | None:
         line = self.lines.get(record.key)
         return line if line is not None and is_same_file(line, record) else None
+
+
+def _lists(views: Sequence[View], app: App | None, record: Record) -> bool:
+    """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
+    if app is None:
+        return False
+    channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
+    return any(
+        (view.apps is None or app.id.lower() in view.apps)
+        and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
+        for view in views
+    )
 
 
 def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:
