@@ -11,6 +11,7 @@ from typing import Any
 from tests.chaos import outside
 from tests.chaos.outside import Findings
 from tests.chaos.plan import SHARES, TARGETS, Release, Site, plan_releases, plan_sites
+from tests.chaos.rebuilt import check_rebuild
 from tests.chaos.stage import Stage, build_world, run_stage
 from tests.chaos.storm import Storm
 
@@ -51,6 +52,10 @@ def run_seed(
             settled = time.monotonic()
             found = _settle(stage, sites, wanted, place, say)
             found.counts["settled_after"] = round(time.monotonic() - settled)
+            if not found.broken:
+                began = time.monotonic()
+                check_rebuild(stage.data, sites, found)
+                say(f"seed {seed}: rebuilt from git in {time.monotonic() - began:.0f} s")
         counts = _tell(found, stage, storm, wanted, shares_done)
         counts["seconds"] = round(time.monotonic() - started)
         if found.broken and keep is not None:
@@ -106,6 +111,7 @@ def _tell(
         "lost",
         "doubled",
         "unfinished",
+        "rebuilt",
         "settled_after",
     )
     return {
