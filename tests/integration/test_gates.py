@@ -252,3 +252,17 @@ def test_what_was_accepted_stays_so_when_the_lock_is_damaged(world: World, damag
     world.bot.drain()
     assert world.hub.file(LOCK) == good
     assert (world.versions(), world.codes()) == (["1.0"], {"1.0": None, "1.1": "waiting.approval"})
+
+
+def test_a_hold_that_runs_out_is_followed_by_its_publish(world: World) -> None:
+    world.start(f"{HEAD}{APPS}", "1.0")
+    until = datetime.fromtimestamp(time.time() + 8, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.decide({"kind": "hold", "app": "app", "until": until}, ahead=-2)
+    world.release("1.1")
+    end = datetime.fromisoformat(until).timestamp()
+    if time.time() < end:  # else the machine was slow: it is over
+        assert world.versions() == ["1.0"]
+        [due] = world.planned()
+        assert due >= end, "not before its time"
+    world.bot.run_later(expect=lambda: world.versions() == ["1.1", "1.0"], seconds=40)
+    assert "- a time that has come" in world.hub.git(SITE, "log", "-1", "--format=%b", "main")
