@@ -30,7 +30,7 @@ from bot.replies.site_issue import (
 from bot.replies.standing import Entry
 from jobs.outbox import enqueue_report, post, tell_due
 from jobs.sites import todays_catalog
-from jobs.standing import find_standing
+from jobs.standing import find_standing, mark_seen
 from jobs.writes import reserve_writes
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,10 @@ INTERVALS = 4  # of publishing, between two writes into the issue: what changes 
 
 
 def refresh_site_issue(ctx: Context, state: SiteState) -> None:
-    """Have the issue written where something else is to be said than was said last."""
+    """Have it looked at where something may have changed since it was looked at last, or waits to be told."""
     state = ctx.store.sites.find(state.site.key) or state
     known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
-    changed = known.digest != _digest(state, find_standing(ctx, state))
-    if changed or ctx.store.notices.due(state.site.key, ctx.now_ms()):
+    if known.seen != mark_seen(ctx, state) or ctx.store.notices.due(state.site.key, ctx.now_ms()):
         pause = INTERVALS * ctx.settings.publish_interval - (ctx.now_ms() - known.written_ms) / 1000
         enqueue_report(ctx, state.site.key, delay=max(pause, 0) if known.written_ms else 0)
 
@@ -62,15 +61,18 @@ def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
 
     Raises RateLimited, WritesWait among them, and Unavailable.
     """
+    seen = mark_seen(ctx, state)  # before: what changes meanwhile is looked at again
     entries = find_standing(ctx, state)
-    wanted = _digest(state, entries)
+    wanted = digest_entries(entries, state.site.key, _report(state))
     known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
     said = any(
         notice.place is Place.SITE for _, notice in ctx.store.notices.due(state.site.key, ctx.now_ms())
     )
     if known.digest == wanted and (known.number is not None or not said):
+        if known.seen != seen:
+            ctx.store.reports.save_issue(state.site.key, known.model_copy(update={"seen": seen}))
         return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
-    update = _Update(ctx, state, entries, wanted)
+    update = _Update(ctx, state, entries, wanted, seen)
     try:
         in_issue = _report(state) == "issue"
         known = update.bring(known, needed=said) if in_issue else update.without_issue(known)
@@ -81,10 +83,6 @@ def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
     if known.digest != wanted:  # opened for a comment alone: it is closed again
         update.bring(known, needed=False)
     return later
-
-
-def _digest(state: SiteState, entries: Sequence[Entry]) -> str:
-    return digest_entries(entries, state.site.key, _report(state))
 
 
 def _report(state: SiteState) -> str:
@@ -100,6 +98,7 @@ class _Update:
     state: SiteState
     entries: Sequence[Entry]
     wanted: str  # digest
+    seen: str  # what it was made from
 
     def bring(self, known: SiteIssue, *, needed: bool) -> SiteIssue:
         """The issue as it is to be. `needed`: one must be there, for a comment."""
@@ -179,7 +178,7 @@ class _Update:
         issue = SiteIssue(
             number=own.number if own else None, url=own.url if own else "", digest=self.wanted,
             keys=tuple(entry.key for entry in self.entries), open=own is not None and own.open,
-            written_ms=self.ctx.now_ms(),
+            written_ms=self.ctx.now_ms() if own else 0, seen=self.seen,
         )  # fmt: skip
         self.ctx.store.reports.save_issue(self.state.site.key, issue)
         return issue

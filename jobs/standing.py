@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.catalog import App, Catalog
 from bot.context import Context
 from bot.records import Delivery, DeliveryState, Record, SiteState, Trouble
+from bot.replies.site_issue import digest_entries
 from bot.replies.standing import (
     Entry,
     describe_failed,
@@ -31,11 +32,23 @@ MOST_FAILED = 100  # deliveries that are looked through
 def find_standing(ctx: Context, state: SiteState) -> list[Entry]:
     """Every entry, in a fixed order. Reads no more than the stores."""
     catalog = todays_catalog(state) if state.catalog is not None else None
-    entries = [*_troubles(ctx, state, catalog), *_failed(ctx, state), *_silences(ctx, state)]
-    if catalog is not None:
-        entries += _records(ctx, state, catalog)
-        entries += [describe_moved(old, new) for old, new in sorted(_renamed(state).items())]
-    return entries
+    records = _records(ctx, state, catalog) if catalog is not None else ()
+    return [*_others(ctx, state, catalog), *records]
+
+
+def mark_seen(ctx: Context, state: SiteState) -> str:
+    """Names all that the entries are made from, without reading the records: these change with a trigger,
+    and their verdicts with a publish.
+    """
+    catalog = todays_catalog(state) if state.catalog is not None else None
+    others = digest_entries(_others(ctx, state, catalog), state.site.key, "")
+    return f"{state.generation}:{state.published_generation}:{state.catalog_sha}:{others}"
+
+
+def _others(ctx: Context, state: SiteState, catalog: Catalog | None) -> list[Entry]:
+    """All that are not about records."""
+    moved = [describe_moved(old, new) for old, new in sorted(_renamed(state).items())]
+    return [*_troubles(ctx, state, catalog), *_failed(ctx, state), *_silences(ctx, state), *moved]
 
 
 def _renamed(state: SiteState) -> dict[str, str]:

@@ -43,6 +43,7 @@ class SiteIssue(Value):
     number: int | None = None  # None: there is none that is known
     url: str = ""
     digest: str = ""  # of what was to be told (`jobs/standing.py`); "" when nobody knows what was
+    seen: str = ""  # what that was made from (`mark_seen`)
     keys: tuple[str, ...] = ()  # of the entries that were listed
     open: bool = False
     written_ms: int = 0

@@ -61,7 +61,7 @@ class Reports:
         """The site is called otherwise now; its issue came along."""
         issue = self.find_issue(old)
         if issue is not None:
-            self.save_issue(new, issue.model_copy(update={"digest": ""}))
+            self.save_issue(new, issue.model_copy(update={"digest": "", "seen": ""}))
         for trouble in self.troubles(old):
             self.note(new, trouble)
         self.remove(old)
