@@ -11,6 +11,7 @@ lines are said at all; what is parsed is then the raw line, since rendered text 
                              over several lines
     quotes                   never, lazy lines included: what follows `> …` without an empty line is quoted
     lists, tables, headings  never: they explain, lazy lines included
+    struck out               never: `~~` over several lines
     HTML                     never: blocks of it, comments, and Markdown that stands in a <details>,
                              <blockquote>, <pre>, list or table of HTML that is not closed yet
     defused                  never: `\/verb`, `&#47;verb`, other slashes (`/` of full width), a zero-width
@@ -46,7 +47,7 @@ _COMMENT = r"<!--(?:-?>|.*?-->|.*\Z)"
 _REMARK = re.compile(_COMMENT, re.DOTALL)
 _TAG = re.compile(rf"{_COMMENT}|<(?P<end>/?)(?:{_FOLDING})(?=[\s>/])", re.IGNORECASE | re.DOTALL)
 _NEVER_CLOSED = 1_000_000  # an HTML comment that outlasts its block hides the rest
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 
 
@@ -134,11 +135,13 @@ def _walk(marked: str, folds: int, environment: dict[str, Any]) -> tuple[list[in
     """The numbers of the marked lines that are plain text outside of folds; the folds open at the end."""
     if _MARK not in marked and "<" not in marked:
         return [], folds
-    said = []
+    said, struck = [], 0
     for child in _children(marked, environment):
         if child.type == "html_inline":
             folds = _count_folds(child.content, folds)
-        elif child.type == "text" and folds == 0 and (match := _MARKED.match(child.content)):
+        elif child.tag == "s":
+            struck += child.nesting
+        elif child.type == "text" and folds == struck == 0 and (match := _MARKED.match(child.content)):
             said.append(int(match[1]))
     return said, folds
 

@@ -64,6 +64,8 @@ SAID = {
     "after a table and an empty line": ("|a|\n|-|\n|b|\n\n/help", [HELP]),
     "after a heading": ("# Please\n/help", [HELP]),
     "in bold text": ("**please\n/rebuild\nnow**", [REBUILD]),
+    "after something struck out": ("~~please~~\n/rebuild", [REBUILD]),
+    "tildes that strike nothing out": ("~~please\n/rebuild", [REBUILD]),
     "hard break": ("please  \n/rebuild  \nnow\\\n/help", [REBUILD, HELP]),
     "comment never closed in a paragraph": ("see <!--\n/rebuild", [REBUILD]),
     "other HTML around": ("<div>\n\n/rebuild\n\n</div>", [REBUILD]),
@@ -136,6 +138,7 @@ UNSAID = {
     "definition": "[x]:\n/rebuild",
     "bold": "**/rebuild**",
     "struck out": "~~/rebuild~~",
+    "struck out over lines": "~~please\n/rebuild\nnow~~",
     "someone else": "@altpresser rebuild",
     "a team": "@altpress/team rebuild",
     "mention in a sentence": "thanks @altpress rebuild",
@@ -220,7 +223,7 @@ HOSTILE = [
     ">", "> ", "- ", "[", "![", "*a ", "`a``b```", "<!--", "<a ", "a|", "[a]: b\n", "1. ", "> - ", "\n",
     "/a\n",
     "*_", "[a](", "![[]](", "<![CDATA[", "[a][", "[/a\n", "<details>\n\n", "|a\n|-\n", "a|b\n-|-\n", '/b "',
-    '/a "b\n', "\\\n", "&", "<x\n", "-\n", "\t", "/b ' \" ` ", "<details ",
+    '/a "b\n', "\\\n", "&", "<x\n", "~~a ", "~~\n/a\n", "-\n", "\t", "/b ' \" ` ", "<details ",
 ]  # fmt: skip
 
 
