@@ -3,7 +3,7 @@
 GitHub takes 80 requests a minute and 500 an hour that create content, from one installation
 (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api). altpress plans for less, 65
 and 450: what is reserved now is written seconds later, a killed worker cannot say what it wrote, and
-comments are never held back.
+replies are never held back.
 
 - Minute: at most 65 in any 60 seconds, counted one by one. A burst goes at full speed and waits for less than
   a minute.
@@ -14,8 +14,8 @@ A publish reserves all its writes before the first. When there are too few, it g
 the time at which it is its turn: the line goes by waiting time, and a site has one place in it, so that a
 site with a burst gets as much as any other. A place that nobody comes back for is given up a minute later.
 
-Comments, reactions and notices are charged after they were sent (`charge`): they borrow, below zero if need
-be, and publishes wait for what they took.
+Notices and a site's issue reserve each of their writes, in a place beside the site's own. Replies and reactions
+are charged after they were sent (`charge`): they borrow, below zero if need be, and publishes wait for that.
 """
 
 import math
