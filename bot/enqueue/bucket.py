@@ -14,8 +14,9 @@ A publish reserves all its writes before the first. When there are too few, it g
 the time at which it is its turn: the line goes by waiting time, and a site has one place in it, so that a
 site with a burst gets as much as any other. A place that nobody comes back for is given up a minute later.
 
-Notices and a site's issue reserve each of their writes, in a place beside the site's own. Replies and reactions
-are charged after they were sent (`charge`): they borrow, below zero if need be, and publishes wait for that.
+Notices and a site's issue reserve each of their writes, in a place beside the site's own. Replies and
+reactions are charged after they were sent (`charge`): they borrow, below zero if need be, and publishes wait
+for that.
 """
 
 import math
