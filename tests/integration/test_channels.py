@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from bot.clients import build_verdicts, check_source
 from bot.records import Cause, CauseKind
 from bot.sandbox.make_ipa import make_ipa
 from jobs.refill import refill
-from tests.installation import KEY, SITE, empty_stores, serving
+from tests.installation import KEY, SITE, Hub, empty_stores, serving
 from tests.life import Life, Told
+from tests.talk import say
 
 __all__ = ["empty_stores"]
 CHANNELS = """
@@ -76,6 +78,10 @@ def listed(life: Life, path: str) -> list[str]:
     return [version["version"] for one in document["apps"] for version in one["versions"]]
 
 
+def is_listed(life: Life, path: str, versions: list[str]) -> bool:
+    return listed(life, path) == versions
+
+
 def tracks(life: Life) -> dict[str, list[str]]:
     found = app(life, "sidestore.json").get("releaseChannels", [])
     return {track["track"]: [release["version"] for release in track["releases"]] for track in found}
@@ -123,6 +129,13 @@ def test_variants_of_one_release_with_one_bundle_id_are_in_two_outputs(life: Lif
     assert found["apps.json"]["downloadURL"].endswith("/Acme.ipa")
     assert found["lite.json"]["downloadURL"].endswith("/Lite.ipa")
     assert [found[path]["size"] for path in found] == [len(data) for data in files.values()]
+    told = say(life.bot, "/status lite", by="visitor")
+    assert "- **`lite`** (`com.acme.app`): 1.0 (1), release" in told
+    for command, versions in (("/yank lite 1.0 too heavy", []), ("/unyank lite 1.0", ["1.0"])):
+        life.bot.hub.comment(command, by="maintainer")
+        life.bot.drain()
+        life.bot.run_later(expect=partial(is_listed, life, "lite.json", versions))
+        assert listed(life, "apps.json") == ["1.0"]
     together = VARIANTS.replace(", apps: [lite]", "")
     life.bot.hub.push({"altpress.yml": together})  # an error: what is in force stays so
     life.bot.drain()
@@ -135,7 +148,7 @@ def test_what_keep_leaves_out_is_archived_and_git_alone_says_so(life: Life) -> N
     set_up(life, ARCHIVE)
     for number, system in enumerate(("14.0", "14.0", "16.0", "16.0")):
         ipa = make_ipa(version=f"1.{number}", min_os_version=system)
-        life.do(lambda hub, ipa=ipa, number=number: hub.release(f"v1.{number}", {"Acme.ipa": ipa}))
+        life.do(partial(Hub.release, tag=f"v1.{number}", files={"Acme.ipa": ipa}))
     assert listed(life, "apps.json") == ["1.3", "1.1"]  # the second one is for iOS 14 and 15
     assert listed(life, "archive.json") == ["1.2", "1.0"]
     before = [life.bot.hub.file(path) for path in ("apps.json", "archive.json", ".altpress/lock.jsonl")]
