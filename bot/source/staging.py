@@ -81,9 +81,12 @@ class Stage:
 
 
 def _lists(views: Sequence[View], app: App | None, record: Record) -> bool:
-    """Whether a stage would list it: nobody could try there what its channels and apps leave out."""
+    """Whether a stage would list it: nobody could try there what its channels and apps leave out.
+
+    Which app takes it now is not known yet where the catalog has renamed it: it stays where it was.
+    """
     if app is None:
-        return False
+        return True
     channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
     return any(
         (view.apps is None or app.id.lower() in view.apps)

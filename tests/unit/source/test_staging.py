@@ -332,3 +332,16 @@ def test_a_plan_made_again_from_git_alone_finds_nothing_to_do(history):
         kept = {r.key: r.verdict.code or "" for r in lines if not r.staged_at and r.facts}
         assert all(kept[key] == "" or kept[key].startswith("client.") for key in listed - set(fresh))
         listed = {r.key for r in lines if r.verdict.accepted and not r.staged_at}
+
+
+def test_another_id_of_its_app_makes_no_version_public() -> None:
+    site = Staged()
+    site.step(record(2, "1.1"))
+    assert site.where() == (["1.0"], ["1.1", "1.0"])
+    site.catalog = parse_catalog(
+        f"{HEAD}  - path: {STAGE}\n    stage: true\napps:\n  - id: renamed\n    repository: acme/app\n"
+    )
+    site.step()
+    assert site.where() == (["1.0"], ["1.1", "1.0"])
+    site.step()
+    assert site.where() == (["1.0"], ["1.1", "1.0"])
