@@ -121,7 +121,11 @@ def _prerelease_note(plan: AppPlan, groups: Sequence[Group]) -> str:
     if plan.prereleases == "include":
         return "there are only prereleases yet; `exclude` leaves them out once there are others"
     count = len({f.release.id for group in groups if group.prerelease for f in group.files})
-    return f"{count} prerelease(s) are left out; `prereleases: include` takes them" if count else ""
+    return (
+        f"{count} prerelease(s) are left out; `prereleases: include` takes them, `channels` lists them apart"
+        if count
+        else ""
+    )
 
 
 def _choose_variants(files: Sequence[IpaFile]) -> list[IpaFile]:
@@ -168,10 +172,22 @@ def _with_assets(plan: AppPlan, chosen: Sequence[IpaFile], releases: Sequence[Re
     return replace(plan, notes=(*plan.notes, "no pattern tells this app's files from others: all are taken"))
 
 
-def assign_ids(plans: Sequence[AppPlan]) -> tuple[AppPlan, ...]:
-    """Each app of a catalog with an `id` of its own; a repository's first keeps its name."""
-    taken, named = set[str](), list[AppPlan]()
+def _without_others(plans: Sequence[AppPlan]) -> list[AppPlan]:
+    kept: dict[str, AppPlan] = {}
     for plan in plans:
+        first = kept.get(bundle := plan.bundle_identifier.lower())
+        note = f"{plan.repository} has this bundle ID, too, and is left out"
+        kept[bundle] = replace(first, notes=(*first.notes, note)) if first else plan
+    return list(kept.values())
+
+
+def assign_ids(plans: Sequence[AppPlan]) -> tuple[AppPlan, ...]:
+    """Each app of a catalog with an `id` of its own; a repository's first keeps its name.
+
+    A document has a bundle ID once: of two repositories with the same one, the second is only mentioned.
+    """
+    taken, named = set[str](), list[AppPlan]()
+    for plan in _without_others(plans):
         owner, _, repository = plan.repository.partition("/")
         parts = plan.bundle_identifier.split(".")
         candidates = [repository, parts[-1], "-".join(parts[-2:]), f"{owner}-{repository}"]

@@ -72,10 +72,17 @@ def test_ids_are_unique_over_all_repositories() -> None:
     plans = [
         make_plan(),
         make_plan(bundle_identifier="com.acme.app.pro"),
-        make_plan(),
-        make_plan(repository="beta/app"),
+        make_plan(bundle_identifier="com.beta.app"),
+        make_plan(bundle_identifier="org.beta.app", repository="beta/app"),
     ]
     named = assign_ids(plans)
     ids = [plan.id or "app" for plan in named]
     assert len(set(ids)) == 4
     assert ids[:2] == ["app", "pro"]
+
+
+def test_of_two_repositories_with_one_bundle_id_the_second_is_mentioned() -> None:
+    named = assign_ids([make_plan(), make_plan(repository="beta/fork")])
+    assert [plan.repository for plan in named] == ["acme/app"]
+    text = draft_catalog("Acme", named)
+    assert "# guessed: beta/fork has this bundle ID, too, and is left out" in text
