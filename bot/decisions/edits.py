@@ -65,10 +65,8 @@ def _is_replaced(old: Decision, new: Decision) -> bool:
 
 def _says_all(old: Decision, new: Decision) -> bool:
     """Whether the new one would add nothing."""
-    if new.kind in {Kind.PROMOTE, Kind.APPROVE} and seconds(old.at) < seconds(new.at):
-        return False  # it is for what was there at its time
     if new.kind in {Kind.PROMOTE, Kind.APPROVE}:  # of what was there until then
-        return True
+        return old.reach >= new.reach
     if new.kind is Kind.PIN:
         return old.version == new.version and old.until == new.until
     return old.until is None or (new.until is not None and seconds(old.until) >= seconds(new.until))

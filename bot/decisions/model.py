@@ -45,6 +45,7 @@ class Decision(BaseModel):
     at: Moment
     link: Annotated[str, Field(max_length=2000)] | None = None  # the comment that asked for it
     until: Moment | None = None  # without effect from then on
+    seen: Moment | None = None  # approve: a file uploaded after it is not meant; None: after `at`
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -53,7 +54,14 @@ class Decision(BaseModel):
                 raise ValueError(f"a {self.kind} is for an app or the site, and takes no `version`")
         elif self.app is None or self.version is None:
             raise ValueError(f"a {self.kind} needs `app` and `version`")
+        if self.seen is not None and self.kind is not Kind.APPROVE:
+            raise ValueError(f"a {self.kind} takes no `seen`: it is for approve")
         return self
+
+    @property
+    def reach(self) -> float:
+        """Seconds since 1970: what came later, an approval or a promotion does not mean."""
+        return seconds(self.seen or self.at)
 
     def names(self, app: str, *, version: str, build: str | None, tag: str | None) -> bool:
         """Whether it is about that version of that app."""

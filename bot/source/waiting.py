@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bot.catalog import App
 from bot.catalog.durations import tell_duration
-from bot.decisions import Decisions, Kind, seconds
+from bot.decisions import Decisions, Kind
 from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
 from bot.source.allowed import was_let_through
@@ -95,7 +95,7 @@ def judge_waiting(
 def is_approved(app: App, record: Record, decisions: Decisions) -> bool:
     """Whether a decision lets this file through: an approval is for what its author could see."""
     approvals = decisions.of(Kind.APPROVE)
-    return any(is_named(one, app, record) and seconds(one.at) >= uploaded(record) for one in approvals)
+    return any(is_named(one, app, record) and one.reach >= uploaded(record) for one in approvals)
 
 
 def cools_until(app: App, record: Record) -> float:

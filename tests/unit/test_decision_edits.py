@@ -46,6 +46,8 @@ def add(decision: Decision) -> AddDecision:
         ([decide()], decide("approve"), [decide(), decide("approve")]),
         ([decide("approve")], decide("approve", at=LATER), [decide("approve", at=LATER)]),
         ([decide("approve", at=LATER)], decide("approve"), [decide("approve", at=LATER)]),
+        ([decide("approve")], decide("approve", at=LATER, seen=AT), [decide("approve")]),
+        ([decide("approve", at=LATER, seen=AT)], decide("approve", at=LATER), [decide("approve", at=LATER)]),
         ([decide(until="2027-01-01T00:00:00Z")], decide(), [decide()]),
         ([decide(until="2027-01-01T00:00:00Z")], decide(until="2026-12-01T00:00:00Z"),
          [decide(until="2027-01-01T00:00:00Z")]),

@@ -59,6 +59,7 @@ def test_a_version_is_named_by_number_build_or_tag(version, names):
         (encode({**YANK, "at": "2026-11-22T21:48:16"}), "must name its time zone"),
         (encode({**YANK, "version": None}), "needs `app` and `version`"),
         (encode({**HOLD, "version": "1.0"}), "takes no `version`"),
+        (encode({**YANK, "seen": "2026-11-22T21:48:16Z"}), "a yank takes no `seen`: it is for approve"),
         (b" " * (1024 * 1024 + 1), "the file is larger than 1 MiB"),
         (b'{"decisions": [' + b"{}," * 340_000 + b"{}]}", "decisions: holds more than 10,000 entries"),
         (b'{"decisions": [' + b"{}," * 9_000 + b"{}]}", "(and 27002 more)"),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from bot.decisions import AddDecision, Decision, Kind
 from bot.records import Cause, CauseKind, DecisionRequest, Record
+from bot.source.decided import uploaded
 from bot.source.waiting import is_waiting
 from bot.web.dashboard.desk import ACTOR, Desk, find_desk
 from bot.web.dashboard.refusals import wants_json
@@ -67,12 +68,16 @@ def _find_waiting(desk: Desk, key: str, file: str) -> Record:
     return record
 
 
+def _stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _request(desk: Desk, record: Record) -> DecisionRequest:
     version = name_version(record)
     assert record.facts is not None
-    at = datetime.fromtimestamp(desk.context.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at, seen = _stamp(desk.context.clock()), _stamp(uploaded(record))
     try:
-        decision = Decision(kind=Kind.APPROVE, app=record.app, version=version, actor=ACTOR, at=at)
+        decision = Decision(kind=Kind.APPROVE, app=record.app, version=version, actor=ACTOR, at=at, seen=seen)
     except ValidationError:
         raise BadRequest(UNNAMEABLE) from None
     return DecisionRequest(

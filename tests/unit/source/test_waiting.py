@@ -133,6 +133,8 @@ def test_an_approval_lets_it_through_for_good():
         (approval("1.1"), False),
         (approval("1.0", at=uploaded(2)), True),
         (approval("1.0", at=uploaded(1)), False),  # before the file was there
+        (approval("1.0", seen=uploaded(2)), True),
+        (approval("1.0", seen=uploaded(1)), False),  # a file that was replaced just before
         (approval("1.0", until="2026-12-02T00:00:00Z"), False),  # out of force
         ({**approval("1.0"), "kind": "pin"}, False),
     ],

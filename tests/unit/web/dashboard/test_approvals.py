@@ -58,6 +58,7 @@ def test_the_button_asks_for_a_decision(client: FlaskClient, context: Context, w
     assert isinstance(edit, AddDecision)
     decision = edit.decision
     assert (decision.kind, decision.app, decision.version) == ("approve", "app", "2.0 (7)")
+    assert decision.seen == "2026-11-23T00:00:00Z", "the file that was shown, and none after it"
     assert (decision.actor, asked.actor, asked.title) == ("dashboard", "dashboard", "Approve One 2.0 (7)")
     cause = Cause(kind=CauseKind.COMMAND, actor="dashboard", text="/approve app 2.0")
     state = context.store.sites.find(KEY)
