@@ -12,7 +12,7 @@ import click
 
 from bot.cli.init_hooks import apply_hooks, parse_hook_url
 from bot.cli.init_reading import Reader, plan_all
-from bot.cli.sandbox_settings import find_sandbox
+from bot.cli.sandbox_settings import find_sandbox, names_credentials
 from bot.context import Context, make_github
 from bot.errors import BotError
 from bot.github import GitHub
@@ -36,7 +36,7 @@ LONGEST_TOKEN = 1000  # characters
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option("--github-token-stdin", is_flag=True, help="Read a token from standard input.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Use the sandbox that runs in this data directory.")  # fmt: skip
+              help="Use the sandbox that runs in this data directory (ALTPRESS_DATA_DIR).")  # fmt: skip
 def command(
     *, repositories: tuple[str, ...], out: Path, name: str | None, site: str | None, hook: str | None,
     force: bool, github_token_stdin: bool, data: Path | None,
@@ -73,6 +73,9 @@ def command(
 def _load(data: Path | None, site: str, token: str | None) -> Settings:
     """The installation's settings; those of a running sandbox; or those of the token that was handed in."""
     given: dict[str, Any] = {}
+    beside = os.environ.get("ALTPRESS_DATA_DIR")
+    if data is None and token is None and beside and not names_credentials():
+        given = find_sandbox(Path(beside)) or {}
     if data is not None:
         found = find_sandbox(data)
         if found is None:

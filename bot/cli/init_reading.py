@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.context import Context
-from bot.errors import BadIpa, BotError, NotFound, RateLimited, Rejected
+from bot.errors import BotError, NotFound, RateLimited, Rejected
 from bot.github import GitHub
 from bot.ipa import read_ipa
 from bot.ipa.tint import suggest_tint_color
 from bot.records import Release, RepositoryFacts
+from bot.setup.draft import BUNDLE_ID
 from bot.setup.files import Group, IpaFile, find_files, group_files
 from bot.setup.plan import AppPlan, Reading, find_strays, plan_apps
 from bot.source.facts import facts_from_ipa
@@ -87,9 +88,14 @@ class Reader:
             where = f"  {file.asset.name} of {file.release.tag}"
             try:
                 reading, cost = self._open(github, file)
-            except BadIpa as problem:
+            except RateLimited:
+                raise
+            except BotError as problem:  # of this file, or of the host that has it
                 self.say(f"{where}: {problem.public}")
             else:
+                if not BUNDLE_ID.match(reading.facts.bundle_identifier):
+                    self.say(f"{where}: no client takes its bundle ID, {reading.facts.bundle_identifier!r}")
+                    continue
                 self.say(f"{where}: {reading.facts.bundle_identifier} {reading.facts.version} ({cost})")
                 return reading
         return None

@@ -20,10 +20,14 @@ def load_beside(data: Path | None) -> Settings:
     that `--data` does not name does not stand in the way of credentials that are set.
     """
     directory = data or Path(os.environ.get("ALTPRESS_DATA_DIR") or ".altpress")
-    named = any(os.environ.get(f"ALTPRESS_{name}") for name in _CREDENTIALS)
-    found = find_sandbox(directory) if data is not None or not named else None
+    found = find_sandbox(directory) if data is not None or not names_credentials() else None
     given: dict[str, Any] = found or {}
     return load_settings(**{**given, "data_dir": directory})
+
+
+def names_credentials() -> bool:
+    """Whether the environment says which GitHub is meant, and as whom."""
+    return any(os.environ.get(f"ALTPRESS_{name}") for name in _CREDENTIALS)
 
 
 def find_sandbox(data_dir: Path) -> dict[str, Any] | None:

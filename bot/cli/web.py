@@ -8,6 +8,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
 from bot.cli.start import begin_anyway
+from bot.web.dashboard.password import Password
 from config.gunicorn import options
 from config.settings import Settings
 
@@ -35,4 +36,8 @@ def command(host: str | None, port: int | None) -> None:
     """Receive GitHub's webhooks and answer health checks."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = begin_anyway(**given)
+    if (
+        settings.dashboard_password_hash is not None
+    ):  # here: gunicorn would show where in the code, not what to do
+        Password(settings.dashboard_password_hash.get_secret_value())
     Server(settings, reload=os.environ.get("ALTPRESS_RELOAD") == "1").run()

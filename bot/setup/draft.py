@@ -9,7 +9,7 @@ from bot.setup.plan import AppPlan
 from bot.source.text import clean_line
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?:[ /][A-Za-z0-9_.-]+)*\Z")
-_BUNDLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,254}\Z")
+BUNDLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,254}\Z")
 _WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", ".nan", ".inf"}
 # what templates and build systems call an app that nobody has named
 _NAMELESS = {"app", "application", "runner", "ios", "iosapp", "unity-iphone", "main", "demo", "payload"}
@@ -62,7 +62,7 @@ def _app(plan: AppPlan) -> Iterator[str]:
         yield f"    prereleases: {plan.prereleases}"
     for note in plan.notes:
         yield f"    # guessed: {_comment(note)}"
-    if _BUNDLE_ID.match(plan.bundle_identifier):
+    if BUNDLE_ID.match(plan.bundle_identifier):
         yield f"    bundle-id: {quote(plan.bundle_identifier)}  # IPAs with another one are refused"
     else:
         yield f"    # bundle-id: the IPA's is no valid one: {_comment(plan.bundle_identifier)}"

@@ -6,14 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.catalog import parse_catalog
+from bot.cli.init_reading import Reader
+from bot.context import Context
+from bot.github import GitHub
 from bot.ipa.tint import suggest_tint_color
 from bot.records import Job
 from bot.sandbox.make_ipa import draw_icon, make_ipa
+from config.settings import Settings
+from tests.fakes import FakeGitHub, make_repository
 from tests.installation import APP, KEY, SITE, Hub, Installation, empty_stores, installation
 from tests.sandboxes import Sandbox, run_sandbox
 
@@ -100,6 +105,40 @@ def test_the_catalog_says_what_was_found(sandbox: Sandbox, tmp_path: Path) -> No
     assert "App or a token" in done.stderr, "without credentials, the next step is to get some"
     total = sum(len(make_ipa(version="1.1", padding=400_000)) for _ in range(1))
     assert f"of {total:,} bytes" in done.stderr, "read by ranges"
+
+
+def test_the_sandbox_of_the_data_directory_is_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = run(APP, "--out", tmp_path / "altpress.yml", data_dir=sandbox.data)
+    assert done.returncode == 0, done.stderr
+    assert "2 IPA" in done.stderr or "IPA file(s)" in done.stderr
+
+
+def test_a_file_that_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
+    with run_sandbox(tmp_path / "data") as sandbox:
+        hub = Hub(sandbox)
+        files = {
+            "Acme-1.0.ipa": make_ipa(version="1.0"),
+            "Broken-1.0.ipa": make_ipa(version="1.0", bundle_identifier="com acme/ünï"),
+        }
+        hub.release("v1.0", files)
+        out = tmp_path / "altpress.yml"
+        done = run(APP, "--data", sandbox.data, "--out", out)
+        assert done.returncode == 0, done.stderr
+        assert "Broken-1.0.ipa of v1.0: no client takes its bundle ID" in done.stderr
+        assert [app.bundle_id for app in parse_catalog(out.read_text()).apps] == ["com.acme.app"]
+        hub.close()
+
+
+def test_a_host_that_is_down_costs_its_own_file_alone() -> None:
+    github, app = FakeGitHub(), make_repository(APP)
+    github.repositories[APP] = app
+    github.add_release(app, 1, {"Down-1.0.ipa": b"x", "Acme-1.0.ipa": make_ipa(version="1.0")})
+    github.files[min(github.files)] = None  # its host answers 500
+    said: list[str] = []
+    both = cast("GitHub", github)
+    _, plans = Reader(Context(Settings(), github=both), both, both, said.append).plan(APP)
+    assert [plan.bundle_identifier for plan in plans] == ["com.acme.app"]
+    assert any("Down-1.0.ipa" in line and "cannot be had" in line for line in said)
 
 
 def test_nothing_is_overwritten(sandbox: Sandbox, tmp_path: Path) -> None:
