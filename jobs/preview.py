@@ -52,7 +52,9 @@ def _preview(ctx: Context, inputs: Inputs, apps: Collection[str] | None) -> Prev
     plan = plan_desired(ctx, inputs, ()).plan
     judged = _judged(inputs, plan)
     catalog = inputs.catalog
-    scope = None if apps is None else choose_scope(apps, catalog, judged)
+    # of a private site, others than its own readers may be those who see this
+    public = inputs.site.repository is not None and not inputs.site.repository.private
+    scope = None if apps is None else choose_scope(apps, catalog, judged, document=public)
     before = planned(Unchanged((), (), (), ()), catalog, inputs.current)
     after = planned(plan, catalog, inputs.current)
     found = preview_outputs(catalog, before, after, scope)

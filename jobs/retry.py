@@ -17,10 +17,14 @@ MOST_LOOKED_AT = 5_000  # failed ones that are looked through for them
 MOST_ALIKE = 20  # deliveries whose ids begin alike
 
 
-def retry_apps(ctx: Context, site_key: str, apps: Collection[str], cause: Cause) -> Retried:
-    """What failed of these apps; all of the site's, where they are all. Raises NotFound without the site."""
+def retry_apps(
+    ctx: Context, site_key: str, apps: Collection[str], cause: Cause, *, whole: bool
+) -> Retried:  # fmt: skip
+    """What failed of these apps, and (`whole`) of the site's own repository. Raises NotFound."""
     state, catalog = load_site(ctx, site_key)
     names = _names(state, catalog, apps)
+    if whole:
+        names.add(state.site.repository.lower())
     failed = list(islice(_failed(ctx, names, but=cause.delivery), MOST))
     started = {d.guid for d in failed if ctx.store.deliveries.replay(d.guid)}
     reread = begin_reread(ctx, site_key, apps, cause, scratch=False)
@@ -42,18 +46,19 @@ def find_deliveries(ctx: Context, prefix: str, place: Place) -> list[Delivery]:
     for reach in place.reaches:
         if reach.whole:
             state, catalog = load_site(ctx, reach.site)
-            names |= _names(state, catalog, [app.id for app in catalog.apps])
+            names |= {
+                *_names(state, catalog, [app.id for app in catalog.apps]),
+                state.site.repository.lower(),
+            }
     guids = ctx.store.deliveries.find_guids(prefix, MOST_ALIKE)
     found = [delivery for guid in guids if (delivery := ctx.store.deliveries.find(guid))]
     return [delivery for delivery in found if (delivery.repository or "").lower() in names]
 
 
 def _names(state: SiteState, catalog: Catalog, apps: Collection[str]) -> set[str]:
-    """The repositories of these apps, by any name that is known; and the site's, where they are all."""
+    """The repositories of these apps, by any name that is known."""
     chosen = {app.repository.lower() for app in catalog.apps if app.id in apps}
-    names = chosen | {old for old, new in state.renamed.items() if new.lower() in chosen}
-    everything = all(app.id in apps for app in catalog.apps)
-    return names | {state.site.repository.lower()} if everything else names
+    return chosen | {old for old, new in state.renamed.items() if new.lower() in chosen}
 
 
 def _failed(ctx: Context, names: Collection[str], *, but: str | None) -> Iterator[Delivery]:

@@ -64,8 +64,9 @@ class CommandWorld:
         return load_outputs(self.ctx, *load_site(self.ctx, site))
 
     def scope(self, site: str, apps: Sequence[str]) -> Scope:
-        _, catalog = load_site(self.ctx, site)
-        return choose_scope(apps, catalog, self.ctx.store.records.of_site(site))
+        state, catalog = load_site(self.ctx, site)
+        records = self.ctx.store.records.of_site(site)
+        return choose_scope(apps, catalog, records, document=not state.repository.private)
 
     def preview(self, site: str, apps: Sequence[str] | None) -> Preview:
         state, _ = load_site(self.ctx, site)
@@ -77,8 +78,8 @@ class CommandWorld:
             return begin_reread(self.ctx, site, apps, self._cause(line), scratch=True)
         return reread_apps(self.ctx, site, apps, self._cause(line))
 
-    def retry(self, site: str, apps: Sequence[str], line: str) -> Retried:
-        return retry_apps(self.ctx, site, apps, self._cause(line))
+    def retry(self, site: str, apps: Sequence[str], line: str, *, whole: bool) -> Retried:
+        return retry_apps(self.ctx, site, apps, self._cause(line), whole=whole)
 
     def find_deliveries(self, prefix: str, place: Place) -> Sequence[Delivery]:
         return find_deliveries(self.ctx, prefix, place)

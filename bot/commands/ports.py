@@ -80,8 +80,8 @@ class Rereads(Protocol):
 class Retries(Protocol):
     """The effect of `/retry`."""
 
-    def retry(self, site: str, apps: Sequence[str], line: str) -> Retried:
-        """Begin again what failed of these apps; where they are all of the site, of all of it."""
+    def retry(self, site: str, apps: Sequence[str], line: str, *, whole: bool) -> Retried:
+        """Begin again what failed of these apps, and (`whole`) of the site itself."""
 
     def find_deliveries(self, prefix: str, place: Place) -> Sequence[Delivery]:
         """Those of the repositories in reach whose ids begin so."""

@@ -19,8 +19,9 @@ def run(call: Call) -> str:
     found: list[Retried] = []
     for reach in call.place.reaches:
         chosen = reach.chosen(app)
-        if chosen or (app is None and reach.whole):
-            found.append(call.world.retry(reach.site, chosen, call.line))
+        whole = app is None and reach.whole
+        if chosen or whole:
+            found.append(call.world.retry(reach.site, chosen, call.line, whole=whole))
     text = render_retried(found, call.world.now_ms())
     return Idle(text) if all(one.nothing for one in found) else text
 

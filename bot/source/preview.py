@@ -69,6 +69,7 @@ class Scope:
 
     apps: frozenset[str]  # ids
     bundles: frozenset[str] = field(default=frozenset())
+    document: bool = True  # whether to tell, too, what is said about the document as a whole
 
     def narrow(self, data: bytes | None) -> bytes | None:
         """The document with these apps alone; None without any of them."""
@@ -80,16 +81,18 @@ class Scope:
         """Whether it is about one of these apps, or about the document as a whole."""
         place = problem.place
         if len(place) < 2 or place[0] != "apps" or not isinstance(place[1], int):
-            return place[:1] != ("news",)
+            return self.document and place[:1] != ("news",)
         listed = _apps(_document(data))
         return place[1] < len(listed) and listed[place[1]].get("bundleIdentifier") in self.bundles
 
 
-def choose_scope(apps: Collection[str], catalog: Catalog, records: Sequence[Record]) -> Scope:
+def choose_scope(
+    apps: Collection[str], catalog: Catalog, records: Sequence[Record], *, document: bool = True
+) -> Scope:
     """The bundle IDs by which the documents know these apps."""
     named = {app.bundle_id for app in catalog.apps if app.id in apps and app.bundle_id}
     facts = [record.facts for record in records if record.app in apps and record.facts]
-    return Scope(frozenset(apps), frozenset(named | {one.bundle_identifier for one in facts}))
+    return Scope(frozenset(apps), frozenset(named | {one.bundle_identifier for one in facts}), document)
 
 
 def planned(plan: Unchanged | Commit, catalog: Catalog, current: Current) -> dict[str, bytes | None]:

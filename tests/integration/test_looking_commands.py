@@ -1,10 +1,14 @@
 """`/preview`, `/lint`, `/retry` and `/rebuild`, the whole way: a signed webhook, the worker, the sandbox."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from bot.records import DeliveryState
 from bot.sandbox.make_ipa import make_ipa
-from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
+from tests.harmless import check_harmless
+from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation, serving
 from tests.talk import DONE, IDLE, REFUSED, reactions, say, start
 
 __all__ = ["empty_stores", "installation"]
@@ -55,14 +59,38 @@ def test_lint(installation: Installation) -> None:
     )
     assert "| `apps.json` | ✅ | ✅ | - | ✅ | ✅ | ✅ |" in reply
     assert reactions(bot) == DONE
-    document = json.loads(bot.hub.file("apps.json"))
-    document["apps"][0]["versions"].append(document["apps"][0]["versions"][0])
-    bot.hub.push({"apps.json": json.dumps(document)})
-    reply = say(bot, "/lint", by="visitor")
-    if "✅ | ✅ | - | ✅" not in reply:  # altpress has not written its own version again yet
+
+
+def test_lint_of_a_document_that_somebody_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_stores: dict[str, str]
+) -> None:
+    """Before altpress writes its own again: here it publishes once an hour."""
+    url = "https://example.com/a"
+    version = {
+        "version": "1.0",
+        "date": "2026-01-01",
+        "downloadURL": url,
+        "size": 1,
+        "localizedDescription": "x",
+    }
+    entry = {
+        "name": "Acme", "bundleIdentifier": "com.acme.app", "developerName": "Acme", "iconURL": url,
+        "localizedDescription": "x", "appPermissions": {"entitlements": [], "privacy": {}},
+        "versions": [version, version],
+    }  # fmt: skip
+    with serving(tmp_path, {**empty_stores, "PUBLISH_INTERVAL": "3600"}, monkeypatch) as bot:
+        start(bot)
+        document = {"name": "Acme", "identifier": "com.acme", "apps": [entry]}
+        bot.hub.push({"apps.json": json.dumps(document)})
+        bot.hub.push({"altpress.yml": bot.hub.file("altpress.yml") + "    bundle-id: com.acme.app\n"})
+        bot.drain()
+        reply = say(bot, "/lint", by="visitor", repository=APP)
+        assert "| `apps.json` | ❌ | ❌ | - | ❌ | ✅ | ✅ |" in reply
+        assert "**altstore, altstore-2.0, sidestore** refuse: " in reply
         assert "SourceError 2" in reply
-        assert "duplicateVersion" in reply
-    assert "altstore" in say(bot, "/lint", by="visitor", repository=APP)
+        assert "(`duplicateVersion`)" in reply
+        assert "<details><summary>apps.json: 1 error" in reply
+        check_harmless(reply)
 
 
 def test_retry(installation: Installation) -> None:
@@ -91,6 +119,22 @@ def test_retry(installation: Installation) -> None:
     assert "No delivery of these repositories begins with `00000000`" in say(bot, "/retry 00000000")
     assert reactions(bot) == REFUSED
     assert "Did you mean `app`" in say(bot, "/retry apq")
+
+
+def test_retry_in_an_apps_repository_is_about_that_app_alone(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.push({"README.md": "x"})
+    bot.drain()
+    push = next(d for d in bot.store.deliveries.page(50) if d.event == "push" and d.repository == SITE)
+    bot.store.deliveries.replay(push.guid)
+    bot.store.deliveries.fail(push.guid, "", "A secret of the site.", 1)
+    assert "Nothing has failed here" in say(bot, "/retry", by="developer", repository=APP)
+    reply = say(bot, f"/retry {push.guid[:8]}", by="developer", repository=APP)
+    assert "No delivery of these repositories" in reply
+    assert _state(bot, push.guid) is DeliveryState.FAILED
+    assert "A secret of the site." in say(bot, "/retry")
+    assert _state(bot, push.guid) is not DeliveryState.FAILED
 
 
 def test_retry_reads_what_could_not_be_read(installation: Installation) -> None:
