@@ -28,7 +28,7 @@ from bot.replies.site_issue import (
     render_site_issue,
 )
 from bot.replies.standing import Entry
-from jobs.outbox import enqueue_report, post, tell_due
+from jobs.outbox import CANNOT, enqueue_report, post, tell_due
 from jobs.sites import todays_catalog
 from jobs.standing import find_standing, mark_seen
 from jobs.writes import reserve_writes
@@ -44,6 +44,19 @@ def refresh_site_issue(ctx: Context, state: SiteState) -> None:
     if known.seen != mark_seen(ctx, state) or ctx.store.notices.due(state.site.key, ctx.now_ms()):
         pause = INTERVALS * ctx.settings.publish_interval - (ctx.now_ms() - known.written_ms) / 1000
         enqueue_report(ctx, state.site.key, delay=max(pause, 0) if known.written_ms else 0)
+
+
+def leave_site_issue(ctx: Context, state: SiteState) -> None:
+    """The repository is no site any more: what is open is closed. Raises RateLimited."""
+    known = ctx.store.reports.find_issue(state.site.key)
+    if known is not None and known.number is not None and known.open:
+        text = render_left_issue("It holds no catalog any more.", _mark_of(state))
+        _reserve(ctx, state)
+        try:
+            _edit(ctx, state, known.number, text, "closed")
+        except CANNOT as refusal:
+            log.info("site_issue_left", extra={"site": state.site.key, "reason": refusal.public})
+    ctx.store.reports.remove(state.site.key)
 
 
 def say_in_site_issue(ctx: Context, state: SiteState, key: str, body: str) -> None:
@@ -123,10 +136,10 @@ class _Update:
     def without_issue(self, known: SiteIssue) -> SiteIssue:
         """The catalog wants comments on commits: an issue that is open is closed, its text stays."""
         if known.number is not None and known.open:
-            self._reserve()
+            _reserve(self.ctx, self.state)
+            text = render_left_issue("The catalog wants it told on commits.", _mark_of(self.state))
             try:
-                text = render_left_issue(self.state.site.key, self._mark)
-                self._github_edit(known.number, text, "closed")
+                _edit(self.ctx, self.state, known.number, text, "closed")
             except NotFound:
                 log.info("site_issue_gone", extra={"site": self.state.site.key})
         return self.tell_entries()
@@ -151,11 +164,11 @@ class _Update:
 
     def _find(self) -> OwnIssue | None:
         login = self.ctx.settings.bot_login or self.ctx.github.login()
-        return self.ctx.github.find_issue(self.state.site.repository, self._mark, by=login)
+        return self.ctx.github.find_issue(self.state.site.repository, _mark_of(self.state), by=login)
 
     def _open(self) -> SiteIssue:
-        self._reserve()
-        own = self.ctx.github.open_issue(self.state.site.repository, self._title, self._text)
+        _reserve(self.ctx, self.state)
+        own = self.ctx.github.open_issue(self.state.site.repository, _title_of(self.state), self._text)
         log.info("site_issue_opened", extra={"number": own.number, "entries": len(self.entries)})
         if self.entries:
             return self._save(own)
@@ -165,14 +178,10 @@ class _Update:
         """Opened again for news alone: somebody may have closed it, having seen what it says."""
         news = {entry.key for entry in self.entries} - set(known.keys)
         state = "closed" if not self.entries else "open" if news else None
-        self._reserve()
-        own = self._github_edit(number, self._text, state)
+        _reserve(self.ctx, self.state)
+        own = _edit(self.ctx, self.state, number, self._text, state)
         log.info("site_issue_edited", extra={"number": number, "entries": len(self.entries), "to": state})
         return self._save(own)
-
-    def _github_edit(self, number: int, text: str, state: str | None) -> OwnIssue:
-        repository = self.state.site.repository
-        return self.ctx.github.edit_issue(repository, number, title=self._title, body=text, state=state)
 
     def _save(self, own: OwnIssue | None) -> SiteIssue:
         issue = SiteIssue(
@@ -183,17 +192,23 @@ class _Update:
         self.ctx.store.reports.save_issue(self.state.site.key, issue)
         return issue
 
-    def _reserve(self) -> None:
-        reserve_writes(self.ctx, self.state.site, 1, who=f"{self.state.site.key}#report")
-
-    @property
-    def _mark(self) -> str:
-        return mark_issue(self.state.repository.id, self.state.site.branch)
-
-    @property
-    def _title(self) -> str:
-        return render_issue_title(self.state.site.branch, self.state.repository.default_branch)
-
     @property
     def _text(self) -> str:
-        return render_site_issue(self.entries, self.state.site.key, self.wanted, self._mark)
+        return render_site_issue(self.entries, self.state.site.key, self.wanted, _mark_of(self.state))
+
+
+def _edit(ctx: Context, state: SiteState, number: int, text: str, to: str | None) -> OwnIssue:
+    repository = state.site.repository
+    return ctx.github.edit_issue(repository, number, title=_title_of(state), body=text, state=to)
+
+
+def _reserve(ctx: Context, state: SiteState) -> None:
+    reserve_writes(ctx, state.site, 1, who=f"{state.site.key}#report")
+
+
+def _mark_of(state: SiteState) -> str:
+    return mark_issue(state.repository.id, state.site.branch)
+
+
+def _title_of(state: SiteState) -> str:
+    return render_issue_title(state.site.branch, state.repository.default_branch)

@@ -15,7 +15,7 @@ from jobs.lockfile import import_lock
 from jobs.notify import tell_bad_catalog, tell_moved_site
 from jobs.runner import job
 from jobs.scan import enqueue_stale
-from jobs.site_issue import refresh_site_issue
+from jobs.site_issue import leave_site_issue, refresh_site_issue
 from jobs.sites import fetch_facts, publish_token
 from jobs.trace import caused
 from jobs.troubles import note_catalog_read
@@ -40,6 +40,8 @@ def sync_site(ctx: Context, target: str, delivery: str | None) -> None:
     if before is not None and before.site.key != site.key:
         _move(ctx, before, site)
     if main.catalog_path is None:
+        if before is not None:
+            leave_site_issue(ctx, before)
         _forget(ctx, site.key, "it holds no catalog any more")
         return
     _read(ctx, Seen(site, facts, main, main.catalog_path), before, delivery)

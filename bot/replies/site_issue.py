@@ -47,9 +47,9 @@ def render_site_issue(entries: Sequence[Entry], site: str, digest: str, mark: st
     return "\n\n".join([shortened(state, LONGEST), f"---\n{how}", f"{mark_digest(digest)}\n{mark}"])
 
 
-def render_left_issue(site: str, mark: str) -> str:
-    """The text of the issue while the catalog asks for comments on commits."""
-    return f"What is wrong with {code(site)} is told on its commits now (`report: commit`).\n\n{mark}"
+def render_left_issue(why: str, mark: str) -> str:
+    """The text of the issue while altpress does not use it."""
+    return f"altpress does not say here what is wrong with this source now. {why}\n\n{mark}"
 
 
 def _render_section(section: Section, entries: Sequence[Entry]) -> str:

@@ -1,5 +1,6 @@
 """One issue of the site says what is wrong there now; a developer is told once, whatever happens."""
 
+import json
 import threading
 from contextlib import suppress
 from typing import Any
@@ -11,10 +12,12 @@ from bot.github import GitHub
 from bot.github.comments import OwnIssue
 from bot.sandbox.make_ipa import make_ipa
 from jobs.ingest import ingest_release
+from jobs.publish import publish_site
 from jobs.report import LEASE_MS, report_site
 from jobs.site_issue import refresh_site_issue, say_in_site_issue
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep, versions
+from tests.life import Mute
 
 __all__ = ["empty_stores", "installation"]
 EVIL = make_ipa(version="1.1", bundle_identifier="com.evil.app")
@@ -311,7 +314,7 @@ def test_a_catalog_may_want_comments_on_commits(bot: Installation) -> None:
     assert the_issue(bot)["state"] == "open"
     set_catalog(bot, "report: commit")
     left = the_issue(bot)
-    assert (left["state"], "report: commit" in left["body"]) == ("closed", True)
+    assert (left["state"], "wants it told on commits" in left["body"]) == ("closed", True)
     bot.hub.change_repository(APP, private=True)
     bot.drain()
     sweep(bot)
@@ -381,3 +384,54 @@ def test_it_waits_for_its_turn_and_takes_what_changed_meanwhile_along(bot: Insta
         assert ctx.github.requests["api"] > 0
     assert writes(bot) == before
     assert len(bot.store.notices.due(KEY, bot.context.now_ms())) == 1
+
+
+def test_a_repository_that_is_no_site_any_more_leaves_nothing_open(bot: Installation) -> None:
+    release_evil(bot)
+    catalog = bot.hub.file("altpress.yml")
+    bot.hub.push({"altpress.yml": None})
+    bot.drain()
+    left = the_issue(bot)
+    assert (left["state"], "no catalog any more" in left["body"]) == ("closed", True)
+    bot.hub.push({"altpress.yml": catalog})
+    bot.drain()
+    sweep(bot)
+    again = the_issue(bot)
+    assert (again["number"], again["state"]) == (left["number"], "open")
+    assert "bundle_id_mismatch" in again["body"]
+
+
+def test_what_was_taken_over_is_told_although_the_comment_failed(installation: Installation) -> None:
+    bot = installation
+    document = {
+        "name": "By hand",
+        "apps": [{"name": "Old", "bundleIdentifier": "com.old.app", "versions": []}],
+    }
+    bot.hub.push({"apps.json": json.dumps(document)})
+    start(bot)
+    release = bot.hub.release("v1.0")
+    bot._settle_webhooks()
+    with bot.acting(Mute) as ctx:
+        ingest_release.work(ctx, KEY, APP, release, None)
+        publish_site.work(ctx, KEY, "0")
+        with pytest.raises(Unavailable):
+            report_site.work(ctx, KEY)
+    bot.drain()
+    sweep(bot)
+    assert len([body for body in all_comments(bot) if "took it over" in body]) == 1
+
+
+def test_a_burst_keeps_to_githubs_limits_and_forgets_nobody(bot: Installation) -> None:
+    """Ten a minute, of which a minute lasts a second here."""
+    bot.hub.ask("PUT", "limits", json={"enforced": True, "minute": 10, "speed": 60})
+    tags = [f"v2.{number}" for number in range(12)]
+    for tag in tags:
+        bot.hub.release(tag, {"Acme.ipa": b"no zip"})
+    bot.drain()
+
+    def told() -> int:
+        return len(bot.hub.get(f"/repos/{APP}/comments?per_page=100"))
+
+    bot.run_later(expect=lambda: told() == len(tags), seconds=60)
+    bot.run_later(expect=lambda: f"[{tags[-1]}](" in the_issue(bot)["body"], seconds=60)
+    assert told() == len(tags)
