@@ -6,6 +6,7 @@ from bot.commands import Intent, Standing
 from bot.records import Cause, CauseKind, DecisionRequest, Job
 from bot.source.requested import apply_requests
 from jobs.desired import Trial, load_inputs
+from jobs.readiness import moment
 from jobs.sites import load_site, trigger_publish
 from jobs.world import CommandWorld
 
@@ -29,7 +30,8 @@ class DecidingWorld(CommandWorld):
         ctx = self.ctx
         state, catalog = load_site(ctx, site)
         inputs = load_inputs(ctx, state, catalog, trial=Trial())
-        pending = [progress.request for progress in ctx.store.decision_edits.pending(site)]
+        known = (progress.request for progress in ctx.store.decision_edits.pending(site))
+        pending = [request for request in known if request.id != self._id]
         now = ctx.clock()
         elsewhere = state.site.repository.lower() != self.repository.lower()
         return Standing(
@@ -37,7 +39,7 @@ class DecidingWorld(CommandWorld):
             decisions=apply_requests(inputs.decisions, pending, now).decisions.active(now),
             records=inputs.records, adopted=inputs.lock.adopted if inputs.lock else (), now=now,
             actor=self.comment.author, link=self.comment.html_url,
-            hidden=elsewhere and state.repository.private,
+            asked=moment(self.comment.created_at), hidden=elsewhere and state.repository.private,
         )  # fmt: skip
 
     def recorded(self, site: str) -> str | None:

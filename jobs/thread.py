@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from bot.commands import Answer, choose_reaction, may_mention, parse_commands
 from bot.commands.grammar import Request
 from bot.context import Context
+from bot.errors import Underway
 from bot.github.shapes import IssueComment
 from bot.records import SaidAnswer
 from bot.replies import hidden, is_own, render_answers
+from bot.store.talks import REPLYING_MS, Turn
 from jobs.readiness import moment
 from jobs.trace import traced
 
@@ -77,8 +79,10 @@ class Thread:
 
     def reply(self, answers: Sequence[tuple[str, str, bool]], *, idle: bool = False) -> None:
         """Once: a try that was cut off here may have got through. `idle`: nothing had to be done."""
-        first = self.ctx.store.notices.claim(f"reply:{self.key}", self.ctx.now_ms())
-        if first or not self._has_reply():
+        turn = self.ctx.store.talks.take_reply(self.key, self.ctx.now_ms())
+        if turn is Turn.NOT_YET:
+            raise Underway("The reply is being written.", retry_after=REPLYING_MS / 1000)
+        if turn is Turn.FIRST or not self._has_reply():
             text = traced(self.ctx, render_answers(answers, self._mark, self._dashboard))
             self.ctx.github.reply(self.repository, self.issue, text)
         reaction = choose_reaction([done for _, _, done in answers], idle=idle)

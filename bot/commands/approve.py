@@ -13,12 +13,13 @@ from bot.commands.deciding import (
 )
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
-from bot.commands.standing import Known
-from bot.decisions import AddDecision, Kind
+from bot.commands.standing import Known, stamp
+from bot.decisions import AddDecision, Decision, Kind
 from bot.errors import Rejected
 from bot.records import Record
 from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said, render_standing
+from bot.source.decided import uploaded
 from bot.source.waiting import is_approved
 
 USAGE = "/approve <app> <version>"
@@ -41,13 +42,23 @@ def _approve(subject: Subject, target: Target) -> Intent | str:
     if not waiting:
         others = [known.version for known in subject.versions if _waits(subject, known)]
         raise Rejected(render_not(f"{inline(what)} {_why_not(subject, found)}", list(dict.fromkeys(others))))
-    names = dict.fromkeys(known.whole for known in waiting)
-    edits = tuple(AddDecision(decision=standing.decide(Kind.APPROVE, app.id, one)) for one in names)
+    seen = [known for known in waiting if not known.is_later(standing.seen)]
+    if not seen:
+        raise Rejected(render_not(f"The file of {inline(what)} came after this comment: look at it first"))
+    names = dict.fromkeys(known.whole for known in seen)
+    edits = tuple(AddDecision(decision=_approval(subject, one, seen)) for one in names)
     said = render_said(
         f"Approve {what}", subject.place, f"It lets {choices(list(names))} through.",
         *consequences(standing, app, edits),
     )  # fmt: skip
     return Intent(f"Approve {what}", edits, said)
+
+
+def _approval(subject: Subject, name: str, files: Sequence[Known]) -> Decision:
+    """Of the files that altpress has read: not of one that was put in their place and is not known yet."""
+    decision = subject.standing.decide(Kind.APPROVE, subject.app.id, name)
+    read = [known.what for known in files if known.whole == name and isinstance(known.what, Record)]
+    return decision.model_copy(update={"seen": stamp(max(map(uploaded, read)))}) if read else decision
 
 
 def _waits(subject: Subject, known: Known) -> bool:

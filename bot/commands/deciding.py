@@ -90,13 +90,18 @@ def decide_all(call: Call, plans: Sequence[tuple[Reach, Callable[[Standing], Int
 
 
 def _decide(call: Call, reach: Reach, plan: Callable[[Standing], Intent | str]) -> str:
-    """What was recorded before, by a try that was cut off, stands."""
+    """What was recorded before, by a try that was cut off or runs beside this one, stands."""
     recorded = call.world.recorded(reach.site)
     if recorded is not None:
         return recorded
-    intent = plan(call.world.standing(reach.site))
+    try:
+        intent = plan(call.world.standing(reach.site))
+    except (Rejected, BadCatalog):
+        if (recorded := call.world.recorded(reach.site)) is not None:
+            return recorded
+        raise
     if isinstance(intent, str):
-        return intent
+        return call.world.recorded(reach.site) or intent
     call.world.decide(reach.site, intent)
     return intent.said
 

@@ -10,7 +10,7 @@ from bot.errors import Rejected
 from bot.lock import Adopted
 from bot.records import Record, SiteState
 from bot.source.adopted import version_of
-from bot.source.decided import is_named, is_taken_out
+from bot.source.decided import is_named, is_taken_out, uploaded
 from bot.source.listing import Version, list_versions, may_list, view_of
 from bot.source.order import published
 from bot.source.select import Available, select_apps
@@ -33,6 +33,7 @@ class Standing:
     now: float  # seconds since 1970
     actor: str
     link: str | None
+    asked: float | None = None  # when, in seconds since 1970; None: now
     hidden: bool = False  # a private site that is spoken of elsewhere
 
     def decide(
@@ -41,10 +42,16 @@ class Standing:
     ) -> Decision:  # fmt: skip
         if version is not None and len(version) > LONGEST_VERSION:
             raise Rejected("The version's name is longer than a decision may write.")
+        at = self.seen if kind is Kind.APPROVE else self.now
         return Decision(
-            kind=kind, app=app, version=version, reason=reason, actor=self.actor, at=stamp(self.now),
+            kind=kind, app=app, version=version, reason=reason, actor=self.actor, at=stamp(at),
             link=self.link, until=until,
         )  # fmt: skip
+
+    @property
+    def seen(self) -> float:
+        """Seconds since 1970: what came later, whoever asks has not seen."""
+        return self.now if self.asked is None else min(self.asked, self.now)
 
     def of(self, kind: Kind, app: str | None) -> tuple[Decision, ...]:
         """What is decided for the app, or (None) for the site."""
@@ -103,6 +110,10 @@ class Known:
         """Whether a hold keeps it back, which an approval would let it through."""
         holds = Decisions(decisions=(*decisions.of(Kind.HOLD), *decisions.of(Kind.APPROVE)))
         return isinstance(self.what, Record) and is_taken_out(app, self.what, holds)
+
+    def is_later(self, moment: float) -> bool:
+        """Whether its file was uploaded after that."""
+        return isinstance(self.what, Record) and uploaded(self.what) > moment
 
     def named_by(self, decisions: Iterable[Decision], app: App) -> tuple[Decision, ...]:
         return tuple(decision for decision in decisions if is_named(decision, app, self.what))

@@ -1,5 +1,6 @@
 """Comments with commands while they are answered: what was said to each command, until the one reply."""
 
+from enum import StrEnum
 from typing import Any
 
 from pymongo import ASCENDING
@@ -8,6 +9,16 @@ from pymongo.database import Database
 
 from bot.records import SaidAnswer, Talk
 from bot.store.errors import unavailable
+
+REPLYING_MS = 30_000  # after so long, whoever began to reply was cut off
+
+
+class Turn(StrEnum):
+    """To write the reply."""
+
+    FIRST = "first"
+    AGAIN = "again"  # a try before was cut off, perhaps after it
+    NOT_YET = "not yet"  # another one is at it
 
 
 @unavailable
@@ -46,8 +57,21 @@ class Talks:
         self._rows.update_one({"_id": comment}, {"$setOnInsert": first}, upsert=True)
 
     def say(self, comment: str, place: int, answer: SaidAnswer) -> None:
-        """To the command at this place of the comment."""
-        self._rows.update_one({"_id": comment}, {"$set": {f"said.{place}": answer.model_dump_json()}})
+        """To the command at this place of the comment; what was said first stands."""
+        key = f"said.{place}"
+        self._rows.update_one({"_id": comment, key: None}, {"$set": {key: answer.model_dump_json()}})
+
+    def take_reply(self, comment: str, now_ms: int) -> Turn:
+        """Whose turn it is to write the reply, when a job runs twice at once or was cut off."""
+        mine = {"$set": {"replying_ms": now_ms}}
+        if self._rows.update_one({"_id": comment, "replying_ms": None}, mine).matched_count:
+            return Turn.FIRST
+        row = self._rows.find_one({"_id": comment}, {"replying_ms": 1})
+        began = row["replying_ms"] if row else now_ms
+        if began > now_ms - REPLYING_MS:
+            return Turn.NOT_YET
+        matched = self._rows.update_one({"_id": comment, "replying_ms": began}, mine).matched_count
+        return Turn.AGAIN if matched else Turn.NOT_YET
 
     def end(self, comment: str) -> None:
         """The reply is there."""

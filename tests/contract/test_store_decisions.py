@@ -88,6 +88,11 @@ def test_a_talk(store: Store, place: int) -> None:
     talk = store.talks.find("acme/source:1")
     assert talk is not None
     assert (talk.said, talk.over, talk.at_ms) == ({place: said}, False, 1_000)
+    store.talks.say("acme/source:1", place, said.model_copy(update={"text": "later"}))
+    assert store.talks.take_reply("acme/source:1", 50_000) == "first"
+    assert store.talks.take_reply("acme/source:1", 79_999) == "not yet"
+    assert store.talks.take_reply("acme/source:1", 80_000) == "again"
+    assert store.talks.take_reply("acme/source:1", 80_001) == "not yet"
     store.talks.begin("acme/source:1", 2_000)
     store.talks.end("acme/source:1")
     talk = store.talks.find("acme/source:1")

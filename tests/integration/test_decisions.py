@@ -152,8 +152,8 @@ def test_approve(site: Site) -> None:
     site.bot.hub.release("v1.2")
     site.bot.drain()
     assert "1.2" not in site.versions()
-    site.say("/approve app 1.2")
-    assert "1.2" in site.versions(), "what a hold keeps back waits as well"
+    reply = site.say("/approve app 1.2")
+    assert "1.2" in site.versions(), reply  # what a hold keeps back waits as well
 
 
 def test_approve_what_does_not_wait(site: Site) -> None:

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.errors import Unavailable, Underway
 from bot.github import GitHub
 from bot.github.publisher import BlobCache, SiteTree
-from bot.records import RequestState
+from bot.records import RequestProgress, RequestState
 from bot.records import Site as SiteValue
 from bot.store import Store
 from bot.store.decision_edits import DecisionEdits
@@ -159,6 +159,26 @@ def test_a_lost_queue_costs_no_answer(site: Site) -> None:
     site.bot.drain()
     site.bot.context.queue.connection.flushall()
     site.sweep()
+    check_yanked(site, finish(site))
+
+
+def test_a_job_that_runs_twice_at_once_decides_and_answers_once(site: Site) -> None:
+    """The second begins where the first is about to record."""
+    number = comment(site, "/yank app 1.1")
+
+    class Twice(DecisionEdits):
+        def find(self, site_key: str, request_id: str) -> RequestProgress | None:
+            found = super().find(site_key, request_id)
+            if found is None and not twice:
+                twice.append(True)
+                with pytest.raises(Underway):
+                    run_comment.work(site.bot.context, SITE, 1, number, None)
+                publish_site.work(site.bot.context, KEY, "0")
+                return None
+            return found
+
+    twice: list[bool] = []
+    run_comment.work(context(site, decision_edits=Twice), SITE, 1, number, None)
     check_yanked(site, finish(site))
 
 

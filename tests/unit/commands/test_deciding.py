@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
@@ -283,3 +284,21 @@ def test_a_version_with_an_endless_name_is_refused():
     answer, world = say(f"/yank app {long.tag}", Long())
     assert "longer than a decision may write" in answer.text
     assert kinds(world) == []
+
+
+def test_an_approval_is_for_what_its_author_could_see():
+    @dataclass
+    class Late(World):
+        asked: float = 0
+
+        def standing(self, site):
+            return replace(super().standing(site), asked=self.asked)
+
+    uploaded = datetime.fromisoformat("2026-01-06T00:00:00Z").timestamp()
+    answer, world = say("/approve app 1.4", Late(asked=uploaded - 1))
+    assert "The file of Acme 1.4 came after this comment" in answer.text
+    assert kinds(world) == []
+    say("/approve app 1.4", world := Late(asked=uploaded))
+    assert [(d.version, d.at) for d in world.decisions.decisions] == [("1.4 (1)", "2026-01-06T00:00:00Z")]
+    say("/hold app", world)
+    assert world.decisions.decisions[1].at == "2026-11-23T10:33:20Z"
