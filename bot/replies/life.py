@@ -16,12 +16,17 @@ def render_changed_bytes(change: ChangedBytes, marker: str) -> str:
         f"- published: {_bytes(before.sha256, before.size)}\n"
         f"- now: {_bytes(record.ipa_sha256, record.ipa_size)}"
     )
-    done = (
-        "It was refused, as `changed-files: refuse` says: a higher version or build ends it."
-        if change.refused
-        else "The source follows it; `changed-files: refuse` would not. If nobody of yours did that, act now."
-    )
-    return f"{head}\n\n{facts}\n\n{done}\n\n{marker}"
+    return f"{head}\n\n{facts}\n\n{_done(change)}\n\n{marker}"
+
+
+def _done(change: ChangedBytes) -> str:
+    if change.refused:
+        return "It was refused, as `changed-files: refuse` says: a higher version or build ends it."
+    if change.waits:
+        return (
+            "It waits at the app's gate, and the old file is gone: approve it only if one of yours did that."
+        )
+    return "The source follows it; `changed-files: refuse` would not. If nobody of yours did that, act now."
 
 
 def render_moved_site(old: str, new: str, identifier: str | None, marker: str) -> str:

@@ -12,6 +12,7 @@ from bot.lock import Lock, Removed
 from bot.records import ACCEPTED, Record, Verdict
 from bot.source.allowed import was_listed
 from bot.source.select import reopen
+from bot.source.waiting import is_waiting
 
 CODE = "changed_bytes"
 MOST_REMOVED = 50  # lines of an app that the lock keeps of files that are gone: the newest
@@ -28,7 +29,12 @@ class ChangedBytes:
 
     @property
     def refused(self) -> bool:
-        return not self.record.verdict.accepted
+        return not self.record.verdict.accepted and not self.waits
+
+    @property
+    def waits(self) -> bool:
+        """At a gate of the app's: neither the new bytes nor the old ones are published."""
+        return is_waiting(self.record.verdict)
 
 
 def judge_changed(

@@ -98,7 +98,8 @@ def plan_publish(
     pictures, missing = _icons(catalog, gated, current, icons)
     files = {path: data for path, data in desired.items() if not _same(current.get(path), data)} | pictures
     changed, rejected = _compared(records, gated.records)
-    waiting = _new_waits(records, gated.waits)
+    waiting, held = _new_waits(records, gated.waits), {wait.record.key: wait.record for wait in gated.waits}
+    changed_bytes = tuple(replace(c, record=held.get(c.record.key, c.record)) for c in changed_bytes)
     due = next_due(catalog, gated.records, requested.decisions, now)
     outcome = changed, rejected, gated.problems, missing, changed_bytes, waiting, due
     if not files:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.lock import Adopted, Lock, parse_lock, render_lock
 from bot.records import Record, Verdict
+from bot.replies import render_changed_bytes
 from bot.source.allowed import closed_code, was_listed
 from bot.source.changed import keep_removed
 from bot.source.plan import Commit, Unchanged, plan_publish
@@ -152,7 +153,9 @@ def test_replaced_bytes_of_an_approved_version_wait_again():
     world.publish(old, first, decisions=decided(approval("1.1", at=uploaded(3))))
     assert world.codes() == {"1.0": None, "1.1": None}
     again = record(4, "1.1", inside={"entitlements": ("a", "b", "c")}, sha256="b" * 64)
-    world.publish(old, again, decisions=decided(approval("1.1", at=uploaded(3))))
+    [alarm] = world.publish(old, again, decisions=decided(approval("1.1", at=uploaded(3)))).changed_bytes
+    assert (alarm.refused, alarm.waits) == (False, True)
+    assert "It waits at the app's gate" in render_changed_bytes(alarm, "")
     assert world.codes() == {"1.0": None, "1.1": APPROVAL}
     world.publish(old, again, decisions=decided(approval("1.1", at=uploaded(5))))
     assert world.codes() == {"1.0": None, "1.1": None}
