@@ -266,3 +266,18 @@ def test_a_hold_that_runs_out_is_followed_by_its_publish(world: World) -> None:
         assert due >= end, "not before its time"
     world.bot.run_later(expect=lambda: world.versions() == ["1.1", "1.0"], seconds=40)
     assert "- a time that has come" in world.hub.git(SITE, "log", "-1", "--format=%b", "main")
+
+
+def test_a_file_that_nobody_has_seen_is_not_approved_with_the_one_before(world: World) -> None:
+    world.start(f"{HEAD}{APPS}    approve: always\n", "1.0")
+    release = world.release("1.1")
+    time.sleep(1.1)  # GitHub's times are whole seconds
+    world.hub.replace_asset(release, "Acme.ipa", make_ipa(version="1.1", entitlements=HEALTH))
+    time.sleep(1.1)  # nothing tells of that, and the approval is later
+    world.hub.comment("/approve app 1.1", by="maintainer")
+    world.bot.drain()
+    [decision] = json.loads(world.hub.file(".altpress/decisions.json"))["decisions"]
+    assert decision["seen"] < decision["at"]
+    world.sweep()
+    assert (world.versions(), world.codes()) == (["1.0"], {"1.0": None, "1.1": "waiting.approval"})
+    assert len(world.said("waits for approval")) >= 2, "the other file is announced, too"
