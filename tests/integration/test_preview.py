@@ -89,6 +89,32 @@ def test_what_a_hold_keeps_back_is_shown_as_if_it_were_let_through(installation:
     assert not found.released.unchanged
 
 
+def test_what_waits_at_a_gate_or_in_the_stage_is_shown_as_if_it_were_public(
+    installation: Installation,
+) -> None:
+    bot = installation
+    catalog = bot.hub.file("altpress.yml")
+    staged = "  - path: apps.json\n  - path: staging.json\n    stage: true\n"
+    bot.hub.push({"altpress.yml": catalog.replace("  - path: apps.json\n", staged)})
+    start(bot, "v1.0")
+    found = preview(bot)
+    assert [(w.version, w.staged) for w in found.waiting] == [("1.0 (1)", True)]
+    assert found.released is not None
+    assert [o.path for o in found.released.outputs if o.diff.lines] == ["apps.json"]
+
+    gated = f"{catalog}    approve: always\n"
+    bot.hub.push({"altpress.yml": gated})
+    bot.drain()
+    bot.hub.release("v1.1")
+    bot.drain()
+    found = preview(bot)
+    [waiting] = [w for w in found.waiting if not w.staged]
+    assert waiting.version == "1.1 (1)"
+    assert "waits for approval" in waiting.reason
+    assert found.released is not None
+    assert "Acme 1.1 added" in found.released.changes
+
+
 def test_a_damaged_site_is_looked_at_in_silence(installation: Installation) -> None:
     bot = installation
     start(bot, "v1.0", "v1.1")
