@@ -199,11 +199,10 @@ class Installation:
             yield Installation(self.hub, context, self.app, self.monkeypatch)
 
     def _settle_webhooks(self) -> None:
-        """Webhooks are sent in the background: wait until the log stands still."""
-        before = -1
-        while (now := len(self.hub.deliveries())) != before:
-            before = now
-            time.sleep(0.05)
+        """Webhooks are sent in the background: wait until they are answered, unless that takes long."""
+        deadline = time.monotonic() + 5
+        while self.hub.ask("GET", "under-way")["webhooks"] and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _work(self) -> int:
         queue = self.context.queue.rq

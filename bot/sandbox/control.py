@@ -10,6 +10,7 @@ comes in `X-Sandbox-Control`: a header of its own, which no web page of another 
 | PATCH, DELETE releases | edit or delete the release of a tag |
 | POST comments, pushes | comment or commit as a user |
 | GET deliveries, deliveries/GUID; POST deliveries/GUID/attempts | the log; send one again |
+| GET under-way | how many webhooks the bot has not answered yet |
 """
 
 import hmac
@@ -182,6 +183,13 @@ def list_deliveries() -> Response:
         if len(page) < _PAGE:
             break
     return answer(list(rows.values())[:most])
+
+
+@control.get("/under-way")
+def count_under_way() -> Response:
+    """Webhooks that are sent, and not answered yet."""
+    outbox = find_world().outbox
+    return answer({"webhooks": outbox.under_way.count if outbox else 0})
 
 
 @control.get("/deliveries/<guid>")

@@ -3,7 +3,6 @@
 As GitHub does it: 10 seconds for an answer, no second try by itself, a redelivery carries the same GUID.
 """
 
-import contextlib
 import hashlib
 import hmac
 import json
@@ -84,19 +83,34 @@ class Answer:
     body: str = ""
 
 
+class UnderWay:
+    """How many deliveries are sent and not logged yet; those that are held back do not count."""
+
+    def __init__(self) -> None:
+        self._lock, self.count = threading.Lock(), 0
+
+    def add(self, number: int) -> None:
+        with self._lock:
+            self.count += number
+
+
 class Outbox:
     """Sends `Message`s to one hook and logs each. `close()` waits for those under way."""
 
     def __init__(
         self, log: Log, hook: Hook, *, now: Callable[[], str], timeout: float = TIMEOUT, threads: int = 4,
-        pool: ThreadPoolExecutor | None = None, fate: "Fate | None" = None,
+        pool: ThreadPoolExecutor | None = None, fate: "Fate | None" = None, under_way: UnderWay | None = None,
     ) -> None:  # fmt: skip
         self._log, self.hook, self._now, self._timeout, self._fate = log, hook, now, timeout, fate
         self._threads = pool or ThreadPoolExecutor(threads, thread_name_prefix="webhook")
+        self.under_way = under_way or UnderWay()
 
     def beside(self, log: Log, hook: Hook) -> "Outbox":
         """For another hook with a log of its own, on the same threads; closed with this one."""
-        return Outbox(log, hook, now=self._now, timeout=self._timeout, pool=self._threads, fate=self._fate)
+        return Outbox(
+            log, hook, now=self._now, timeout=self._timeout, pool=self._threads, fate=self._fate,
+            under_way=self.under_way,
+        )  # fmt: skip
 
     def send(
         self, event: str, payload: Mapping[str, Any], *, repository: int | None = None,
@@ -131,7 +145,7 @@ class Outbox:
         """In the background; dropped, doubled or late where the day is to be a bad one."""
         dropped, times, late = self._fate.choose_delivery() if self._fate else (False, 1, 0.0)
         if dropped:
-            self._threads.submit(self._deliver, message, Answer("timed out", 504))
+            self._submit(message, Answer("timed out", 504))
         for _ in range(times):
             if late:
                 timer = threading.Timer(late, self._submit, [message])
@@ -140,9 +154,14 @@ class Outbox:
             else:
                 self._submit(message)
 
-    def _submit(self, message: Message) -> None:
-        with contextlib.suppress(RuntimeError):  # closed meanwhile
-            self._threads.submit(self._deliver, message)
+    def _submit(self, message: Message, dropped: Answer | None = None) -> None:
+        self.under_way.add(1)
+        try:
+            future = self._threads.submit(self._deliver, message, dropped)
+        except RuntimeError:  # closed meanwhile
+            self.under_way.add(-1)
+        else:
+            future.add_done_callback(lambda _: self.under_way.add(-1))
 
     def _deliver(self, message: Message, dropped: Answer | None = None) -> HookDelivery:
         body = build_body(self.hook, message.payload)

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import json
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -191,3 +193,18 @@ def test_release_events_of_a_change(
 ) -> None:
     rows = [None if change is None else replace(RELEASE, **change) for change in (before, after)]
     assert plan_release_actions(*rows) == actions
+
+
+def test_what_is_not_answered_yet_is_counted(state: State, receiver: Receiver) -> None:
+    pool, gate = ThreadPoolExecutor(1), threading.Event()
+    pool.submit(gate.wait)
+    outbox = Outbox(state.deliveries, Hook(receiver.url, SECRET, id=7), now=lambda: AT, pool=pool)
+    beside = outbox.beside(state.deliveries, outbox.hook)
+    for box in (outbox, beside, outbox):
+        box.send("push", {"ref": "refs/heads/main"})
+    assert outbox.under_way.count == beside.under_way.count == 3
+    gate.set()
+    outbox.close()
+    assert outbox.under_way.count == 0
+    outbox.send("push", {"ref": "refs/heads/main"})
+    assert outbox.under_way.count == 0, "it is closed"
