@@ -23,7 +23,7 @@ from bot.source.gate import Gated, gate_outputs, shown_icons
 from bot.source.listing import view_of
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
-from bot.source.requested import apply_requests
+from bot.source.requested import Requested, apply_requests
 from bot.source.site import SiteContext
 from bot.source.staging import Stage
 from bot.source.waiting import Gates, Wait, is_waiting
@@ -78,23 +78,15 @@ def plan_publish(
     """What to commit to the site.
 
     `records` is all that is known of the site's assets. Of `lock` what was adopted is read, and which bytes
-    were published. `current`
+    were published, let through and staged. `current`
     has an entry for the lock, every output and every icon that is in the tree. `icons` are pictures at hand,
     by `IconFile.path`. `now` is in seconds since 1970. The outcome is the same for any order of `records`.
     `requests` are made on the decisions, which are then part of the commit.
     """
-    adopted = lock.adopted if lock else ()
     requested = apply_requests(decisions, requests, now)
     judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
     gated = _gate(site, (catalog, requested.decisions.active(now)), judged, lock, now)
-    removed = keep_removed(catalog, lock, gated.records)
-    outputs = {path: render_source(built.source) if built else None for path, built in gated.built.items()}
-    desired: dict[str, bytes | None] = {
-        **outputs,
-        lockfile.PATH: lockfile.render_lock(Lock(records=gated.records, adopted=adopted, removed=removed)),
-    }
-    if requested.made:
-        desired[decisionsfile.PATH] = decisionsfile.render_decisions(requested.decisions)
+    desired = _render(catalog, gated, lock, requested)
     pictures, missing = _icons(catalog, gated, current, icons)
     files = {path: data for path, data in desired.items() if not _same(current.get(path), data)} | pictures
     changed, rejected = _compared(records, gated.records)
@@ -124,6 +116,19 @@ def _gate(
     adopted = lock.adopted if lock else ()
     gated = gate_outputs(catalog, stage.divide(records), adopted, site, decisions, gates=Gates(lines, now))
     return replace(gated, records=stage.settle(gated.records))
+
+
+def _render(
+    catalog: Catalog, gated: Gated, lock: Lock | None, requested: Requested
+) -> dict[str, bytes | None]:
+    """The outputs, the lock, and the decisions where they are changed."""
+    adopted, removed = lock.adopted if lock else (), keep_removed(catalog, lock, gated.records)
+    locked = Lock(records=gated.records, adopted=adopted, removed=removed)
+    desired = {path: render_source(built.source) if built else None for path, built in gated.built.items()}
+    desired[lockfile.PATH] = lockfile.render_lock(locked)
+    if requested.made:
+        desired[decisionsfile.PATH] = decisionsfile.render_decisions(requested.decisions)
+    return desired
 
 
 def blob_sha(data: bytes) -> str:
