@@ -92,7 +92,13 @@ def check_yanked(site: Site, reply: str, commits: int = 1) -> None:
     assert site.open_requests() == 0
 
 
-@pytest.mark.parametrize("part", [{"sites": CutTrigger}, {"talks": CutSaid}], ids=["trigger", "said"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"sites": CutTrigger}, id="trigger"),
+        pytest.param({"talks": CutSaid}, id="said", marks=pytest.mark.long),
+    ],
+)
 def test_killed_while_it_is_recorded(site: Site, part: dict[str, Any]) -> None:
     number = comment(site, "/yank app 1.1")
     with pytest.raises(Killed):
@@ -103,7 +109,11 @@ def test_killed_while_it_is_recorded(site: Site, part: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", [{"decision_edits": CutOutcome}, {"sites": CutPublished}], ids=["outcome", "published"]
+    "part",
+    [
+        pytest.param({"decision_edits": CutOutcome}, id="outcome"),
+        pytest.param({"sites": CutPublished}, id="published", marks=pytest.mark.long),
+    ],
 )
 def test_killed_after_the_commit(site: Site, part: dict[str, Any]) -> None:
     number = comment(site, "/yank app 1.1")

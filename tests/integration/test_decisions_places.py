@@ -7,6 +7,7 @@ import pytest
 from bot.errors import Underway
 from bot.records import Job
 from jobs.command import run_comment
+from jobs.refill import refill
 from tests.deciding import DECISIONS, DONE, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 from tests.sandboxes import as_user
@@ -44,6 +45,7 @@ def test_in_a_pull_request(site: Site) -> None:
     assert len(site.bot.hub.commits()) == commits, "nothing is left to do"
 
 
+@pytest.mark.long
 def test_in_a_pull_request_that_somebody_closes(site: Site) -> None:
     site.start("1.0", "1.1", catalog=None)
     site.bot.hub.push({"altpress.yml": CATALOG + "mode: pull-request\n"})
@@ -115,6 +117,9 @@ def test_they_survive_the_loss_of_the_database(site: Site) -> None:
     with site.bot.emptied() as fresh:
         fresh.context.queue.connection.flushall()
         again = Site(fresh)
+        told: list[str] = []
+        filled = refill(fresh.context, (), replace=False, say=told.append)
+        assert [site.error for site in filled.sites] == [None]
         again.sweep()
         assert again.head() == head
         assert {path: fresh.hub.file(path) for path in before} == before
@@ -137,6 +142,7 @@ def say(site: Site, text: str) -> str:
     return site.replies()[-1]
 
 
+@pytest.mark.long
 def test_what_was_asked_goes_along_when_the_site_is_renamed(site: Site) -> None:
     site.start("1.0", "1.1")
     site.bot.hub.comment("/yank app 1.1", by="maintainer")
