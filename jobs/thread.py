@@ -51,10 +51,16 @@ class Thread:
         """Show that it was seen; False when it has its reply already.
 
         So many commands are counted against what its author may give; a try that was cut off counts twice.
+        Who was told before that it is too much gets no eyes: each reaction counts against GitHub's limits.
         """
-        self.ctx.github.react(self.repository, self.comment.id, "eyes")
         if self._is_answered():
             return False
+        if self._count(wanted):
+            self.ctx.github.react(self.repository, self.comment.id, "eyes")
+        return True
+
+    def _count(self, wanted: int) -> bool:
+        """Whether there is more to say than was said before."""
         limit, now_ms = self.ctx.settings.commands_per_user, self.ctx.now_ms()
         if not limit:
             self.ctx.store.talks.begin(self.key, now_ms)
@@ -63,7 +69,7 @@ class Thread:
         self.ctx.store.talks.begin(
             self.key, now_ms, allowed=found.granted, again_ms=found.again_ms, silent=not found.first
         )  # fmt: skip
-        return True
+        return bool(found.granted) or found.first
 
     def refuse(self) -> None:
         """With a reaction alone: why was said before."""

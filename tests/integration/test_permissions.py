@@ -55,8 +55,9 @@ def test_a_person_may_give_so_many_commands_at_a_time(bot, monkeypatch):
     assert reactions(bot) == REFUSED
     told = len(replies(bot))
     assert say(bot, "/help", by="visitor") == ""
+    assert reactions(bot) == ["confused"], "one write to GitHub, no more"
     assert say(bot, "/help", by="visitor", repository=APP) == "", "wherever it is given"
-    assert reactions(bot) == REFUSED
+    assert reactions(bot, APP) == ["confused"]
     assert len(replies(bot, SITE)) == told, "said once"
     say(bot, "/help", by="maintainer")
     assert reactions(bot) == DONE, "another person's are not concerned"
