@@ -75,7 +75,7 @@ def _set(value: Any) -> frozenset[Any]:
 def _check_app(app: dict[str, Any], outputs: Sequence[_Chosen]) -> _Problems:
     rules = app.get("channels")
     for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
-        if isinstance(rule, dict) and "channel" in rule and "prereleases" not in rule and "tags" not in rule:
+        if isinstance(rule, dict) and rule.get("prereleases") is None and rule.get("tags") is None:
             yield ("channels", index), _ALL
     for path, name in channels_of(app):
         if name != STABLE and not any(name in (o.channels | o.tracks) for o in outputs if o.names(app)):
@@ -86,7 +86,7 @@ def _check_output(output: dict[str, Any], chosen: _Chosen, apps: Sequence[dict[s
     archive = output.get("archive") is True
     if archive and apps and not any("keep" in app for app in apps if chosen.names(app)):
         yield ("archive",), _NOTHING
-    if "release-channels" not in output:
+    if output.get("release-channels") is None:
         return
     if archive:
         yield ("release-channels",), _NO_TRACKS

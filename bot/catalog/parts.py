@@ -69,6 +69,10 @@ class Patreon(Entry):
 class Channel(Entry):
     """Which releases of an app are a channel of their own; the first that fits counts."""
 
+    model_config = ConfigDict(  # for editors; `bot/catalog/channels.py` says it with the reason
+        json_schema_extra={"anyOf": [{"required": ["prereleases"]}, {"required": ["tags"]}]}
+    )
+
     channel: ChannelName = Field(description="Its name, such as `beta`.")
     prereleases: bool | None = Field(
         None, description="Only prereleases (`true`), or only others (`false`); both when left out."

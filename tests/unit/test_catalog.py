@@ -44,14 +44,23 @@ hashes: true
 outputs:
   - path: apps.json
     clients: [altstore, sidestore]
+    release-channels: {nightly: [beta]}
   - path: docs/feather.json
     clients: [feather, livecontainer]
+    channels: [stable, nightly]
+    apps: [app]
+  - path: archive.json
+    archive: true
 apps:
   - id: app
     repository: acme/app
     assets: ["Acme-*.ipa", "!*-debug.ipa"]
     tags: "v*"
     prereleases: include
+    channel: stable
+    channels:
+      - {channel: nightly, tags: "nightly*"}
+      - {channel: beta, prereleases: true}
     bundle-id: com.acme.app
     name: Acme
     developer: Acme Ltd

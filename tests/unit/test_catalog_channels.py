@@ -44,6 +44,7 @@ def problems(outputs, apps):
         ("release-channels: {nightly: [stable]}", BETA, "nightly > 0: is in `channels` already"),
         ("release-channels: {nightly: [beta]}, archive: true", BETA, "is not for an archive"),
         ("", "- {repository: a/b, channels: [{channel: beta}]}", "channels > 0: needs `prereleases`"),
+        ("", "- {repository: a/b, channels: [{channel: beta, tags: ~}]}", "0: needs `prereleases`"),
         ("", "- {repository: a/b, channels: [{tags: x}]}", "channels > 0 > channel: is missing and required"),
         ("", "- {repository: a/b, channels: [{channel: b, tag: x}]}", "allowed: channel, prereleases, tags"),
         ("", "- {repository: a/b, channels: [{channel: b, tags: '['}]}", "tags: has a `[` without its `]`"),
@@ -68,6 +69,7 @@ def test_what_does_not_fit_together(outputs, apps, said):
     [
         ("channels: [stable, beta]", BETA),
         ("release-channels: {nightly: [beta], alpha: []}", BETA),
+        ("release-channels: ~, clients: [feather]", "- {repository: acme/app}"),
         ("path: a.json; path: b.json, channels: [beta]", BETA),
         ("archive: true, path: b.json; path: a.json", "- {repository: acme/app, keep: 2}"),
         ("apps: [a]; path: b.json, apps: [B]", PAIR % ("", "")),
