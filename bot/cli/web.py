@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
 
 from bot.cli.start import begin_anyway
-from bot.web.dashboard.password import Password
+from bot.errors import BadSettings
 from config.gunicorn import options
 from config.settings import Settings
 
@@ -26,7 +27,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Called in the process that serves, after the fork: its clients are its own."""
-        return import_app("bot.web:create_app()")
+        try:
+            return import_app("bot.web:create_app()")
+        except BadSettings as error:  # gunicorn shows the words of this one alone, and stops
+            raise AppImportError(error.public) from None
 
 
 @click.command("web")
@@ -36,8 +40,4 @@ def command(host: str | None, port: int | None) -> None:
     """Receive GitHub's webhooks and answer health checks."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = begin_anyway(**given)
-    if (
-        settings.dashboard_password_hash is not None
-    ):  # here: gunicorn would show where in the code, not what to do
-        Password(settings.dashboard_password_hash.get_secret_value())
     Server(settings, reload=os.environ.get("ALTPRESS_RELOAD") == "1").run()
