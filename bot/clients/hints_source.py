@@ -17,6 +17,7 @@ from bot.clients.hints import (
     warn,
 )
 from bot.clients.hints_app import hints_of_app
+from bot.clients.hints_tracks import hints_of_tracks
 from bot.clients.hints_version import hints_of_packages, hints_of_versions
 from bot.clients.model import Path
 from bot.clients.text import shown
@@ -53,6 +54,7 @@ def _hints(source: Json, now: datetime | None) -> Iterator[Hint]:
         yield from _default_texts(app, at)
         yield from hints_of_versions(app, at, now)
         yield from hints_of_packages(app, at)
+        yield from hints_of_tracks(app, at)
     yield from _news(source)
     yield from hints_of_unknown_keys(source)
 

@@ -84,7 +84,7 @@ def offers_update(
         raise KeyError(client)
     same_build = (installed[1] or None) == (listed[1] or None)
     if client == "sidestore":
-        old, new = _semantic(installed[0]), _semantic(listed[0])
+        old, new = semantic(installed[0]), semantic(listed[0])
         if old is not None and new is not None:
             return new > old
     return installed[0] != listed[0] or not same_build
@@ -103,7 +103,7 @@ def _families(inside: Inside) -> list[str]:
     ]
 
 
-def _semantic(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]] | None:
+def semantic(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]] | None:
     """In the order of SemVer 2.0: a release after its previews, numbers before words."""
     found = _SEMANTIC.fullmatch(text)
     if not found:

@@ -50,6 +50,31 @@ def test_nothing_is_said_about_a_good_document():
     assert hints(perfect()) == {}
 
 
+def tracks(*named):
+    """`(name, version)` as release channels of an app."""
+    release = {"date": "2024-01-01", "downloadURL": "https://e.x/a.ipa", "size": 1, **FULL}
+    channels = [{"track": name, "releases": [{**release, "version": version}]} for name, version in named]
+    return perfect(app={"releaseChannels": channels})
+
+
+@pytest.mark.parametrize(
+    ("named", "at"),
+    [
+        ((("stable", "1.2.0"), ("nightly", "1.2.1-beta.1")), None),
+        ((("nightly", "2.0.0"), ("stable", "1.2.0"), ("alpha", "2.0.0")), None),
+        ((("stable", "1.2.0"), ("nightly", "1.1.0")), None),  # an old beta: later ones are shown
+        ((("stable", "1.2"),), None),
+        ((("nightly", "1.2.0"),), "releaseChannels > 0"),
+        ((("stable", "1.2.0"), ("beta", "1.3.0")), "releaseChannels > 1 > track"),
+        ((("stable", "1.2"), ("nightly", "1.3.0")), "releaseChannels > 1"),
+        ((("stable", "1.2.0"), ("nightly", "1.3")), "releaseChannels > 1"),
+    ],
+)
+def test_a_track_that_sidestore_does_not_show(named, at):
+    expected = {("trackNotShown", f"apps > 0 > {at}"): "s"} if at else {}
+    assert hints(tracks(*named)) == expected
+
+
 @pytest.mark.parametrize(
     ("code", "path", "clients", "document"),
     [
