@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.catalog import CATALOG_PATHS
 from bot.events import (
     CheckRequested,
+    ChecksRequested,
     Comment,
     Event,
     Installed,
@@ -23,7 +24,7 @@ MANY_REPOSITORIES = 20  # above it, one look at everything is cheaper than one a
 COMMAND_STARTS = ("/", "@")
 
 
-def route_event(  # noqa: PLR0911  # one line an event
+def route_event(  # noqa: C901, PLR0911  # one line an event
     event: Event, sites: Sequence[SiteState], *, delivery: str
 ) -> list[Job]:
     """The jobs that follow, each with a token of its own; none: the event is none of our business.
@@ -45,6 +46,8 @@ def route_event(  # noqa: PLR0911  # one line an event
             return _pull_request(event, sites, delivery)
         case CheckRequested():
             return _check(event, sites, delivery)
+        case ChecksRequested():
+            return _checks(event, sites, delivery)
         case RepositoryChanged():
             return _repository(event, sites, delivery)
         case TagDeleted():
@@ -144,6 +147,19 @@ def _check(event: CheckRequested, sites: Sequence[SiteState], delivery: str) -> 
         for state in sites
         if found is not None and state.site.key == found.site and state.site.repository.lower() == name
     ]
+
+
+def _checks(event: ChecksRequested, sites: Sequence[SiteState], delivery: str) -> list[Job]:
+    """What altpress said about the commit, and of which pull request, the job looks up."""
+    name = event.repository.full_name.lower()
+    return [
+        Job(
+            name="catalog-checks", args=(state.site.key, event.head, delivery),
+            site=state.site.key, delivery=delivery,
+        )
+        for state in sites
+        if state.site.repository.lower() == name
+    ]  # fmt: skip
 
 
 def _check_pull(state: SiteState, number: int, run: int | None, delivery: str) -> Job:

@@ -57,6 +57,19 @@ def check_pull(ctx: Context, site_key: str, number: int, run: int | None, delive
     _tell(ctx, state, pull, review, url, again=run is not None)
 
 
+@job("catalog-checks")
+def check_again(ctx: Context, site_key: str, head: str, delivery: str | None) -> None:
+    """Somebody asked for all checks of a commit again; altpress's own may be about another site."""
+    state, app = ctx.store.sites.find(site_key), ctx.settings.github_app_id
+    if state is None or app is None:
+        return
+    ctx.github.learn(state.site)
+    known = ctx.github.find_check_run(state.site.repository, head, CHECK, app)
+    about = read_check(known.external_id) if known is not None else None
+    if known is not None and about is not None and about.site == site_key:
+        check_pull.work(ctx, site_key, about.number, known.id, delivery)
+
+
 def _is_ours(ctx: Context, state: SiteState, number: int, run: int) -> bool:
     """Whether altpress made the check run, about this pull request."""
     found = ctx.github.fetch_check_run(state.site.repository, run)

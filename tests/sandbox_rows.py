@@ -22,6 +22,7 @@ from bot.sandbox.shapes.checks import (
     render_annotation,
     render_check_run,
     render_check_run_event,
+    render_check_suite_event,
     render_combined_status,
     render_status,
 )
@@ -192,6 +193,9 @@ def render_events() -> dict[str, Json]:
         "delete": payloads.render_delete_event(URLS, SCENE, "v1", tag=True),
         **_pull_events(),
         "check_run/rerequested": render_check_run_event(URLS, SCENE, "rerequested", _run(), RUN, [PULL]),
+        "check_suite/rerequested": render_check_suite_event(
+            URLS, SCENE, "rerequested", _run(), RUN, [PULL], COMMIT, 1
+        ),
         "ping": payloads.render_ping_event(
             URLS, hook_id=1, app_id=80, url="http://127.0.0.1:8080/", events=("release",), created_at=AT
         ),

@@ -88,17 +88,19 @@ def checks(data: Path, *, repository: str, ref: str, as_json: bool) -> None:
 @click.command(epilog=build_examples("altpress sandbox rerun acme/source 2"))
 @repository_argument
 @click.argument("number", type=int)
+@click.option("--all", "whole", is_flag=True, help='As "Re-run all checks" does: one event for all of them.')
 @as_option
 @data_option
 @click.pass_obj
-def rerun(data: Path, *, repository: str, number: int, user: str | None) -> None:
+def rerun(data: Path, *, repository: str, number: int, whole: bool, user: str | None) -> None:
     """Ask the bot to check a pull request once more, as the button "Re-run" does."""
     with open_sandbox(data) as client:
         runs = client.checks(repository, f"#{number}")["check_runs"]
         if not runs:
             raise click.ClickException(f"#{number} of {repository} has no check run")
-        for run in runs:
-            tell_deliveries(client, client.rerun(repository, run["id"], **build_actor(user))["guids"])
+        for run in runs[:1] if whole else runs:
+            done = client.rerun(repository, run["id"], all=whole, **build_actor(user))
+            tell_deliveries(client, done["guids"])
 
 
 def _tell(*words: Any) -> None:

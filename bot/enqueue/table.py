@@ -8,6 +8,7 @@ JOBS: dict[str, str] = {
     "publish": "jobs.publish.publish_site",
     "proposal": "jobs.pulled.follow_pull",
     "catalog-pull": "jobs.catalog_pull.check_pull",
+    "catalog-checks": "jobs.catalog_pull.check_again",
     "command": "jobs.command.run_comment",
     "live": "jobs.live.check_live",
     "rebuild": "jobs.rebuild.rebuild_apps",

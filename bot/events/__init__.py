@@ -6,6 +6,7 @@ in `bot/routing.py`, and a payload in `tests/data`.
 
 from bot.events.model import (
     CheckRequested,
+    ChecksRequested,
     Comment,
     Event,
     Ignored,
@@ -23,6 +24,7 @@ from bot.events.parse import EVENTS, parse_event
 __all__ = [
     "EVENTS",
     "CheckRequested",
+    "ChecksRequested",
     "Comment",
     "Event",
     "Ignored",

@@ -110,6 +110,15 @@ class CheckRequested(Event):
     installation: int | None = None
 
 
+class ChecksRequested(Event):
+    """Somebody asks for all of an App's checks of a commit once more (`check_suite`, `rerequested`)."""
+
+    repository: RepositoryFacts
+    head: str  # commit
+    app: int
+    installation: int | None = None
+
+
 class Installed(Event):
     """The GitHub App got, or lost, access to repositories."""
 

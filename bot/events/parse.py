@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -10,6 +10,7 @@ from bot.errors import BadPayload
 from bot.events import shapes
 from bot.events.model import (
     CheckRequested,
+    ChecksRequested,
     Comment,
     Event,
     Ignored,
@@ -22,7 +23,7 @@ from bot.events.model import (
     RepositoryChanged,
     TagDeleted,
 )
-from bot.events.payload import Payload, parse_payload
+from bot.events.payload import Payload, dig, parse_payload
 from bot.records import RepositoryFacts
 
 NAME = re.compile(r"[a-z_]{1,64}\Z")
@@ -156,7 +157,7 @@ def _branch(payload: Payload) -> Event:
 
 def _pull_request(payload: Payload) -> Event:
     seen = _shape(shapes.PullRequest, payload)
-    before = _dig(seen.changes.base if seen.changes else None, "ref", "from", longest=LONGEST_REF)
+    before = dig(seen.changes.base if seen.changes else None, "ref", "from", longest=LONGEST_REF)
     if seen.action not in PULL_ACTIONS or (seen.action == "edited" and before is None):
         return _ignored(seen, "the pull request's commits are the same")
     pull = seen.pull_request
@@ -176,6 +177,17 @@ def _check_run(payload: Payload) -> Event:
     return CheckRequested(
         action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
         run=run.id, external_id=run.external_id or "", app=run.app.id,
+    )  # fmt: skip
+
+
+def _check_suite(payload: Payload) -> Event:
+    seen = _shape(shapes.CheckSuite, payload)
+    suite = seen.check_suite
+    if seen.action != "rerequested" or suite.app is None:  # `requested` comes with each push
+        return _ignored(seen, "nobody asks for the checks once more")
+    return ChecksRequested(
+        action=seen.action, repository=_facts(seen.repository), installation=_installation(seen),
+        head=suite.head_sha, app=suite.app.id,
     )  # fmt: skip
 
 
@@ -210,22 +222,11 @@ def _previous(seen: shapes.RepositoryEvent) -> str | None:
     """Its name before: `changes.repository.name.from`, `changes.owner.from.{user,organization}.login`."""
     owner, _, name = seen.repository.full_name.partition("/")
     changes = seen.changes or shapes.Changed()
-    old_name = _dig(changes.repository, "name", "from")
-    old_owner = _dig(changes.owner, "from", "user", "login") or _dig(
+    old_name = dig(changes.repository, "name", "from")
+    old_owner = dig(changes.owner, "from", "user", "login") or dig(
         changes.owner, "from", "organization", "login"
     )
     return f"{old_owner or owner}/{old_name or name}" if old_name or old_owner else None
-
-
-def _dig(value: Any, *keys: str, longest: int = 0) -> str | None:
-    """A name of GitHub's: 100 ASCII characters; a reference with `longest`: any that can be stored."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(value, str) or not 0 < len(value) <= (longest or 100):
-        return None
-    return (
-        value if value.isascii() or (longest and value.encode("utf-8", "ignore").decode() == value) else None
-    )
 
 
 EVENTS: dict[str, Callable[[Payload], Event]] = {
@@ -238,6 +239,7 @@ EVENTS: dict[str, Callable[[Payload], Event]] = {
     "delete": _deleted,
     "pull_request": _pull_request,
     "check_run": _check_run,
+    "check_suite": _check_suite,
     "installation": _installed,
     "installation_repositories": _installed_repositories,
     "repository": _repository,

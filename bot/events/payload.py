@@ -25,3 +25,14 @@ def parse_payload(content_type: str, body: bytes) -> Payload:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+def dig(value: Any, *keys: str, longest: int = 0) -> str | None:
+    """A name of GitHub's: 100 ASCII characters; a reference with `longest`: any that can be stored."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not 0 < len(value) <= (longest or 100):
+        return None
+    return (
+        value if value.isascii() or (longest and value.encode("utf-8", "ignore").decode() == value) else None
+    )

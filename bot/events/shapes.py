@@ -167,6 +167,17 @@ class CheckBody(Shape):
     app: Identified | None = None
 
 
+class SuiteBody(Shape):
+    head_sha: Sha
+    app: Identified | None = None
+
+
+class CheckSuite(Envelope):
+    action: Word
+    repository: Repository
+    check_suite: SuiteBody
+
+
 class CheckRun(Envelope):
     action: Word
     repository: Repository

@@ -81,15 +81,19 @@ class Announcer:
         payload = shapes.render_pull_request_event(self._urls, scene, action, pull, extra)
         return self._send("pull_request", payload, repository)
 
-    def check_run(self, repository: Repository, sender: User, render: Callable[[Scene], Json]) -> list[str]:
-        """`rerequested`: to the App alone that made the run, if it may write checks; subscribed or not."""
+    def checks(
+        self, event: str, repository: Repository, sender: User, render: Callable[[Scene], Json]
+    ) -> list[str]:
+        """`check_run`, `check_suite`, `rerequested`: to the App alone that made them, if it may write checks;
+        subscribed or not.
+        """
         installation = self._state.find_installation(repository.id)
         if installation is None or installation.suspended_at or self._outbox is None:
             return []
         if installation.permissions.get("checks") != "write":
             return []
         payload = render(self._scene(repository, sender))
-        sent = self._outbox.send("check_run", payload, repository=repository.id, installation=installation.id)
+        sent = self._outbox.send(event, payload, repository=repository.id, installation=installation.id)
         return self._keep(sent)
 
     def push(self, repository: Repository, push: Push, sender: User) -> list[str]:

@@ -11,7 +11,11 @@ from bot.sandbox.model import App, PullRequest, Repository, User
 from bot.sandbox.model_checks import CheckRun, CommitStatus
 from bot.sandbox.pull_follow import select_pulls
 from bot.sandbox.shapes import Json, render_app
-from bot.sandbox.shapes.checks import render_check_run, render_check_run_event
+from bot.sandbox.shapes.checks import (
+    render_check_run,
+    render_check_run_event,
+    render_check_suite_event,
+)
 from bot.sandbox.world import World
 
 MOST_ANNOTATIONS = 50  # of one request
@@ -112,10 +116,26 @@ def find_suite(world: World, run: CheckRun) -> int:
 def rerequest(world: World, repository: Repository, run: CheckRun, actor: User) -> list[str]:
     """Ask its App to run it once more; GUIDs of what was sent. The run itself stays as it is."""
     shown, pulls = show_run(world, repository, run), find_pulls(world, repository, run.sha)
-    return world.announcer.check_run(
+    return world.announcer.checks(
+        "check_run",
         repository,
         actor,
         lambda scene: render_check_run_event(world.urls, scene, REREQUESTED, shown, run, pulls),
+    )
+
+
+def rerequest_all(world: World, repository: Repository, run: CheckRun, actor: User) -> list[str]:
+    """The same for all of the App's runs of that commit: "Re-run all checks"."""
+    shown, pulls = show_run(world, repository, run), find_pulls(world, repository, run.sha)
+    runs = latest_runs(world.state.check_runs.select(repository=repository.id, sha=run.sha, app=run.app))
+    commit = world.bare(repository).commit(run.sha)
+    return world.announcer.checks(
+        "check_suite",
+        repository,
+        actor,
+        lambda scene: render_check_suite_event(
+            world.urls, scene, REREQUESTED, shown, run, pulls, commit, len(runs)
+        ),
     )
 
 

@@ -166,7 +166,7 @@ class SandboxClient:
         return dict(self._ask("GET", f"checks?repository={quote(repository)}&ref={quote(ref, safe='')}"))
 
     def rerun(self, repository: str, run: int, **values: Any) -> Json:
-        """`{"guids"}` (`as`)."""
+        """`{"guids"}` (`all as`)."""
         return dict(self._ask("POST", f"checks/{run}/rerequest", {"repository": repository, **values}))
 
     def merge(self, repository: str, number: int, **values: Any) -> Json:

@@ -3,7 +3,7 @@
 | request | does |
 |---|---|
 | GET checks | `?repository=&ref=`: the newest check runs with their annotations, and the newest statuses |
-| POST checks/N/rerequest | "Re-run" on the page of check run N, as a user |
+| POST checks/N/rerequest | "Re-run" on the page of check run N, as a user; with `all` "Re-run all checks" |
 """
 
 from flask import Response, request
@@ -50,5 +50,6 @@ def rerequest(number: int) -> Response:
         raise ApiError(404, f"{repository.full_name} has no check run {number}")
     actor = find_actor(body, repository, role="write")
     with note_sent() as guids:
-        checks.rerequest(world, repository, run, actor)
+        ask = checks.rerequest_all if body.get("all") else checks.rerequest
+        ask(world, repository, run, actor)
     return answer({"guids": guids})

@@ -24,7 +24,7 @@ EVENTS: Mapping[str, tuple[str, bool]] = {
     "create": ("new branches are noticed late", False),
     "delete": ("deleted branches are noticed late", False),
     "pull_request": ("pull requests of the catalog get no answer, merges of its own are noticed late", False),
-}  # `check_run` comes to every App that may write checks, and is no use to a token
+}  # `check_run` and `check_suite` come to every App that may write checks, and are no use to a token
 HOOK_EVENTS = tuple(EVENTS)
 _LEVELS = ("none", "read", "write", "admin")
 _NAMES = {

@@ -93,7 +93,7 @@ VARIES = (
 )  # fmt: skip
 NO_EXAMPLE = {
     "release/unpublished", "create", "delete", "pull_request/synchronize", "pull_request/edited",
-    "pull_request/reopened", "check_run/rerequested",
+    "pull_request/reopened", "check_run/rerequested", "check_suite/rerequested",
 }  # fmt: skip
 # Where the real payloads (of 2019 to 2022) are not what GitHub describes today.
 CHANGED = {
@@ -124,6 +124,7 @@ EVENTS = {
         for action in ("opened", "synchronize", "edited", "closed", "reopened")
     },
     "check_run/rerequested": "WebhookCheckRunRerequested",
+    "check_suite/rerequested": "WebhookCheckSuiteRerequested",
     "ping": "WebhookPing",
     "installation/created": "WebhookInstallationCreated",
     "installation/deleted": "WebhookInstallationDeleted",

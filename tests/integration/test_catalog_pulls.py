@@ -166,6 +166,14 @@ def test_a_run_that_is_asked_for_again_is_made_again(bot: Installation) -> None:
     delivery = bot.store.deliveries.find(guid)
     assert delivery is not None
     assert (delivery.event, delivery.state) == ("check_run", DeliveryState.DONE)
+    [guid] = ask(bot, "POST", f"checks/{second['id']}/rerequest", all=True)["guids"]
+    bot.drain()
+    delivery = bot.store.deliveries.find(guid)
+    assert delivery is not None
+    assert (delivery.event, delivery.state) == ("check_suite", DeliveryState.DONE)
+    third = the_run(bot, number)
+    assert third["id"] > second["id"]
+    second = third
     check_pull.work(bot.context, KEY, number, None, None)
     assert the_run(bot, number)["id"] == second["id"], "nobody asked, and nothing is new"
     edit_pull(bot, number, state="closed")

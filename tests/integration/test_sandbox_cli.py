@@ -295,6 +295,7 @@ def test_a_pull_request_from_a_fork_is_checked_by_the_bot(sandbox: Sandbox, tmp_
     assert sandbox.tell("rerun", "acme/source", number).keys() == {"check_run.rerequested"}
     payload = json.loads(sandbox.bot.requests[-1][1])
     assert payload["check_run"]["external_id"] == "x"
+    assert sandbox.tell("rerun", "acme/source", number, "--all").keys() == {"check_suite.rerequested"}
     assert sandbox.tell("close", "acme/source", number).keys() == {"pull_request.closed"}
 
 

@@ -14,6 +14,7 @@ from bot.errors import BadPayload
 from bot.events import (
     EVENTS,
     CheckRequested,
+    ChecksRequested,
     Comment,
     Event,
     Ignored,
@@ -93,6 +94,8 @@ CASES: dict[str, tuple[type[Event], Told]] = {
         CheckRequested,
         {"run": 85000001, "external_id": "pull:3:acme/source@main", "app": 801, "installation": 77},
     ),
+    "check_suite.rerequested": (ChecksRequested, {"head": HEAD, "app": 801, "installation": 77}),
+    "check_suite.requested": (Ignored, {"about": "acme/source"}),
     "check_run.completed": (Ignored, {"about": "acme/source"}),
     "pull_request.closed": (PullRequestChanged, {"merged": True}),
     "pull_request.labeled": (Ignored, {"action": "labeled"}),

@@ -95,6 +95,8 @@ CHECK_PULL = ("catalog-pull", "acme/source@main", 3, None, GUID)
         ("pull_request.edited-title", {}, []),
         ("check_run.rerequested", {}, [("catalog-pull", "acme/source@main", 3, 85000001, GUID)]),
         ("check_run.completed", {}, []),
+        ("check_suite.rerequested", {}, [("catalog-checks", "acme/source@main", "2" * 40, GUID)]),
+        ("check_suite.requested", {}, []),
     ],
 )
 def test_a_pull_request_of_the_site_is_checked(

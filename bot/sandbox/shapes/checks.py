@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.sandbox.model import PullRequest, Repository
 from bot.sandbox.model_checks import CheckRun, CommitStatus
+from bot.sandbox.shapes.objects import CommitObject
 from bot.sandbox.shapes.payloads import Scene
 from bot.sandbox.shapes.people import render_user
 from bot.sandbox.shapes.urls import FindUser, Json, Urls, node_id
@@ -54,16 +55,46 @@ def render_check_run_event(  # noqa: PLR0917  # one event, said in full
     urls: Urls, scene: Scene, action: str, shown: Json, run: CheckRun, pulls: Sequence[PullRequest]
 ) -> Json:
     """`rerequested`; here the run carries its suite whole."""
+    suite = _suite(urls, scene.repository, shown, run, pulls)
+    return scene.wrap(urls, {"action": action, "check_run": shown | {"check_suite": suite}})
+
+
+def render_check_suite_event(  # noqa: PLR0917  # one event, said in full
+    urls: Urls, scene: Scene, action: str, shown: Json, run: CheckRun, pulls: Sequence[PullRequest],
+    commit: CommitObject, runs: int,
+) -> Json:  # fmt: skip
+    """`rerequested`, of all of an App's runs of one commit; `shown` is one of them."""
+    suite = _suite(urls, scene.repository, shown, run, pulls)
+    head = {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.date,
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committer": {"name": commit.committer.name, "email": commit.committer.email},
+    }
+    more = {
+        "check_runs_url": f"{suite['url']}/check-runs",
+        "latest_check_runs_count": runs,
+        "head_commit": head,
+        "rerequestable": True,
+        "runs_rerequestable": True,
+    }
+    return scene.wrap(urls, {"action": action, "check_suite": suite | more})
+
+
+def _suite(  # a run, and what is around it
+    urls: Urls, repository: Repository, shown: Json, run: CheckRun, pulls: Sequence[PullRequest]
+) -> Json:
     number = shown["check_suite"]["id"]
-    branch = pulls[0].head if pulls else None
-    suite = {
+    return {
         "id": number,
         "node_id": node_id("CheckSuite", number),
-        "head_branch": branch,
+        "head_branch": pulls[0].head if pulls else None,
         "head_sha": run.sha,
         "status": "queued",
         "conclusion": None,
-        "url": f"{urls.repo(scene.repository)}/check-suites/{number}",
+        "url": f"{urls.repo(repository)}/check-suites/{number}",
         "before": None,
         "after": run.sha,
         "pull_requests": shown["pull_requests"],
@@ -71,7 +102,6 @@ def render_check_run_event(  # noqa: PLR0917  # one event, said in full
         "created_at": run.started_at,
         "updated_at": run.completed_at or run.started_at,
     }
-    return scene.wrap(urls, {"action": action, "check_run": shown | {"check_suite": suite}})
 
 
 def render_status(urls: Urls, repository: Repository, row: CommitStatus, find_user: FindUser) -> Json:
