@@ -15,7 +15,10 @@ from bot.source.textdiff import diff_text
 from tests.harmless import check_harmless, unfolded
 
 NOW = 1_795_384_800_000  # 2026-11-22 22:00 UTC
-EVIL = "`x` @all </details> <!-- altpress:reply:a:1 --> [a](https://e.example) #1 | **b**\n/yank acme\n@bot go\n\n# big"
+EVIL = (
+    "`x` @all </details> <!-- altpress:reply:a:1 --> [a](https://e.example) #1 | **b**\n/yank acme\n"
+    "@bot go\n\n# big"
+)
 PROBLEM = Problem(
     "altstore", Severity.ERROR, "duplicateVersion", ("apps", 0), "SourceError 2: twice.", "remove one"
 )
@@ -51,7 +54,7 @@ def test_what_would_change_is_told_in_sentences_and_lines():
         (Preview(outputs=(output(),)), "Only the form of the outputs would change."),
         (Preview(outputs=(output(verdicts={}),)), "not published"),
         (Preview(outputs=(output(verdicts={"feather": "reject"}),)), "**refused by feather**"),
-        (Preview(outputs=(output(problems=(PROBLEM,)),)), "**altstore** refuse: `apps > 0`: SourceError 2: twice."),
+        (Preview(outputs=(output(problems=(PROBLEM,)),)), "**altstore** refuse: `apps > 0`: SourceError 2"),
         (Preview(problems=("It cannot be read.",)), "- It cannot be read."),
         (Preview(unread=("new",)), "No release is known yet of `new`"),
         (Preview(waiting=(WAITS,), released=Preview()), "Let through, they would change nothing."),
@@ -92,8 +95,8 @@ def test_what_was_started_again_is_told_once():
         deliveries=(delivery(),), lost=(delivery("b" * 8),), releases=2, publishes=True, failed=("No.",)
     )
     text = render_retried([one, one], NOW)
-    line = "- `release.published` of `acme/app`, delivery `72d3162e` of 2026-11-22 21:59 UTC (1 minute ago): No answer."
-    assert text.count(line) == 1
+    told = "`release.published` of `acme/app`, delivery `72d3162e` of 2026-11-22 21:59 UTC (1 minute ago)"
+    assert text.count(f"- {told}: No answer.") == 1
     assert "- 4 releases with files that were not read: read again" in text
     assert "- the publication that is due" in text
     assert "no longer kept:\n\n- `release.published` of `acme/app`, delivery `bbbbbbbb`" in text
