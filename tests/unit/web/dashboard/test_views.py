@@ -140,6 +140,7 @@ def test_deliveries_of_a_site() -> None:
         (Cause(kind=CauseKind.CATALOG), "the catalog changed"),
         (Cause(kind=CauseKind.COMMAND, text="/rebuild", actor="dashboard"), "/rebuild by dashboard"),
         (Cause(kind=CauseKind.SWEEP), "the regular comparison with GitHub"),
+        (Cause(kind=CauseKind.TIME), "the time has come"),
     ],
 )
 def test_causes_are_told(cause: Cause, told: str) -> None:
