@@ -47,7 +47,7 @@ class Selection:
     bundle_identifier: str
     records: tuple[Record, ...]
     adopted: tuple[Adopted, ...]
-    first: Version | None = None  # pinned
+    order: tuple[Version, ...]  # all of these in one: a pinned one first, else never a lower before a higher
     tracks: tuple[Track, ...] = ()
 
     @property
@@ -57,12 +57,11 @@ class Selection:
 
     @property
     def versions(self) -> tuple[Version, ...]:
-        """As they are listed: a pinned one first, else never a lower one before a higher."""
-        if not self.adopted and self.first is None:
-            return self.records
-        by_time = self.app is not None and self.app.downgrades
-        versions = order_versions(self.records, self.adopted, by_time=by_time)
-        return tuple(sorted(versions, key=lambda version: version is not self.first))  # stable
+        """As they are listed."""
+        if len(self.order) == len(self.records) + len(self.adopted):
+            return self.order
+        mine = {id(version) for version in (*self.records, *self.adopted)}
+        return tuple(version for version in self.order if id(version) in mine)
 
 
 def view_of(output: Output) -> View:
@@ -97,7 +96,8 @@ def list_versions(available: Available, view: View) -> Selection:
     """What an output with that view lists of an app."""
     app = available.app
     if app is None:
-        return Selection(None, available.entry, available.bundle_identifier, (), available.adopted)
+        lines = available.adopted
+        return Selection(None, available.entry, available.bundle_identifier, (), lines, lines)
     hand_made = available.adopted if app.channel in view.channels else ()  # nobody said which channel
     listed = _list(available, app, _in_channels(available, app, view, view.channels), hand_made, view)
     tracks = _list_tracks(available, app, listed, view) if view.tracks else ()
@@ -111,26 +111,28 @@ def _has(view: View, available: Available) -> bool:
     return view.apps is None or available.app.id.lower() in view.apps
 
 
-_Listed = tuple[tuple[Record, ...], tuple[Adopted, ...], Version | None]
+_Listed = tuple[tuple[Record, ...], tuple[Adopted, ...], tuple[Version, ...]]
 
 
 def _list(
     available: Available, app: App, chosen: Iterable[Record], hand_made: Iterable[Adopted], view: View
 ) -> _Listed:
-    """Of the chosen records and the hand-made versions: those that are listed, and the pinned one."""
+    """Of the chosen records and the hand-made versions: those that are listed, and both in their order."""
     records = order_records(_deduplicate(chosen), by_time=app.downgrades)
     adopted = [line for line in hand_made if not is_superseded(line, records)]
     if not available.pins and app.keep is None and not view.archive:  # all is listed, as in most catalogs
-        return tuple(records), tuple(adopted), None
+        versions = order_versions(records, adopted, by_time=app.downgrades) if adopted else records
+        return tuple(records), tuple(adopted), tuple(versions)
     versions = order_versions(records, adopted, by_time=app.downgrades)
     first = next((v for pin in available.pins for v in versions if is_named(pin, app, v)), None)
-    ordered = sorted(versions, key=lambda version: version is not first)
+    ordered = sorted(versions, key=lambda version: version is not first)  # stable
     kept = find_kept([systems_of(version) for version in ordered], app.keep)
-    listed = {id(version) for place, version in enumerate(ordered) if (place in kept) is not view.archive}
+    order = tuple(v for place, v in enumerate(ordered) if (place in kept) is not view.archive)
+    listed = {id(version) for version in order}
     return (
         tuple(record for record in records if id(record) in listed),
         tuple(line for line in adopted if id(line) in listed),
-        first if id(first) in listed else None,
+        order,
     )
 
 
@@ -140,9 +142,9 @@ def _list_tracks(available: Available, app: App, listed: _Listed, view: View) ->
     tracks = []
     for name, channels in view.tracks:
         chosen = _in_channels(available, app, view, channels)
-        records, _, first = _list(available, app, [r for r in chosen if _number(r) not in known], (), view)
+        records, _, order = _list(available, app, [r for r in chosen if _number(r) not in known], (), view)
         known |= {_number(record) for record in records}
-        tracks.append(Track(name, tuple(sorted(records, key=lambda record: record is not first))))
+        tracks.append(Track(name, tuple(one for one in order if isinstance(one, Record))))
     return tuple(track for track in tracks if track.records)
 
 

@@ -74,5 +74,4 @@ def _without_adps(selection: Selection) -> Selection:
     assert selection.entry is not None
     kept = {key: value for key, value in selection.entry.entry.items() if key != _KEY}
     entry: Adopted = selection.entry.model_copy(update={"entry": kept})
-    first = selection.first if isinstance(selection.first, Record) else None
-    return replace(selection, entry=entry, adopted=(), first=first)
+    return replace(selection, entry=entry, adopted=())

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.catalog import App
 from bot.clients.system import parse_system, supports
 from bot.lock import Adopted
+from bot.source.listing import View, list_versions
 from bot.source.retention import find_first, find_kept, systems_of
-from tests.unit.source.values import record
+from bot.source.select import select_app
+from tests.unit.source.values import NO_DECISIONS, decided, record
 
 
 def ranges(text):
@@ -83,3 +86,56 @@ def _around(entry, earlier):
     texts = [one.get(key) for one in (entry, *earlier) for key in ("minOSVersion", "maxOSVersion")]
     numbers = [parse_system(text) for text in texts if text] + [(0, 0, 0)]
     return [*numbers, *((major, minor, patch + 1) for major, minor, patch in numbers)]
+
+
+SYSTEMS = st.none() | NUMBER
+
+
+@given(st.data(), st.integers(1, 3), st.booleans(), st.booleans())
+def test_no_device_is_offered_less_whatever_is_pinned_or_hand_made(data, keep, pinned, downgrades):
+    records = [
+        record(n, f"1.{n}", inside={"min_os_version": data.draw(SYSTEMS)})
+        for n in range(1, data.draw(st.integers(1, 7)))
+    ]
+    lines = [
+        Adopted(
+            scope="version",
+            app="app",
+            index=n,
+            entry={"version": f"1.{data.draw(st.integers(0, 9))}.{n}", **entry},
+        )
+        for n, entry in enumerate(data.draw(ENTRIES))
+    ]
+    pins = decided({"kind": "pin", "app": "app", "version": f"1.{data.draw(st.integers(1, 6))}"})
+    offered = []
+    for count in (keep, None):
+        app = App(repository="acme/app", keep=count, downgrades=downgrades)
+        listed = list_versions(select_app(app, records, lines, pins if pinned else NO_DECISIONS), View())
+        entries = [_limits(version) for version in listed.versions]
+        offered.append([
+            next((name for name, limits in entries if supports(limits, (major, minor, 0))), None)
+            for major in range(11, 20)
+            for minor in range(5)
+        ])  # fmt: skip
+    assert offered[0] == offered[1]
+
+
+def _limits(version):
+    """A version's name and the limits that its entry tells."""
+    if isinstance(version, Adopted):
+        return version.entry["version"], version.entry
+    return version.facts.version, {"minOSVersion": version.facts.min_os_version}
+
+
+def test_what_is_kept_stays_in_the_order_that_it_had():
+    records = [
+        record(2, "2.0", inside={"min_os_version": "17"}),
+        record(1, "1.6", inside={"min_os_version": "14"}),
+    ]
+    lines = [
+        Adopted(scope="version", app="app", index=n, entry={"version": version, "minOSVersion": system})
+        for n, (version, system) in enumerate((("1.5", "15"), ("1.8", "17")))
+    ]
+    app = App(repository="acme/app", keep=1)
+    listed = list_versions(select_app(app, records, lines), View())
+    assert [_limits(version)[0] for version in listed.versions] == ["2.0", "1.5", "1.6"]
