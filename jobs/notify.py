@@ -142,9 +142,14 @@ def tell_bad_catalog(
     """A file of the site that cannot be read: listed, and told on the commit that broke it."""
     rows = [_row(problem) for problem in error.problems[:MOST_PROBLEMS]] or [(None, "", error.public)]
     note_trouble(ctx, state, "file", path, cause=sha, commit=commit, problems=rows, reason=error.public)
-    key = f"catalog:{state.site.key}:{path}:{sha}"
+    key = bad_file_key(state.site.key, path, sha)
     problems = [str(problem) for problem in error.problems] or [error.public]
     tell_commit(ctx, state, key, commit, render_bad_catalog(path, problems, hidden("catalog", key)))
+
+
+def bad_file_key(site_key: str, path: str, sha: object) -> str:
+    """Told once for each state of the file."""
+    return f"catalog:{site_key}:{path}:{sha}"
 
 
 def _row(problem: object) -> tuple[int | None, str, str]:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 CANNOT = (NotFound, Rejected)
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 3_600_000, 86_400_000  # before a refused notice is tried again
 MOST_TRIES = 8
+LATER = "later"
 MOST_AT_ONCE = 20  # of a report: it must not last longer than it may keep others away
 AT_DEVELOPERS = frozenset({Place.RELEASE, Place.ISSUE})
 _MARK = re.compile(MARK)
@@ -37,7 +38,9 @@ def post(ctx: Context, site_key: str, key: str, notice: Notice) -> None:
 
 
 def enqueue_report(ctx: Context, site_key: str, *, delay: float = 0) -> None:
-    ctx.queue.enqueue(Job(name="report", args=(site_key,), site=site_key), delay=delay)
+    """One that comes later is a job of its own: what is to be told now does not wait for it."""
+    args = (site_key, LATER) if delay else (site_key, None)
+    ctx.queue.enqueue(Job(name="report", args=args, site=site_key), delay=delay)
 
 
 def tell_due(ctx: Context, state: SiteState, places: Iterable[Place], *, issue: int | None) -> list[BotError]:
@@ -67,10 +70,19 @@ def _refused(ctx: Context, state: SiteState, key: str, notice: Notice, refusal: 
     log.warning("notice_not_told", extra={"site": state.site.key, "reason": refusal.public})
     if notice.place in AT_DEVELOPERS or notice.tries + 1 >= MOST_TRIES:
         ctx.store.notices.told(key, refused=True)
+        _note_untold(ctx, state)
         return
     pause = min(FIRST_PAUSE_MS * 2**notice.tries, LONGEST_PAUSE_MS)
     again = notice.model_copy(update={"tries": notice.tries + 1})
     ctx.store.notices.put_off(key, again, ctx.now_ms() + pause)
+
+
+def _note_untold(ctx: Context, state: SiteState) -> None:
+    """Where there is no issue, the site's commits have what a developer could not be told."""
+    known = ctx.store.reports.find_issue(state.site.key)
+    if known is not None and known.number is None:
+        ctx.store.reports.save_issue(state.site.key, known.model_copy(update={"digest": "", "seen": ""}))
+        enqueue_report(ctx, state.site.key)
 
 
 class _Telling:

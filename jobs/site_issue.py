@@ -42,8 +42,7 @@ def refresh_site_issue(ctx: Context, state: SiteState) -> None:
     state = ctx.store.sites.find(state.site.key) or state
     known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
     if known.seen != mark_seen(ctx, state) or ctx.store.notices.due(state.site.key, ctx.now_ms()):
-        pause = INTERVALS * ctx.settings.publish_interval - (ctx.now_ms() - known.written_ms) / 1000
-        enqueue_report(ctx, state.site.key, delay=max(pause, 0) if known.written_ms else 0)
+        enqueue_report(ctx, state.site.key)
 
 
 def leave_site_issue(ctx: Context, state: SiteState) -> None:
@@ -85,17 +84,27 @@ def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
         if known.seen != seen:
             ctx.store.reports.save_issue(state.site.key, known.model_copy(update={"seen": seen}))
         return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
+    if (pause := _pause(ctx, known)) > 0:
+        enqueue_report(ctx, state.site.key, delay=pause)
+        return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
     update = _Update(ctx, state, entries, wanted, seen)
     try:
         in_issue = _report(state) == "issue"
         known = update.bring(known, needed=said) if in_issue else update.without_issue(known)
-    except NotFound as refusal:  # switched off
+    except CANNOT as refusal:  # switched off, or altpress has no right to them
         log.info("site_issue_impossible", extra={"site": state.site.key, "reason": refusal.public})
         known = update.tell_entries()
     later = tell_due(ctx, state, [Place.SITE, Place.COMMIT], issue=known.number)
     if known.digest != wanted:  # opened for a comment alone: it is closed again
         update.bring(known, needed=False)
     return later
+
+
+def _pause(ctx: Context, known: SiteIssue) -> float:
+    """Seconds until it may be written again."""
+    if known.number is None:
+        return 0
+    return INTERVALS * ctx.settings.publish_interval - (ctx.now_ms() - known.written_ms) / 1000
 
 
 def _report(state: SiteState) -> str:
@@ -145,7 +154,7 @@ class _Update:
         return self.tell_entries()
 
     def tell_entries(self) -> SiteIssue:
-        """Each once, on the site's commit; a developer who was told need not be told for."""
+        """Each once, on the site's commit, but for what is told where it was done."""
         state, at = self.state, self.state.head or self.state.site.branch
         for entry in self.entries:
             if entry.told is not None and not self.ctx.store.notices.was_refused(entry.told):

@@ -1,6 +1,7 @@
 """What is wrong with a site now, and what waits for somebody: computed from the stores alone."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.catalog import App, Catalog
 from bot.context import Context
@@ -21,7 +22,7 @@ from bot.source.order import published
 from bot.source.select import assign_apps
 from bot.source.site import SiteContext
 from bot.source.waiting import WAITING, is_waiting
-from jobs.notify import rejected_key
+from jobs.notify import bad_file_key, rejected_key
 from jobs.silence import is_silent
 from jobs.sites import todays_catalog
 
@@ -93,7 +94,14 @@ def _troubles(ctx: Context, state: SiteState, catalog: Catalog | None) -> Iterab
         if not _is_past(ctx, state, trouble, apps):
             entry = describe_trouble(trouble, state.site.key, state.repository.html_url)
             if entry is not None:
-                yield entry
+                yield replace(entry, told=_told(state, trouble))
+
+
+def _told(state: SiteState, trouble: Trouble) -> str | None:
+    """The notice on the commit that did it."""
+    if trouble.kind != "file":
+        return None
+    return bad_file_key(state.site.key, trouble.key, trouble.fields.get("cause"))
 
 
 def _is_past(ctx: Context, state: SiteState, trouble: Trouble, apps: Sequence[App]) -> bool:

@@ -46,7 +46,7 @@ class Entry:
     key: str
     fields: tuple[str, ...]
     line: str
-    told: str | None = None  # the notice by which a developer is told, where there is one
+    told: str | None = None  # the notice that tells it where it was done, where there is one
 
 
 def _entry(section: Section, key: str, line: str, *fields: Any, told: str | None = None) -> Entry:

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.errors import RateLimited, Unavailable
+from bot.errors import NotAllowed, RateLimited, Unavailable
 from bot.github import GitHub
 from bot.github.comments import OwnIssue
 from bot.sandbox.make_ipa import make_ipa
 from jobs.ingest import ingest_release
+from jobs.notify import tell_blocked
 from jobs.publish import publish_site
 from jobs.report import LEASE_MS, report_site
 from jobs.site_issue import refresh_site_issue, say_in_site_issue
+from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep, versions
 from tests.life import Mute
@@ -309,6 +311,29 @@ def all_comments(bot: Installation) -> list[str]:
     return [comment["body"] for comment in bot.hub.get(f"/repos/{SITE}/comments")]
 
 
+def test_a_site_without_the_right_to_issues_is_told_on_its_commits(bot: Installation) -> None:
+    class Narrow(GitHub):
+        """An App that was installed without `issues: write`."""
+
+        def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
+            raise NotAllowed("acme/source: GitHub answered 403: Resource not accessible by integration")
+
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    bot.hub.push({"altpress.yml": "nonsense: 1\n"})
+    bot._settle_webhooks()
+    with bot.acting(Narrow) as ctx:
+        sync_site.work(ctx, KEY, None)
+        for _ in range(2):
+            report_site.work(ctx, KEY)
+        [told] = all_comments(bot)
+        assert "nonsense" in told, "on the commit that did it, and not once more for the site"
+        tell_blocked(ctx, state, NotAllowed("it is protected"))
+        for _ in range(2):
+            report_site.work(ctx, KEY)
+    assert ["it is protected" in body for body in all_comments(bot)] == [False, True]
+
+
 def test_a_catalog_may_want_comments_on_commits(bot: Installation) -> None:
     release_evil(bot)
     assert the_issue(bot)["state"] == "open"
@@ -368,6 +393,26 @@ def test_foreign_text_is_harmless_there(bot: Installation) -> None:
     assert "@all" not in body
     outside = [part for number, part in enumerate(body.split("`")) if number % 2 == 0]
     assert not any("@everyone" in part or "<b>" in part for part in outside)
+
+
+def test_what_changes_soon_after_a_write_is_written_later_and_holds_nobody_up(bot: Installation) -> None:
+    release_evil(bot)
+    first = the_issue(bot)["body"]
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    bot.hub.push({"altpress.yml": "nonsense: 1\n"})
+    bot._settle_webhooks()
+    with bot.acting(GitHub) as ctx:
+        ctx.settings = ctx.settings.model_copy(update={"publish_interval": 15})
+        sync_site.work(ctx, KEY, None)
+        report_site.work(ctx, KEY)
+        assert (the_issue(bot)["body"], ctx.queue.depth().scheduled) == (first, 1)
+        assert len(all_comments(bot)) == 1, "the comment on the commit does not wait for it"
+        report_site.work(ctx, KEY)
+        assert ctx.queue.depth().scheduled == 1
+        ctx.clock = lambda: bot.context.clock() + 61
+        report_site.work(ctx, KEY)
+    assert "nonsense" in the_issue(bot)["body"]
 
 
 def test_it_waits_for_its_turn_and_takes_what_changed_meanwhile_along(bot: Installation) -> None:
