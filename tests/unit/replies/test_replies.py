@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from markdown_it import MarkdownIt
 
 from bot import replies
+from bot.replies.text import MARK
 from bot.records import Record, Verdict
 
 HOSTILE = (
@@ -163,6 +166,12 @@ def test_references_are_broken():
 )
 def test_links_lead_to_the_web_and_nowhere_else(url, shown):
     assert replies.link("v1", url) == shown
+
+
+@pytest.mark.parametrize("kind", ["reply", "site-issue", "not_live", "silence_over"])
+def test_every_mark_is_found_again(kind):
+    mark = replies.hidden(kind, "acme/source@main:1_2 é--")
+    assert re.findall(MARK, f"Text\n{mark}") == [mark]
 
 
 def test_its_own_comments_are_known_by_their_mark():
