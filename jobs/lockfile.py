@@ -78,8 +78,11 @@ def look_at_lock(ctx: Context, state: SiteState, main: Branch) -> tuple[Lock | N
     if data is None and ctx.store.publications.latest(key) is None:
         return None, tuple(store.of_site(key))
     lock = salvage_lock(data or b"").lock
-    known = store.known_keys(key) if lock.records else set()
-    return lock, (*store.of_site(key), *(record for record in lock.records if record.key not in known))
+    live = store.of_site(key)
+    known, begun = {record.key for record in live}, store.imported(key) is not None
+    missing = (record for record in lock.records if record.key not in known)
+    # in a database that has just begun nothing is known to be gone: it need not be asked about thousands
+    return lock, (*live, *(record for record in missing if not (begun and store.is_gone(key, record.key))))
 
 
 def remember_rejected(ctx: Context, site_key: str, lock: Lock) -> None:

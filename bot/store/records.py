@@ -164,11 +164,10 @@ class Records:
             added += [record for place, record in enumerate(page) if place not in known]
         return added
 
-    def known_keys(self, site_key: str) -> set[str]:
-        """`Record.key` of all of which something is known: also that they are gone."""
-        bounds = {"$gt": f"{site_key}|", "$lt": f"{site_key}}}"}
-        rows = self._rows.find({"_id": bounds}, {"_id": 1}).batch_size(PAGE)
-        return {row["_id"].removeprefix(f"{site_key}|") for row in rows}
+    def is_gone(self, site_key: str, key: str) -> bool:
+        """Whether it is known that this asset (`Record.key`) went from GitHub."""
+        row = self._rows.find_one({"_id": f"{site_key}|{key}"}, {"removed": 1})
+        return row is not None and "removed" in row
 
     def note_import(self, site_key: str, lock_sha: str) -> None:
         """Everything in this lock is known here."""

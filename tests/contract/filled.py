@@ -106,6 +106,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "records.remove": lambda: records.remove(site, 6, [next(numbers)]),
         "records.is_published": lambda: records.is_published(site),
         "records.unpublished and set_published": lambda: records.set_published(records.unpublished(site)),
+        "records.is_gone": lambda: records.is_gone(site, known[0].key),
         "records.purge": lambda: records.purge(START),
         "records.amend": lambda: records.amend(site, known[0], known[0]),
         "records.import_lock, known": lambda: records.import_lock(site, "sha", []),
@@ -130,6 +131,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "decision_edits.pending": lambda: store.decision_edits.pending(site),
         "decision_edits.find": lambda: store.decision_edits.find(site, "comment:1:0"),
         "talks.begin and find": lambda: (store.talks.begin("a:1", LATER), store.talks.find("a:1")),
+        "command_rates.take": lambda: store.command_rates.take(f"user-{next(numbers) % 50}", 1, 30, LATER),
         "ensure_indexes": store.ensure_indexes,
         "ping": store.ping,
     }  # fmt: skip

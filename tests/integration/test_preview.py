@@ -125,6 +125,14 @@ def test_a_damaged_site_is_looked_at_in_silence(installation: Installation) -> N
     assert "decisions.json" in preview(bot).problems[0]
 
 
+def test_what_is_gone_from_github_is_not_taken_from_the_lock_again(installation: Installation) -> None:
+    bot = installation
+    start(bot, "v1.0", "v1.1")
+    [gone] = [record for record in bot.store.records.of_site(KEY) if record.tag == "v1.1"]
+    bot.store.records.remove(KEY, gone.repository_id, [gone.asset_id])
+    assert preview(bot).changes == ("Acme 1.1 removed",)
+
+
 def test_an_emptied_database_previews_as_the_lock_says(installation: Installation) -> None:
     bot = installation
     start(bot, "v1.0")
