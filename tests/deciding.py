@@ -1,6 +1,7 @@
 """What the tests of commands that decide have in common: what is said, and what stands there afterwards."""
 
 import json
+import time
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -43,6 +44,11 @@ class Site:
         new = self.replies(repository)[before:]
         assert len(new) == 1
         return new[0]
+
+    def release_later(self, tag: str) -> None:
+        """In another second than what was decided before: GitHub's times are whole seconds."""
+        time.sleep(1 - time.time() % 1 + 0.01)
+        self.bot.hub.release(tag)
 
     # ---- the resulting world
 

@@ -102,7 +102,7 @@ def test_hold(site: Site) -> None:
     site.say("/hold")
     assert site.kinds() == [("hold", "app", None), ("hold", None, None)]
     assert "all apps are on hold already" in site.say("/hold")
-    site.bot.hub.release("v1.1")
+    site.release_later("v1.1")
     site.bot.drain()
     assert site.versions() == ["1.0"]
     assert "The whole site is on hold all the same." in site.say("/resume app")
@@ -149,7 +149,7 @@ def test_approve(site: Site) -> None:
     assert "**Approve Acme 1.1**" in site.say("/approve app v1.1")
     assert "1.1" in site.versions()
     site.say("/hold app")
-    site.bot.hub.release("v1.2")
+    site.release_later("v1.2")
     site.bot.drain()
     assert "1.2" not in site.versions()
     reply = site.say("/approve app 1.2")

@@ -124,7 +124,7 @@ def test_they_survive_the_loss_of_the_database(site: Site) -> None:
         assert again.head() == head
         assert {path: fresh.hub.file(path) for path in before} == before
         assert "Acme 1.2 is yanked already, by maintainer" in say(again, "/yank app 1.2")
-        fresh.hub.release("v1.3")
+        again.release_later("v1.3")
         again.sweep()
         assert again.versions() == ["1.0", "1.1"], "it is held"
         say(again, "/resume\n/unpin app")
