@@ -25,7 +25,7 @@ alone.
 `[app]` is the app's `id` in the catalog; where there is only one, it may be left out. A version is `1.2.0`,
 `1.2.0 (57)` with its build, or the release's tag. An unknown command, app or version is answered with the
 nearest one and the choices. In an app's own repository, unknown commands that resemble none of these are left
-to other bots. What is decided (yank, pin, hold, approve, promote) is committed: docs/decisions.md.
+to other bots. What is decided (yank, pin, hold, approve, promote) is committed: [decisions](decisions.md).
 
 ## Examples
 
