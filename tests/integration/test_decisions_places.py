@@ -8,7 +8,7 @@ from bot.errors import Underway
 from bot.records import Job
 from jobs.command import run_comment
 from jobs.refill import refill
-from tests.deciding import DECISIONS, DONE, SITE, Site
+from tests.deciding import DECISIONS, DONE, KEY, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 from tests.sandboxes import as_user
 
@@ -154,3 +154,26 @@ def test_what_was_asked_goes_along_when_the_site_is_renamed(site: Site) -> None:
     site.sweep()
     files = site.bot.hub.git("acme/better", "show", f"main:{DECISIONS}")
     assert [d["version"] for d in json.loads(files)["decisions"]] == ["1.1"]
+
+
+@pytest.mark.long
+def test_on_a_protected_branch(site: Site) -> None:
+    """The decision waits with a release in one pull request; both are there after the merge."""
+    site.start("1.0", "1.1")
+    site.bot.hub.ask("PUT", "protection", json={"repository": SITE, "branch": "main"})
+    reply = site.say("/yank app 1.1")
+    assert "It waits in [a pull request](" in reply
+    site.bot.hub.release("v1.2")
+    site.bot.drain()
+    assert "It waits in [a pull request](" in site.say("/pin app 1.0")
+    [pull] = site.bot.hub.get(f"/repos/{SITE}/pulls?state=open")
+    assert pull["title"] == "Yank Acme 1.1 and 2 more"
+    assert site.open_requests() == 2
+    site.bot.hub.ask("PUT", "protection", json={"repository": SITE, "branch": "main", "off": True})
+    merge(site, pull["number"])
+    assert site.versions() == ["1.0", "1.2"]
+    assert site.kinds() == [("yank", "app", "1.1"), ("pin", "app", "1.0")]
+    assert site.open_requests() == 0
+    numbers = [c["id"] for c in site.comments() if c["user"]["type"] != "Bot"]
+    found = [site.bot.store.decision_edits.find(KEY, f"comment:{number}:0") for number in numbers]
+    assert [(one.state.value, one.commit) for one in found if one] == [("committed", site.head())] * 2
