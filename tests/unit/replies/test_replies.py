@@ -4,8 +4,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot import replies
-from bot.replies.text import MARK
 from bot.records import Record, Verdict
+from bot.replies.text import MARK
 
 HOSTILE = (
     "`x` <b>@everyone</b> [a](https://evil.example) #1 **bold** <!-- -->\n\n# big\n> quote &lt; |"
