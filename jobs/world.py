@@ -97,7 +97,10 @@ class CommandWorld:
 def load_outputs(ctx: Context, state: SiteState, catalog: Catalog) -> dict[str, bytes | str | None]:
     """The outputs at the head of their branch; a text says why one cannot be read."""
     site = state.site.model_copy(update={"branch": catalog.publish_to or state.site.branch})
-    branch = open_branch(ctx, site)
+    try:
+        branch = open_branch(ctx, site)
+    except NotFound:
+        return dict.fromkeys((output.path for output in catalog.outputs), "its branch is not there")
     found: dict[str, bytes | str | None] = {}
     for output in catalog.outputs:
         try:
@@ -110,13 +113,12 @@ def load_outputs(ctx: Context, state: SiteState, catalog: Catalog) -> dict[str, 
 def load_decisions(ctx: Context, state: SiteState) -> Decisions | None:
     """Those in force at the branch's head, with what was asked for and is not in git yet.
 
-    None where the file cannot be read.
+    None where the file, or the branch, cannot be read.
     """
-    branch = open_branch(ctx, state.site)
     try:
-        data = branch.read(PATH)
+        data = open_branch(ctx, state.site).read(PATH)
         decisions = parse_decisions(data) if data is not None else Decisions()
-    except BadCatalog:
+    except (BadCatalog, NotFound):
         return None
     requests = [progress.request for progress in ctx.store.decision_edits.pending(state.site.key)]
     now = ctx.clock()

@@ -8,7 +8,7 @@ from bot.commands.names import nearest
 from bot.commands.ports import World
 from bot.commands.table import COMMANDS
 from bot.commands.words import Arguments, BadFlag, read_arguments
-from bot.errors import BadCatalog, NotAllowed, Rejected, UnknownCommand
+from bot.errors import BadCatalog, BotError, NotAllowed, UnknownCommand
 from bot.replies import (
     render_flag_value,
     render_needs_role,
@@ -70,8 +70,10 @@ def answer_request(request: Request, place: Place, role_name: Callable[[], str],
     except BadCatalog as error:
         text = render_unreadable(error.public, [str(problem) for problem in error.problems])
         return Answer(request.line, text, done=False)
-    except Rejected as refusal:
-        return Answer(request.line, refusal.public, done=False)
+    except BotError as error:
+        if not error.is_outcome:
+            raise
+        return Answer(request.line, error.public, done=False)
 
 
 def _command(request: Request) -> Command:

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.commands import COMMANDS, MOST_COMMANDS, Place, Reach, Reread, Role, answer_requests, parse_commands
-from bot.errors import Unavailable
+from bot.errors import BadSource, BotError, NotFound, Unavailable
 
 SITE = Place("acme/source", (Reach("acme/source@main", ("acme", "beta"), whole=True),))
 APP = Place(
@@ -168,6 +168,25 @@ def test_the_role_is_asked_for_each_command_that_needs_one():
 
     answer_requests(parse_commands("/rebuild\n/help\n/rebuild acme", "altpress"), SITE, role, Rereads())
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("error", [NotFound("acme/source is gone."), BadSource("It is no JSON.")])
+def test_what_does_not_pass_is_told(error):
+    class Failing(Rereads):
+        def reread(self, site, apps, line, *, scratch):
+            raise error
+
+    [answer] = answers("/rebuild", actions=Failing())
+    assert (answer.done, answer.text) == (False, error.public)
+
+
+def test_what_is_for_the_operator_is_no_answer():
+    class Failing(Rereads):
+        def reread(self, site, apps, line, *, scratch):
+            raise BotError
+
+    with pytest.raises(BotError):
+        answers("/rebuild", actions=Failing())
 
 
 def test_what_passes_by_itself_is_not_told_as_a_refusal():
