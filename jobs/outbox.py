@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 
 from bot.context import Context
 from bot.errors import BotError, NotAllowed, NotFound, RateLimited, Rejected
-from bot.records import Job, Notice, Place, SiteState
-from bot.replies.text import MARK
+from bot.records import Cause, CauseKind, Job, Notice, Place, SiteState
+from bot.replies.text import MARK, MOST_TRACED
 from bot.source.allowed import allows_site
 from jobs.trace import traced
 from jobs.writes import reserve_writes
@@ -39,8 +39,17 @@ def post(ctx: Context, site_key: str, key: str, notice: Notice) -> None:
 
 def enqueue_report(ctx: Context, site_key: str, *, delay: float = 0) -> None:
     """One that comes later is a job of its own: what is to be told now does not wait for it."""
+    if causes := _causes(ctx):
+        ctx.store.reports.ask(site_key, causes)
     args = (site_key, LATER) if delay else (site_key, None)
     ctx.queue.enqueue(Job(name="report", args=args, site=site_key), delay=delay)
+
+
+def _causes(ctx: Context) -> list[Cause]:
+    """Whom the work under way is done for: a report that it asks for is for them, too."""
+    if not ctx.deliveries:
+        return [Cause(kind=CauseKind.SWEEP, origin=ctx.origin)] if ctx.origin else []
+    return [Cause(kind=CauseKind.SWEEP, delivery=guid) for guid in ctx.deliveries[:MOST_TRACED]]
 
 
 def tell_due(ctx: Context, state: SiteState, places: Iterable[Place], *, issue: int | None) -> list[BotError]:

@@ -7,6 +7,7 @@ from jobs.notify import raise_later
 from jobs.outbox import enqueue_report, tell_due
 from jobs.runner import job
 from jobs.site_issue import update_issue
+from jobs.trace import follow
 
 LEASE_MS = 120_000  # one report of a site at a time; a killed worker's is taken up again after that
 BUSY = 5.0  # seconds until the next look where another one is at it
@@ -23,6 +24,7 @@ def report_site(ctx: Context, site_key: str, when: str | None = None) -> None:
     state = ctx.store.sites.find(site_key)
     if state is None:
         return
+    follow(ctx, ctx.store.reports.take_asked(site_key))
     ctx.github.learn(state.site)
     now_ms = ctx.now_ms()
     if not ctx.store.reports.take(site_key, now_ms, now_ms + LEASE_MS):

@@ -8,7 +8,7 @@ from bot.replies import render_trace
 from bot.source.message import MAX_TRAILERS
 from config.log import bind_more
 
-FOLLOWING = frozenset({"publish", "live"})  # jobs that are for whatever has come together
+FOLLOWING = frozenset({"publish", "live", "report"})  # jobs that are for whatever has come together
 
 
 def begin(ctx: Context, delivery: str | None, origin: str | None) -> None:

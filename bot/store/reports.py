@@ -1,13 +1,16 @@
 """What is wrong with the sites, and what their issues say of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from bot.records import SiteIssue, Trouble
+from bot.records import Cause, SiteIssue, Trouble
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new, replace_row
+
+MOST_ASKED = 20  # causes of a report that are remembered, for the log and for what it writes
 
 
 @unavailable
@@ -56,6 +59,23 @@ class Reports:
 
     def give_back(self, site_key: str) -> None:
         self._issues.update_one({"_id": site_key}, {"$set": {"taken_ms": 0}})
+
+    def ask(self, site_key: str, causes: Iterable[Cause]) -> None:
+        """The next report is for these, too."""
+        push = {
+            "$each": [cause.model_dump_json(exclude_none=True) for cause in causes],
+            "$slice": -MOST_ASKED,
+        }
+        change = {"$push": {"asked": push}, "$setOnInsert": {"taken_ms": 0}}
+        self._issues.update_one({"_id": site_key}, change, upsert=True)
+
+    def take_asked(self, site_key: str) -> list[Cause]:
+        """For whom the report is that begins now, each once."""
+        row = self._issues.find_one({"_id": site_key}, {"asked": 1})
+        asked = list(dict.fromkeys(row.get("asked") or ())) if row else []
+        if asked:
+            self._issues.update_one({"_id": site_key}, {"$set": {"asked": []}})
+        return [Cause.model_validate_json(text) for text in asked]
 
     def move(self, old: str, new: str) -> None:
         """The site is called otherwise now; its issue came along."""

@@ -245,7 +245,7 @@ def test_commit_comments_and_issues(app: GitHub, hub: Hub) -> None:
     assert sha == hub.git(APP, "rev-parse", "v7.0^{commit}").strip()
     app.comment_on_commit(APP, sha, "Not published.")
     assert hub.get(f"/repos/{APP}/commits/{sha}/comments")[-1]["body"] == "Not published."
-    assert "/issues/" in app.open_issue(SITE, "A title", "y" * 70_000)
+    assert "/issues/" in app.open_issue(SITE, "A title", "y" * 70_000).url
 
 
 def test_files_without_the_tree(app: GitHub, hub: Hub) -> None:

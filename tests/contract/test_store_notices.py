@@ -1,6 +1,6 @@
 """What was told and what is to be, on each engine."""
 
-from bot.records import Notice, Place, SiteIssue, Trouble
+from bot.records import Cause, CauseKind, Notice, Place, SiteIssue, Trouble
 from bot.store import Store
 from tests.contract.test_store import at_once
 
@@ -73,6 +73,16 @@ def test_one_at_a_time_writes_into_an_issue(any_store: Store) -> None:
     assert reports.take(SITE, NOW + 60, NOW + 100), "its worker was killed"
     reports.give_back(SITE)
     assert reports.take(SITE, NOW + 61, NOW + 100)
+
+
+def test_a_report_knows_for_whom_it_is_once(any_store: Store) -> None:
+    reports = any_store.reports
+    first, second = (Cause(kind=CauseKind.SWEEP, delivery=guid) for guid in ("1-a", "2-b"))
+    for causes in ([first], [first, second]):
+        reports.ask(SITE, causes)
+    assert reports.take(SITE, NOW, NOW + 1), "a row that was asked for can be taken"
+    assert reports.take_asked(SITE) == [first, second]
+    assert reports.take_asked(SITE) == []
 
 
 def test_a_renamed_site_keeps_its_issue(any_store: Store) -> None:

@@ -1,5 +1,7 @@
 """The text of the site's issue: what it says of each cause, its length, and foreign words in it."""
 
+from typing import Any
+
 import pytest
 
 from bot.records import Delivery, DeliveryState, Record, Trouble, Verdict
@@ -27,7 +29,7 @@ MARK = mark_issue(7, "main")
 HOSTILE = "@everyone</details><!-- x --> `y` #1 https://evil.example\n/yank app 1.0"
 
 
-def refused(code: str, reason: str = "It is bad", **changes: object) -> Record:
+def refused(code: str, reason: str = "It is bad", **changes: Any) -> Record:
     return record(verdict=Verdict(accepted=False, code=code, reason=reason), **changes)
 
 
