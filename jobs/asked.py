@@ -31,6 +31,7 @@ class Asked:
     ctx: Context
     state: SiteState
     pending: list[RequestProgress] = field(default_factory=list)
+    full: bool = False  # there may be more than one commit takes in
 
     def load_desired(self, catalog: Catalog, causes: Sequence[Cause]) -> Desired:
         """The plan on the branch's head with everything that is pending now.
@@ -38,7 +39,8 @@ class Asked:
         Raises BadCatalog when the decisions or the lock cannot be read.
         """
         inputs = load_inputs(self.ctx, self.state, catalog)
-        self.pending = self._leave_made(inputs.main, self.ctx.store.decision_edits.pending(self._key))
+        found = self.ctx.store.decision_edits.pending(self._key)
+        self.pending, self.full = self._leave_made(inputs.main, found), len(found) == MOST
         desired = plan_desired(self.ctx, inputs, causes, [progress.request for progress in self.pending])
         if isinstance(desired.plan, Commit):
             self.ctx.store.decision_edits.note_tried(self._key, desired.plan.decided)
@@ -47,6 +49,7 @@ class Asked:
     def settle(self, desired: Desired, commit: str | Proposal | None) -> None:
         """The plan is carried out, by a commit or for the time being by a pull request."""
         made = desired.plan.decided if isinstance(desired.plan, Commit) else ()
+        waits = isinstance(commit, Proposal) and not commit.declined
         for progress in self.pending:
             if progress.request not in made:
                 self._end_idle(progress, desired.main, commit)
@@ -58,7 +61,8 @@ class Asked:
             reason = f"It waits in pull request #{commit.number}."
             self.ctx.store.decision_edits.note_waits(self._key, made, reason, pull=commit.url)
         self._wake([progress.request for progress in self.pending])
-        self._go_on()
+        if self.full and not (waits and len(made) == MOST):
+            self._go_on()
 
     @property
     def _key(self) -> str:
@@ -102,10 +106,9 @@ class Asked:
         wake(self.ctx, requests)
 
     def _go_on(self) -> None:
-        """What one commit had no room for is the next one's."""
-        if len(self.pending) == MOST:
-            cause = Cause(kind=CauseKind.COMMAND, text="those that came before")
-            self.ctx.store.sites.trigger(self._key, cause)
+        """What one commit had no room for is the next one's; a pull request has to be merged before."""
+        cause = Cause(kind=CauseKind.COMMAND, text="those that came before")
+        self.ctx.store.sites.trigger(self._key, cause)
 
 
 def revive_requests(ctx: Context, state: SiteState) -> bool:
