@@ -14,13 +14,12 @@ from bot.commands.deciding import (
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
 from bot.commands.standing import Known, stamp
-from bot.decisions import AddDecision, Decision, Kind
+from bot.decisions import MOST_FILES, AddDecision, Decision, Kind
 from bot.errors import Rejected
 from bot.records import Record
 from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said, render_standing
-from bot.source.decided import uploaded
-from bot.source.waiting import is_approved
+from bot.source.decided import is_approved, uploaded
 
 USAGE = "/approve <app> <version>"
 
@@ -58,7 +57,10 @@ def _approval(subject: Subject, name: str, files: Sequence[Known]) -> Decision:
     """Of the files that altpress has read: not of one that was put in their place and is not known yet."""
     decision = subject.standing.decide(Kind.APPROVE, subject.app.id, name)
     read = [known.what for known in files if known.whole == name and isinstance(known.what, Record)]
-    return decision.model_copy(update={"seen": stamp(max(map(uploaded, read)))}) if read else decision
+    if not read:
+        return decision
+    keys = tuple(record.key for record in read[:MOST_FILES])
+    return decision.model_copy(update={"seen": stamp(max(map(uploaded, read))), "files": keys})
 
 
 def _waits(subject: Subject, known: Known) -> bool:

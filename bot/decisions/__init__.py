@@ -10,10 +10,11 @@ or a gate; promote makes public what is staged of an app, or of all, up to `at`.
 
 from bot.decisions.edits import AddDecision, DecisionEdit, RemoveDecisions, apply_edits
 from bot.decisions.file import MAX_BYTES, PATH, parse_decisions, render_decisions
-from bot.decisions.model import Decision, Decisions, Kind, seconds
+from bot.decisions.model import MOST_FILES, Decision, Decisions, Kind, seconds
 
 __all__ = [
     "MAX_BYTES",
+    "MOST_FILES",
     "PATH",
     "AddDecision",
     "Decision",

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.decisions.model import Decision, Decisions, Kind, seconds
+from bot.decisions.model import MOST_FILES, Decision, Decisions, Kind, seconds
 
 
 class AddDecision(BaseModel):
@@ -54,6 +54,9 @@ def _add(known: tuple[Decision, ...], new: Decision) -> tuple[Decision, ...]:
         return known
     if new.kind is Kind.HOLD and same:  # what it held until now, it goes on to hold
         new = new.model_copy(update={"at": min((d.at for d in same), key=seconds)})
+    if new.files is not None:  # what was approved before stays so
+        before = [file for decision in same for file in decision.files or ()]
+        new = new.model_copy(update={"files": tuple(dict.fromkeys([*new.files, *before]))[:MOST_FILES]})
     return (*(decision for decision in known if decision not in same), new)
 
 
@@ -66,7 +69,7 @@ def _is_replaced(old: Decision, new: Decision) -> bool:
 def _says_all(old: Decision, new: Decision) -> bool:
     """Whether the new one would add nothing."""
     if new.kind in {Kind.PROMOTE, Kind.APPROVE}:  # of what was there until then
-        return old.reach >= new.reach
+        return old.reach >= new.reach and (old.files is None or set(new.files or ()) <= {*old.files})
     if new.kind is Kind.PIN:
         return old.version == new.version and old.until == new.until
     return old.until is None or (new.until is not None and seconds(old.until) >= seconds(new.until))

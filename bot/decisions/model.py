@@ -30,6 +30,8 @@ def _moment(value: str) -> str:
 
 Moment = Annotated[str, AfterValidator(_moment), Field(max_length=40)]
 Short = Annotated[str, Field(min_length=1, max_length=300)]
+MOST_FILES = 50  # that one approval names
+FileKey = Annotated[str, Field(pattern=r"^[0-9]{1,20}:[0-9]{1,20}$")]  # GitHub's repository id and asset id
 
 
 class Decision(BaseModel):
@@ -46,6 +48,7 @@ class Decision(BaseModel):
     link: Annotated[str, Field(max_length=2000)] | None = None  # the comment that asked for it
     until: Moment | None = None  # without effect from then on
     seen: Moment | None = None  # approve: a file uploaded after it is not meant; None: after `at`
+    files: Annotated[tuple[FileKey, ...], Field(min_length=1, max_length=MOST_FILES)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -54,14 +57,19 @@ class Decision(BaseModel):
                 raise ValueError(f"a {self.kind} is for an app or the site, and takes no `version`")
         elif self.app is None or self.version is None:
             raise ValueError(f"a {self.kind} needs `app` and `version`")
-        if self.seen is not None and self.kind is not Kind.APPROVE:
-            raise ValueError(f"a {self.kind} takes no `seen`: it is for approve")
+        for name in ("seen", "files"):
+            if getattr(self, name) is not None and self.kind is not Kind.APPROVE:
+                raise ValueError(f"a {self.kind} takes no `{name}`: it is for approve")
         return self
 
     @property
     def reach(self) -> float:
         """Seconds since 1970: what came later, an approval or a promotion does not mean."""
         return seconds(self.seen or self.at)
+
+    def means(self, file: str, uploaded: float) -> bool:
+        """Whether an approval is for the file of that key (`Record.key`), uploaded then."""
+        return self.reach >= uploaded and (self.files is None or file in self.files)
 
     def names(self, app: str, *, version: str, build: str | None, tag: str | None) -> bool:
         """Whether it is about that version of that app."""

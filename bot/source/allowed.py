@@ -7,7 +7,7 @@ site could have it publish somebody else's private files ("confused deputy").
 import re
 
 from bot.catalog import App
-from bot.records import RepositoryFacts, Verdict
+from bot.records import Record, RepositoryFacts, Verdict
 
 ALLOW_FILE = ".github/altpress-allow"
 CLOSED = "repository."  # how the codes begin of files that are only out of sight: `private`, `gone`
@@ -38,6 +38,15 @@ def closed_code(why: str, before: Verdict) -> str:
     """The code of a file that is out of sight now, `why` being `private` or `gone`."""
     waited = (before.code or "").startswith("waiting.")
     return f"{CLOSED}{why}{_NEVER_LISTED if waited else ''}"
+
+
+def hide_again(record: Record) -> Record:
+    """A file that is out of sight as one that was never listed; others as they are."""
+    code = record.verdict.code or ""
+    if not code.startswith(CLOSED) or code.endswith(_NEVER_LISTED):
+        return record
+    verdict = record.verdict.model_copy(update={"code": code + _NEVER_LISTED})
+    return record.model_copy(update={"verdict": verdict})
 
 
 def was_listed(verdict: Verdict) -> bool:

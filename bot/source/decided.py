@@ -15,7 +15,13 @@ def is_taken_out(app: App, record: Record, decisions: Decisions) -> bool:
     holds = [h for h in decisions.of(Kind.HOLD) if h.app is None or h.app.lower() == app.id.lower()]
     if not any(uploaded(record) > seconds(hold.at) for hold in holds):
         return False
-    return not any(is_named(approval, app, record) for approval in decisions.of(Kind.APPROVE))
+    return not is_approved(app, record, decisions)
+
+
+def is_approved(app: App, record: Record, decisions: Decisions) -> bool:
+    """Whether a decision lets this file through: an approval is for what its author could see."""
+    approvals = decisions.of(Kind.APPROVE)
+    return any(is_named(one, app, record) and one.means(record.key, uploaded(record)) for one in approvals)
 
 
 def is_yanked(app: App, what: Record | Adopted, decisions: Decisions) -> bool:

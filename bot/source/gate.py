@@ -20,7 +20,7 @@ from bot.source.build import Built, build_document
 from bot.source.listing import list_apps, view_of
 from bot.source.select import MISMATCH, Available, assign_apps, entry_of, judge_bundles, reopen, select_apps
 from bot.source.site import SiteContext, icon_path
-from bot.source.waiting import Gates, Wait, call_up, is_waiting, judge_waiting
+from bot.source.waiting import Gates, Wait, call_up, is_waiting, judge_hidden, judge_waiting
 
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
 
@@ -124,6 +124,8 @@ class _Judge:
             record if record.app == app.id else record.model_copy(update={"app": app.id})
             for record in judge_bundles(app, [call_up(record) for record in records], entry)
         ]
+        if self.gates:
+            judged = [judge_hidden(app, record, self.gates) for record in judged]
         waits = judge_waiting(app, judged, entry, self.decisions, self.gates) if self.gates else []
         state.waits |= {wait.record.key: wait for wait in waits}
         state.records |= {record.key: record for record in (*judged, *(wait.record for wait in waits))}

@@ -26,7 +26,7 @@ from bot.source.model import Source
 from bot.source.requested import Requested, apply_requests
 from bot.source.site import SiteContext
 from bot.source.staging import Stage
-from bot.source.waiting import Gates, Wait, is_waiting
+from bot.source.waiting import Wait, find_gates, is_waiting
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
 
@@ -111,10 +111,10 @@ def _gate(
 ) -> Gated:  # fmt: skip
     """What may be published now, and where; the decisions are those in force."""
     catalog, decisions = decided
-    lines = {line.key: line for line in lock.records} if lock else {}
-    stage = Stage(catalog, lines, decisions, now)
+    gates = find_gates(catalog, lock, now)
+    stage = Stage(catalog, gates.lines, decisions, now)
     adopted = lock.adopted if lock else ()
-    gated = gate_outputs(catalog, stage.divide(records), adopted, site, decisions, gates=Gates(lines, now))
+    gated = gate_outputs(catalog, stage.divide(records), adopted, site, decisions, gates=gates)
     return replace(gated, records=stage.settle(gated.records))
 
 

@@ -27,7 +27,7 @@ class Stage:
 
     def divide(self, records: Iterable[Record]) -> list[Record]:
         """The records as staged or public now, as far as nothing else keeps them out."""
-        views = [view_of(output) for output in self.catalog.outputs if output.stage]
+        views = self._views
         if not views:
             return [_staged(record, None) for record in records]
         apps = {app.id.lower(): app for app in self.catalog.apps}
@@ -56,12 +56,27 @@ class Stage:
         if line is None or not was_let_through(line.verdict):
             return record.staged_at or self._begin(record)
         if line.staged_at is None:
-            return None
+            return self._begin(record) if self._is_new_here(line, record) else None
         if was_refused(line.verdict):
             return line.staged_at if self._begin(record) else None
         since, after = seconds(line.staged_at), self.catalog.promote_after
         over = after is not None and self.now >= since + after
         return None if over or any(at >= since for at in self._promoted(record)) else line.staged_at
+
+    def _is_new_here(self, line: Record, record: Record) -> bool:
+        """Whether the file was public elsewhere alone, where no stage lists it: as another app's, or in
+        another channel. Its developer decides on both, by its name and its release. What an output goes on
+        to list stays public.
+        """
+        before, now = self.catalog.app(line.app), self.catalog.app(record.app)
+        if before is None or now is None or _lists(self._views, before, line):
+            return False
+        public = [view_of(output) for output in self.catalog.outputs if not output.stage]
+        return not any(_lists([v], before, line) and _lists([v], now, record) for v in public)
+
+    @property
+    def _views(self) -> list[View]:
+        return [view_of(output) for output in self.catalog.outputs if output.stage]
 
     def _begin(self, record: Record) -> str | None:
         """After every promotion, so that the next plan finds nothing to do; a later one promotes it now."""

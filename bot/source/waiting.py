@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.catalog import App
+from bot.catalog import App, Catalog
 from bot.catalog.durations import tell_duration
-from bot.decisions import Decisions, Kind
-from bot.lock import Adopted
+from bot.decisions import Decisions
+from bot.lock import Adopted, Lock
 from bot.records import ACCEPTED, Record, Verdict
-from bot.source.allowed import was_let_through
-from bot.source.decided import is_named, is_yanked, uploaded
+from bot.source.allowed import hide_again, was_let_through
+from bot.source.decided import is_approved, is_yanked, uploaded
 from bot.source.order import order_records
 from bot.source.permissions import build_permissions
 from bot.source.text import clean_line
@@ -22,6 +22,7 @@ from bot.source.text import clean_line
 WAITING = "waiting."  # how the codes begin
 APPROVAL, COOLDOWN = "waiting.approval", "waiting.cooldown"
 MOST_NAMED = 5  # entitlements, and privacy keys, in a verdict's reason
+LISTED_BEFORE = "any version that is left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,28 @@ class Gates:
 
     lines: Mapping[str, Record]  # of the lock at the head, by `Record.key`
     now: float  # seconds since 1970
+    apps: frozenset[str] = frozenset()  # the ids in the catalog, lower case
+    published: frozenset[str] = frozenset()  # of these, those of which the lock knows a version
+
+    def accepted(self, app: App, record: Record) -> bool:
+        """Whether the lock has let this file through, for this app: which one takes it follows from its name,
+        which its developer may change. An id that the catalog has no longer is one that was renamed.
+        """
+        line = self.lines.get(record.key)
+        if line is None or not was_let_through(line.verdict) or not is_same_file(line, record):
+            return False
+        before = line.app.lower()
+        return before == app.id.lower() or before not in self.apps
+
+
+def find_gates(catalog: Catalog, lock: Lock | None, now: float) -> Gates:
+    """What the gates of the catalog's apps go by, with the lock at the head."""
+    apps = frozenset(app.id.lower() for app in catalog.apps)
+    if lock is None:
+        return Gates({}, now, apps)
+    known = {line.app.lower() for line in lock.records if was_let_through(line.verdict)}
+    known |= {line.app.lower() for line in lock.removed}
+    return Gates({line.key: line for line in lock.records}, now, apps, apps & known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +61,7 @@ class Wait:
 
     record: Record  # with its verdict
     app: App
-    before: str | None  # the version that it is compared with; None: what a hand-made source declared
+    before: str | None  # what it is compared with, a version; None: what a hand-made source declared
     entitlements: tuple[str, ...] = ()  # that are new
     privacy: Mapping[str, str] = field(default_factory=dict)  # keys that are new -> the usage text
     until: float | None = None  # seconds since 1970; None: until it is approved
@@ -79,9 +102,10 @@ def judge_waiting(
     if app.approve is None and app.cooldown is None:
         return []
     waits: list[Wait] = []
-    asked = _declared(entry)
     candidates = [record for record in records if record.verdict.accepted and record.facts]
-    for record in reversed(order_records(candidates, by_time=app.downgrades)):
+    order = order_records(candidates, by_time=app.downgrades)[::-1]
+    asked = _declared(entry) or _asked_at_first(app, order, gates)
+    for record in order:
         wait = (
             None if _is_let_through(app, record, decisions, gates) else _find(app, record, asked, gates.now)
         )
@@ -92,10 +116,10 @@ def judge_waiting(
     return waits
 
 
-def is_approved(app: App, record: Record, decisions: Decisions) -> bool:
-    """Whether a decision lets this file through: an approval is for what its author could see."""
-    approvals = decisions.of(Kind.APPROVE)
-    return any(is_named(one, app, record) and one.reach >= uploaded(record) for one in approvals)
+def judge_hidden(app: App, record: Record, gates: Gates) -> Record:
+    """A file that was out of sight before it came to a gate was never listed: when it is back, it waits."""
+    gated = app.approve is not None or app.cooldown is not None
+    return hide_again(record) if gated and not gates.accepted(app, record) else record
 
 
 def cools_until(app: App, record: Record) -> float:
@@ -105,9 +129,7 @@ def cools_until(app: App, record: Record) -> float:
 
 def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates) -> bool:
     """Accepted once, or approved."""
-    line = gates.lines.get(record.key)
-    known = line is not None and was_let_through(line.verdict) and is_same_file(line, record)
-    return known or is_approved(app, record, decisions)
+    return gates.accepted(app, record) or is_approved(app, record, decisions)
 
 
 def _find(app: App, record: Record, asked: _Asked | None, now: float) -> Wait | None:
@@ -137,6 +159,16 @@ def _compare(record: Record, asked: _Asked | None) -> _More:
     entitlements = tuple(sorted(set(record.facts.entitlements) - asked.entitlements))
     privacy = {key: record.facts.privacy[key] for key in sorted(set(record.facts.privacy) - asked.privacy)}
     return _More(entitlements, privacy)
+
+
+def _asked_at_first(app: App, order: Sequence[Record], gates: Gates) -> _Asked | None:
+    """What the lowest version is compared with, so that a deleted release, or one below all others, is no way
+    around: the lowest that was let through, or nothing where no such file is left. None for a new app.
+    """
+    if app.id.lower() not in gates.published:
+        return None
+    known = next((record for record in order if gates.accepted(app, record)), None)
+    return _asks(known) if known else _Asked(LISTED_BEFORE, frozenset(), frozenset())
 
 
 def _asks(record: Record) -> _Asked:

@@ -32,7 +32,8 @@ def approve() -> Response:
     record = _find_waiting(desk, key, request.form.get("file", ""))
     wanted = _request(desk, record)
     store = desk.context.store
-    known = [p.request for p in store.decision_edits.pending(key) if p.request.title == wanted.title]
+    pending = [progress.request for progress in store.decision_edits.pending(key)]
+    known = [request for request in pending if _means(request, wanted)]
     if known:
         wanted = known[0]
     else:
@@ -68,6 +69,16 @@ def _find_waiting(desk: Desk, key: str, file: str) -> Record:
     return record
 
 
+def _means(request: DecisionRequest, wanted: DecisionRequest) -> bool:
+    """Whether it approves the same file of the same app."""
+    return _approved(request) == _approved(wanted)
+
+
+def _approved(request: DecisionRequest) -> list[tuple[str | None, tuple[str, ...] | None]]:
+    decisions = [edit.decision for edit in request.edits if isinstance(edit, AddDecision)]
+    return [(one.app, one.files) for one in decisions if one.kind is Kind.APPROVE]
+
+
 def _stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -77,7 +88,10 @@ def _request(desk: Desk, record: Record) -> DecisionRequest:
     assert record.facts is not None
     at, seen = _stamp(desk.context.clock()), _stamp(uploaded(record))
     try:
-        decision = Decision(kind=Kind.APPROVE, app=record.app, version=version, actor=ACTOR, at=at, seen=seen)
+        decision = Decision(
+            kind=Kind.APPROVE, app=record.app, version=version, actor=ACTOR, at=at, seen=seen,
+            files=(record.key,),
+        )  # fmt: skip
     except ValidationError:
         raise BadRequest(UNNAMEABLE) from None
     return DecisionRequest(
