@@ -7,6 +7,7 @@ from bot.records import Cause, CauseKind, DecisionRequest, Job
 from bot.source.requested import apply_requests
 from jobs.desired import Trial, load_inputs
 from jobs.readiness import moment
+from jobs.roles import find_role
 from jobs.sites import load_site, trigger_publish
 from jobs.world import CommandWorld
 
@@ -41,6 +42,11 @@ class DecidingWorld(CommandWorld):
             actor=self.comment.author, link=self.comment.html_url,
             asked=moment(self.comment.created_at), hidden=elsewhere and state.repository.private,
         )  # fmt: skip
+
+    def role(self, site: str) -> str:
+        """Looked up now."""
+        state, _ = load_site(self.ctx, site)
+        return find_role(self.ctx, state.site.repository, self.comment.author)
 
     def recorded(self, site: str) -> str | None:
         """A try that was cut off may not have come to the publish: it is asked for again."""

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.catalog import App
+from bot.commands.authority import check_authority
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Reach
 from bot.commands.names import nearest
 from bot.commands.standing import Known, Standing, app_name, known_versions, place_of, stamp
-from bot.errors import BadCatalog, Rejected, UnknownCommand
+from bot.errors import BadCatalog, BotError, Rejected, UnknownCommand
 from bot.replies import inline, render_too_many, render_unknown_app
 from bot.replies.decisions import render_nothing, render_unknown_version, render_until, render_which_app
 
@@ -75,14 +76,21 @@ def decide_each(call: Call, target: Target, plan: Plan) -> str:
 
 
 def decide_all(call: Call, plans: Sequence[tuple[Reach, Callable[[Standing], Intent | str]]]) -> str:
-    """The same with a plan for each site. One that refuses stops no other; raises where all do."""
+    """The same with a plan for each site. One that refuses, cannot be read or has to wait stops no other:
+    anybody's site may list the app. Raises where all refuse, and at the end where one has to wait.
+    """
     texts: list[str] = []
-    refusals: list[Rejected | BadCatalog] = []
+    refusals: list[BotError] = []
+    later: list[BotError] = []
     for reach, plan in plans:
         try:
             texts.append(_decide(call, reach, plan))
-        except (Rejected, BadCatalog) as refusal:
-            refusals.append(refusal)
+        except BotError as error:
+            if not error.is_outcome and not error.retry:
+                raise
+            (refusals if error.is_outcome else later).append(error)
+    if later:
+        raise later[0]
     if refusals and not texts:
         raise refusals[0]
     texts += [one.public if isinstance(one, Rejected) else inline(one.public) for one in refusals]
@@ -95,7 +103,10 @@ def _decide(call: Call, reach: Reach, plan: Callable[[Standing], Intent | str]) 
     if recorded is not None:
         return recorded
     try:
-        intent = plan(call.world.standing(reach.site))
+        standing = call.world.standing(reach.site)
+        intent = plan(standing)
+        if isinstance(intent, Intent):
+            check_authority(call, reach, standing, intent.edits)
     except (Rejected, BadCatalog):
         if (recorded := call.world.recorded(reach.site)) is not None:
             return recorded

@@ -96,6 +96,9 @@ class Decides(Protocol):
     def standing(self, site: str) -> Standing:
         """The site now, with what was asked before. Raises BadCatalog for decisions that cannot be read."""
 
+    def role(self, site: str) -> str:
+        """That of whoever asks on the site's own repository; looked up now."""
+
     def recorded(self, site: str) -> str | None:
         """What was said when this command was recorded for the site; None: it was not yet."""
 

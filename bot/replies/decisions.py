@@ -60,6 +60,15 @@ def render_which_app(apps: Sequence[str]) -> str:
     return f"Which app? There are several here: {choices(apps)}." if apps else render_nothing()
 
 
+def render_needs_site_role(needed: str, site: str | None, has: str) -> str:
+    """In an app's repository whose owner is not the site's; `site` None: it is not to be named here."""
+    where = code(site.partition("@")[0]) if site else "the site's own repository"
+    return (
+        f"Undoing what the site decided, or letting through what it keeps back, needs the role "
+        f"**{needed}** (or more) on {where}; yours is **{has}**. Nothing changed."
+    )
+
+
 def render_nothing() -> str:
     return "There is no app here yet."
 
