@@ -49,9 +49,10 @@ says so (with the dashboard's address, where `ALTPRESS_PUBLIC_URL` and its passw
 Your role on the repository of the comment is looked up on GitHub for every command: *read*, *triage*,
 *write*, *maintain* or *admin*, where each includes those before it. A refusal names the role that is needed.
 
-In an app's own repository whose owner is not the site's, that is enough for a `/yank`, a `/hold` and the like,
-and for undoing what was decided by comments there. What was decided elsewhere (the site's yank, hold or pin),
-and `/approve` and `/promote`, need the role on the site's repository: its gates are not the developer's to open.
+In an app's own repository whose owner is not the site's, that is enough for a `/yank`, a `/hold` and the
+like, and for undoing what was decided by comments there. What was decided elsewhere (the site's yank, hold or
+pin), and `/approve` and `/promote`, need the role on the site's repository: its gates are not the developer's
+to open.
 
 Teams may stand in for roles: `ALTPRESS_COMMAND_TEAMS=acme/release-team=write,acme/leads=maintain` gives the
 active members of a team that role for commands, in every repository whose owner is that organisation. GitHub
