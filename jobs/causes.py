@@ -70,8 +70,8 @@ def _find_news(state: SiteState, desired: Desired, held: Mapping[str, Change]) -
     """Those that the branch does not have yet: a merge, or a try that was cut off, may have brought some."""
     known = {record.key: record for record in desired.lock.records} if desired.lock else {}
     planned = {record.key: record for record in (*desired.records, *desired.plan.records)}
-    keys = {f"{state.site.key}|{key}" for key in {*known, *planned} if known.get(key) != planned.get(key)}
-    return [change for key, change in held.items() if key in keys]
+    changes = {key.removeprefix(f"{state.site.key}|"): change for key, change in held.items()}
+    return [change for key, change in changes.items() if known.get(key) != planned.get(key)]
 
 
 def _text(record: Record | None) -> str | None:

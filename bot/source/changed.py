@@ -43,10 +43,11 @@ def judge_changed(
     """The records with verdicts by their app's rule, and what is new to the lock and worth an alarm."""
     published = _published(lock) if lock else {}
     lines = {line.key: line for line in lock.records} if lock else {}
+    apps = {app.id.lower(): app for app in catalog.apps}
     judged: list[Record] = []
     changes: list[ChangedBytes] = []
     for record in records:
-        app = catalog.app(record.app)
+        app = apps.get(record.app.lower())
         new = record if app is None else _reconsider(app, record, lines.get(record.key))
         before = None if app is None else _find_other(published, lines, new)
         if app is not None and before is not None:
