@@ -200,7 +200,8 @@ def test_a_decision(decision, listed):
 
 
 def test_an_approved_version_passes_a_hold():
-    decisions = decided({"kind": "hold"}, {"kind": "approve", "app": "app", "version": "2.0"})
+    approval = {"kind": "approve", "app": "app", "version": "2.0", "at": "2026-01-21T00:00:00Z"}
+    decisions = decided({"kind": "hold"}, approval)
     assert versions(build(THREE, decisions=decisions)) == ["2.0", "1.1", "1.0"]
 
 
