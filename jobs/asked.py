@@ -60,7 +60,7 @@ class Asked:
         else:
             reason = f"It waits in pull request #{commit.number}."
             self.ctx.store.decision_edits.note_waits(self._key, made, reason, pull=commit.url)
-        self._wake([progress.request for progress in self.pending])
+        wake(self.ctx, [progress.request for progress in self.pending])
         if self.full and not (waits and len(made) == MOST):
             self._go_on()
 
@@ -81,7 +81,7 @@ class Asked:
             held = [commit.sha for commit in commits if names_request(commit.message, request.id)]
             if held:
                 self._end([request], RequestState.COMMITTED, commit=held[-1])
-                self._wake([request])
+                wake(self.ctx, [request])
             else:
                 left.append(progress)
         return left
@@ -101,9 +101,6 @@ class Asked:
                 self._key, request.id, state, self.ctx.now_ms(), commit=commit, reason=reason
             )
             log.info("decision_settled", extra={"request": request.id, "state": state, "commit": commit})
-
-    def _wake(self, requests: Iterable[DecisionRequest]) -> None:
-        wake(self.ctx, requests)
 
     def _go_on(self) -> None:
         """What one commit had no room for is the next one's; a pull request has to be merged before."""

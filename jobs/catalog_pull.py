@@ -99,7 +99,7 @@ def _outputs(state: SiteState) -> list[str]:
     return [output.path for output in catalog.outputs]
 
 
-def _tell(  # what, where, and how
+def _tell(
     ctx: Context, state: SiteState, pull: PullState, review: Review, url: str | None, *, again: bool
 ) -> None:
     """By a check run; by a status with a token, and where GitHub refuses check runs."""
@@ -119,7 +119,7 @@ def _tell(  # what, where, and how
         log.warning("status_refused", extra={"site": state.site.key, "reason": error.public})
 
 
-def _run_check(  # what, where, and how
+def _run_check(
     ctx: Context, state: SiteState, pull: PullState, review: Review, app: int, *, again: bool
 ) -> None:
     """A new run, unless the last one of this head says the same and nobody asked for it again."""

@@ -33,7 +33,7 @@ class Hearing(Value):
     since_ms: int | None = None  # when altpress began to watch it
     heard_ms: int | None = None  # the last delivery from there
     missed: dict[str, int] = Field(default_factory=dict)  # tag -> published, of those found without one
-    alarms: dict[str, str] = Field(default_factory=dict)  # site -> the issue where its maintainer was told
+    alarms: dict[str, str] = Field(default_factory=dict)  # site -> where its maintainer is told
 
     @property
     def unannounced(self) -> dict[str, int]:

@@ -27,12 +27,13 @@ class Notice(Value):
     body: str
     tag: str = ""  # of the release, for ISSUE
     tries: int = 0  # how often GitHub refused it
+    at_ms: int = 0  # when its cause was found; 0: nobody knows
 
 
 class Trouble(Value):
     """Something that is wrong with a site, as a job found it; gone when a job finds it mended."""
 
-    kind: str  # `catalog`, `blocked`, `outputs`, `app`, `not_live`
+    kind: str  # `file`, `blocked`, `outputs`, `app`, `not_live`
     key: str = ""  # which one: a path, an app
     fields: dict[str, Any] = Field(default_factory=dict)  # JSON
 

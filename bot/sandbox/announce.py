@@ -15,9 +15,6 @@ from bot.sandbox.state import State
 from bot.sandbox.views import Views
 from bot.sandbox.webhooks import Outbox
 
-# An App gets these without subscribing, and cannot refuse them.
-ALWAYS = ("installation", "installation_repositories", "github_app_authorization")
-
 
 class Announcer:
     """Builds payloads from the state and hands them to the outbox (None: a sandbox without a bot)."""

@@ -45,10 +45,6 @@ class Notices:
     def is_known(self, key: str) -> bool:
         return self._rows.find_one({"_id": key}, {"_id": 1}) is not None
 
-    def release(self, key: str) -> None:
-        """Forget the cause: when it comes again, it is told again."""
-        self._rows.delete_one({"_id": key})
-
     def post(self, site_key: str, key: str, notice: Notice, now_ms: int) -> bool:
         """Have it told; False when it was, or waits already."""
         row = {"_id": key, "at_ms": now_ms, "waiting": site_key, "due_ms": now_ms}

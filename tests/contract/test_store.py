@@ -587,8 +587,7 @@ def test_a_site_knows_what_its_repositories_are_called_today(any_store: Store) -
 def test_a_notice_is_claimed_exactly_once(any_store: Store) -> None:
     answers = at_once(8, lambda: any_store.notices.claim("bad_ipa:5:1", NOW))
     assert answers.count(True) == 1
-    any_store.notices.release("bad_ipa:5:1")
-    assert any_store.notices.claim("bad_ipa:5:1", NOW) is True
+    assert any_store.notices.claim("bad_ipa:5:2", NOW) is True
 
 
 def test_the_newest_word_on_a_release_stays(any_store: Store) -> None:
