@@ -2,11 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from bot.catalog import Catalog
 from bot.context import Context
-from bot.decisions import Decisions
+from bot.decisions import Decisions, stamp
 from bot.errors import BotError
 from bot.records import Record, SiteState
 from bot.source.kept_back import describe, find_waiting, let_through
@@ -73,7 +72,7 @@ def _release(
     ctx: Context, inputs: Inputs, held: list[Record], after: Documents, scope: Scope | None
 ) -> Preview:
     """What else would change if these were let through."""
-    at = datetime.fromtimestamp(ctx.clock(), UTC).isoformat(timespec="seconds")
+    at = stamp(ctx.clock())
     allowed = replace(inputs, decisions=let_through(held, inputs.decisions, at=at))
     plan = plan_desired(ctx, allowed, ()).plan
     then = planned(plan, inputs.catalog, inputs.current)

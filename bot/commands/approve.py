@@ -13,8 +13,8 @@ from bot.commands.deciding import (
 )
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
-from bot.commands.standing import Known, stamp
-from bot.decisions import MOST_FILES, AddDecision, Decision, Kind
+from bot.commands.standing import Known
+from bot.decisions import MOST_FILES, AddDecision, Decision, Kind, stamp
 from bot.errors import Rejected
 from bot.records import Record
 from bot.replies import inline

@@ -10,7 +10,8 @@ from bot.commands.authority import check_authority
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Reach
 from bot.commands.names import nearest
-from bot.commands.standing import Known, Standing, app_name, known_versions, place_of, stamp
+from bot.commands.standing import Known, Standing, app_name, known_versions, place_of
+from bot.decisions import stamp
 from bot.errors import BadCatalog, BotError, Rejected, UnknownCommand
 from bot.replies import inline, render_too_many, render_unknown_app
 from bot.replies.decisions import render_nothing, render_unknown_version, render_until, render_which_app

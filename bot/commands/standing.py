@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from bot.catalog import App, Catalog
-from bot.decisions import Decision, Decisions, Kind
+from bot.decisions import LONGEST_NAME, Decision, Decisions, Kind, stamp
 from bot.errors import Rejected
 from bot.lock import Adopted
 from bot.records import Record, SiteState
@@ -16,8 +15,6 @@ from bot.source.order import published
 from bot.source.select import Available, select_apps
 from bot.source.site import SiteContext
 from bot.source.waiting import is_waiting
-
-LONGEST_VERSION = 300  # characters, as a decision takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Standing:
         self, kind: Kind, app: str | None, version: str | None = None, *, reason: str | None = None,
         until: str | None = None,
     ) -> Decision:  # fmt: skip
-        if version is not None and len(version) > LONGEST_VERSION:
+        if version is not None and len(version) > LONGEST_NAME:
             raise Rejected("The version's name is longer than a decision may write.")
         at = self.seen if kind is Kind.APPROVE else self.now
         return Decision(
@@ -151,11 +148,6 @@ def app_name(standing: Standing, app: App) -> str:
 def place_of(standing: Standing) -> str | None:
     """The site's name; None where it is not for everybody's eyes."""
     return None if standing.hidden else standing.state.site.key
-
-
-def stamp(seconds: float) -> str:
-    """Seconds since 1970 as decisions have them."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _available(standing: Standing, app: App, decisions: Decisions) -> Available:

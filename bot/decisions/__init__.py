@@ -10,9 +10,10 @@ or a gate; promote makes public what is staged of an app, or of all, up to `at`.
 
 from bot.decisions.edits import AddDecision, DecisionEdit, RemoveDecisions, apply_edits
 from bot.decisions.file import MAX_BYTES, PATH, parse_decisions, render_decisions
-from bot.decisions.model import MOST_FILES, Decision, Decisions, Kind, seconds
+from bot.decisions.model import LONGEST_NAME, MOST_FILES, Decision, Decisions, Kind, seconds, stamp
 
 __all__ = [
+    "LONGEST_NAME",
     "MAX_BYTES",
     "MOST_FILES",
     "PATH",
@@ -26,4 +27,5 @@ __all__ = [
     "parse_decisions",
     "render_decisions",
     "seconds",
+    "stamp",
 ]

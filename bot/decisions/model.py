@@ -29,7 +29,8 @@ def _moment(value: str) -> str:
 
 
 Moment = Annotated[str, AfterValidator(_moment), Field(max_length=40)]
-Short = Annotated[str, Field(min_length=1, max_length=300)]
+LONGEST_NAME = 300  # characters of an app's or a version's
+Short = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 MOST_FILES = 50  # that one approval names
 FileKey = Annotated[str, Field(pattern=r"^[0-9]{1,20}:[0-9]{1,20}$")]  # GitHub's repository id and asset id
 
@@ -97,3 +98,8 @@ def seconds(moment: str) -> float:
     """An ISO 8601 time as seconds since 1970; a time without zone is UTC. Raises ValueError."""
     parsed = datetime.fromisoformat(moment)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def stamp(at: float) -> str:
+    """Seconds since 1970 as decisions and the lock write them: whole seconds of UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

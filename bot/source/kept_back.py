@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from bot.catalog import App, Catalog
-from bot.decisions import Decision, Decisions, Kind
+from bot.decisions import LONGEST_NAME, Decision, Decisions, Kind
 from bot.records import Record
 from bot.source.decided import is_taken_out, is_yanked
 from bot.source.order import published
@@ -12,7 +12,6 @@ from bot.source.waiting import is_waiting
 
 HELD = "A hold keeps it back."
 STAGED = "It is in the stage: /promote makes it public."
-LONGEST_VERSION = 300  # characters, as a decision takes them
 
 
 def find_waiting(
@@ -44,7 +43,7 @@ def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> 
     more += [
         Decision(kind=Kind.APPROVE, app=record.app, version=_version(record), actor="preview", at=at)
         for record in records
-        if not record.staged_at and len(_version(record)) <= LONGEST_VERSION
+        if not record.staged_at and len(_version(record)) <= LONGEST_NAME
     ]
     return decisions.model_copy(update={"decisions": (*decisions.decisions, *more)})
 

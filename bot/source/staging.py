@@ -6,10 +6,9 @@ line without it is public, and stays so: neither a new stage nor a deleted decis
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.catalog import App, Catalog, find_channel
-from bot.decisions import Decisions, Kind, seconds
+from bot.decisions import Decisions, Kind, seconds, stamp
 from bot.records import Record
 from bot.source.allowed import was_let_through, was_listed, was_refused
 from bot.source.listing import View, view_of
@@ -84,7 +83,7 @@ class Stage:
         if any(at >= start + 1 for at in promoted):
             return None
         start += any(at >= start for at in promoted)
-        return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return stamp(start)
 
     def _promoted(self, record: Record) -> list[float]:
         found = self.decisions.of(Kind.PROMOTE)

@@ -1,14 +1,13 @@
 """The button that lets a waiting version through: what `/approve` does, as a decision in the site."""
 
 import logging
-from datetime import UTC, datetime
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from bot.decisions import AddDecision, Decision, Kind
+from bot.decisions import AddDecision, Decision, Kind, stamp
 from bot.records import Cause, CauseKind, DecisionRequest, Record
 from bot.source.decided import uploaded
 from bot.source.waiting import is_waiting
@@ -79,14 +78,10 @@ def _approved(request: DecisionRequest) -> list[tuple[str | None, tuple[str, ...
     return [(one.app, one.files) for one in decisions if one.kind is Kind.APPROVE]
 
 
-def _stamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _request(desk: Desk, record: Record) -> DecisionRequest:
     version = name_version(record)
     assert record.facts is not None
-    at, seen = _stamp(desk.context.clock()), _stamp(uploaded(record))
+    at, seen = stamp(desk.context.clock()), stamp(uploaded(record))
     try:
         decision = Decision(
             kind=Kind.APPROVE, app=record.app, version=version, actor=ACTOR, at=at, seen=seen,
