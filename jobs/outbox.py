@@ -8,6 +8,7 @@ between GitHub's answer and its note of it, the answer may have got lost, or the
 import logging
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from bot.context import Context
 from bot.errors import BotError, NotAllowed, NotFound, RateLimited, Rejected
@@ -23,6 +24,8 @@ FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 3_600_000, 86_400_000  # before a refused not
 MOST_TRIES = 8
 LATER = "later"
 MOST_AT_ONCE = 20  # of a report: it must not last longer than it may keep others away
+SETTLED_MS = 7 * 86_400_000  # after so long, a database has found again what the one before it told
+SLACK = 3_600.0  # seconds that clocks may differ
 AT_DEVELOPERS = frozenset({Place.RELEASE, Place.ISSUE})
 _MARK = re.compile(MARK)
 
@@ -32,8 +35,9 @@ def post(ctx: Context, site_key: str, key: str, notice: Notice) -> None:
     if any(ctx.store.notices.is_known(mark) for mark in _MARK.findall(notice.body)[-1:]):
         ctx.store.notices.claim(key, ctx.now_ms())
         return
-    body = traced(ctx, notice.body)
-    if ctx.store.notices.post(site_key, key, notice.model_copy(update={"body": body}), ctx.now_ms()):
+    now_ms = ctx.now_ms()
+    found = notice.model_copy(update={"body": traced(ctx, notice.body), "at_ms": now_ms})
+    if ctx.store.notices.post(site_key, key, found, now_ms):
         enqueue_report(ctx, site_key)
 
 
@@ -111,7 +115,7 @@ class _Telling:
             case Place.THREAD:
                 self._in_thread(notice, int(notice.where))
             case Place.SITE if self._issue is not None:
-                self._in_thread(notice, self._issue)
+                self._in_thread(notice, self._issue, since=self._since(notice))
             case _:
                 self._on_commit(notice, notice.where)
 
@@ -138,11 +142,20 @@ class _Telling:
             lambda: github.comment_on_commit(name, sha, notice.body),
         )
 
-    def _in_thread(self, notice: Notice, number: int) -> None:
+    def _since(self, notice: Notice) -> str | None:
+        """The issue of a site grows for years: what was found today was not said there last month. But a
+        database that has just begun finds things that the one before it told.
+        """
+        known = self._ctx.store.reports.known_since(self._state.site.key)
+        if known is None or notice.at_ms - known < SETTLED_MS:
+            return None
+        return datetime.fromtimestamp(notice.at_ms / 1000 - SLACK, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _in_thread(self, notice: Notice, number: int, *, since: str | None = None) -> None:
         github, name = self._ctx.github, notice.repository
         self._write(
             notice,
-            lambda mark, login: github.find_reply(name, number, mark, by=login),
+            lambda mark, login: github.find_reply(name, number, mark, by=login, since=since),
             lambda: github.reply(name, number, notice.body),
         )
 

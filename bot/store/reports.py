@@ -55,7 +55,8 @@ class Reports:
         """One writes at a time: whether it is this one's turn, until then."""
         insert_new(self._issues, [{"_id": site_key, "taken_ms": 0}])
         free = {"_id": site_key, "taken_ms": {"$lte": now_ms}}
-        return bool(self._issues.update_one(free, {"$set": {"taken_ms": until_ms}}).matched_count)
+        mine = {"$set": {"taken_ms": until_ms}, "$min": {"since_ms": now_ms}}
+        return bool(self._issues.update_one(free, mine).matched_count)
 
     def give_back(self, site_key: str) -> None:
         self._issues.update_one({"_id": site_key}, {"$set": {"taken_ms": 0}})
@@ -76,6 +77,11 @@ class Reports:
         if asked:
             self._issues.update_one({"_id": site_key}, {"$set": {"asked": []}})
         return [Cause.model_validate_json(text) for text in asked]
+
+    def known_since(self, site_key: str) -> int | None:
+        """When this database began to tell for the site; None: it never did."""
+        row = self._issues.find_one({"_id": site_key}, {"since_ms": 1})
+        return row.get("since_ms") if row else None
 
     def move(self, old: str, new: str) -> None:
         """The site is called otherwise now; its issue came along."""
