@@ -29,6 +29,10 @@ class View:
     stage: bool = False  # it lists what is staged, too
     tracks: tuple[tuple[str, frozenset[str]], ...] = ()  # SideStore's name for it, and the channels
 
+    def names(self, app: App) -> bool:
+        """Whether the output is for that app."""
+        return self.apps is None or app.id.lower() in self.apps
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -78,13 +82,13 @@ def view_of(output: Output) -> View:
 def shows(view: View, app: App, channel: str) -> bool:
     """Whether an output with that view lists versions of an app that are in that channel."""
     channels = view.channels.union(*(channels for _, channels in view.tracks))
-    return channel in channels and (view.apps is None or app.id.lower() in view.apps)
+    return channel in channels and view.names(app)
 
 
 def may_list(view: View, app: App) -> bool:
     """Whether an output with that view may list versions of the app, for everybody."""
     channels = {app.channel, *(rule.channel for rule in app.channels)}
-    return not channels.isdisjoint(view.channels) and (view.apps is None or app.id.lower() in view.apps)
+    return not channels.isdisjoint(view.channels) and view.names(app)
 
 
 def list_apps(available: Iterable[Available], view: View) -> list[Selection]:
@@ -108,7 +112,7 @@ def _has(view: View, available: Available) -> bool:
     """Whether the app belongs into the output; what the catalog does not feed is stable, and all kept."""
     if available.app is None:
         return view.apps is None and STABLE in view.channels and not view.archive
-    return view.apps is None or available.app.id.lower() in view.apps
+    return view.names(available.app)
 
 
 _Listed = tuple[tuple[Record, ...], tuple[Adopted, ...], tuple[Version, ...]]

@@ -11,7 +11,7 @@ from bot.catalog import App, Catalog, find_channel
 from bot.decisions import Decisions, Kind, seconds, stamp
 from bot.records import Record
 from bot.source.allowed import was_let_through, was_listed, was_refused
-from bot.source.listing import View, view_of
+from bot.source.listing import View, shows, view_of
 from bot.source.waiting import is_same_file
 
 
@@ -102,11 +102,7 @@ def _lists(views: Sequence[View], app: App | None, record: Record) -> bool:
     if app is None:
         return True
     channel = find_channel(app, tag=record.tag, prerelease=record.prerelease)
-    return any(
-        (view.apps is None or app.id.lower() in view.apps)
-        and (channel is None or channel in view.channels.union(*(names for _, names in view.tracks)))
-        for view in views
-    )
+    return any(view.names(app) if channel is None else shows(view, app, channel) for view in views)
 
 
 def next_public(catalog: Catalog, records: Iterable[Record]) -> list[float]:
