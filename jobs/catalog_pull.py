@@ -5,6 +5,7 @@ that it does not matter which of several deliveries comes first: what is said is
 """
 
 import logging
+from collections.abc import Mapping
 
 from bot.catalog import parse_catalog
 from bot.context import Context
@@ -29,6 +30,8 @@ from jobs.runner import job
 log = logging.getLogger(__name__)
 WINDOW = 600.0  # seconds, in which so often something new is said
 MOST_OF_PULL, MOST_OF_SITE = 10, 20
+MOST_LOOKS_OF_PULL, MOST_LOOKS_OF_SITE = 15, 30  # in the same time: a dozen requests each
+LARGE, MOST_LARGE = 300, 6  # files, of which GitHub lists 100 at a time; looks at such pull requests
 _STATES = {Conclusion.SUCCESS: "success", Conclusion.FAILURE: "failure", Conclusion.NEUTRAL: "success"}
 
 
@@ -40,11 +43,15 @@ def check_pull(ctx: Context, site_key: str, number: int, run: int | None, delive
     if state is None:
         return
     ctx.github.learn(state.site)
+    if not _may_look(ctx, site_key, number, asked=run is not None):
+        return
     if run is not None and not _is_ours(ctx, state, number, run):
         return
     pull = ctx.github.fetch_pull(state.site.repository, number)
     if not pull.open or pull.branch == branch_name(state.site.branch):
         return  # what altpress itself proposes is not to be checked by it
+    if pull.files > LARGE:
+        _wait_for(ctx, {f"large:{site_key}": MOST_LARGE}, f"{site_key}#{number} is large.")
     touched = _find_touched(ctx, state, pull)
     if not touched:
         _tell_untouched(ctx, state, pull)
@@ -68,6 +75,32 @@ def check_again(ctx: Context, site_key: str, head: str, delivery: str | None) ->
     about = read_check(known.external_id) if known is not None else None
     if known is not None and about is not None and about.site == site_key:
         check_pull.work(ctx, site_key, about.number, known.id, delivery)
+
+
+def _may_look(ctx: Context, key: str, number: int, *, asked: bool) -> bool:
+    """Whoever pushes without end must not use up the requests that publishing needs, either.
+
+    False where another look waits already, which will find the newest head. Raises NotReady for the one that
+    is to wait, and for one that somebody asked for.
+    """
+    try:
+        turns = {f"look:{key}:{number}": MOST_LOOKS_OF_PULL, f"looks:{key}": MOST_LOOKS_OF_SITE}
+        _wait_for(ctx, turns, f"{key}#{number} changes too often.")
+    except NotReady as later:
+        wait, name = later.retry_after or WINDOW, f"late:{key}:{number}"
+        if asked or take_turn(ctx.queue.connection, name, most=1, seconds=wait) == 0:
+            raise
+        log.info("pull_looked_at_later", extra={"site": key, "number": number})
+        return False
+    return True
+
+
+def _wait_for(ctx: Context, turns: Mapping[str, int], why: str) -> None:
+    """Take a turn of each name (of so many in a window). Raises NotReady."""
+    for name, most in turns.items():
+        wait = take_turn(ctx.queue.connection, name, most=most, seconds=WINDOW)
+        if wait > 0:
+            raise NotReady(why, retry_after=wait)
 
 
 def _is_ours(ctx: Context, state: SiteState, number: int, run: int) -> bool:
@@ -147,11 +180,9 @@ def _comment(ctx: Context, state: SiteState, pull: PullState, body: str) -> str 
 
 def _take_turn(ctx: Context, state: SiteState, pull: PullState) -> None:
     """Whoever pushes without end must not use up the writes that publishing needs. Raises NotReady."""
-    connection, key = ctx.queue.connection, state.site.key
-    wait = take_turn(connection, f"pull:{key}:{pull.number}", most=MOST_OF_PULL, seconds=WINDOW)
-    wait = wait or take_turn(connection, f"pulls:{key}", most=MOST_OF_SITE, seconds=WINDOW)
-    if wait > 0:
-        raise NotReady(f"{state.site.repository}#{pull.number} changes too often.", retry_after=wait)
+    key = state.site.key
+    turns = {f"pull:{key}:{pull.number}": MOST_OF_PULL, f"pulls:{key}": MOST_OF_SITE}
+    _wait_for(ctx, turns, f"{state.site.repository}#{pull.number} changes too often.")
 
 
 def _tell_untouched(ctx: Context, state: SiteState, pull: PullState) -> None:
