@@ -117,7 +117,15 @@ class Store:
         self.publications.purge(now_ms - max(keep_days, PUBLICATIONS_DAYS) * DAY_MS)
         self.records.purge(now_ms - keep_days * DAY_MS)
         self.hearings.purge(self._heeded(), now_ms - keep_days * DAY_MS)
+        self._forget(now_ms - keep_days * DAY_MS)
         return self.deliveries.purge(now_ms, keep_days)
+
+    def _forget(self, before_ms: int) -> None:
+        """What was to be done for sites that are gone; the time is for those that were only out of sight."""
+        sites = {state.site.key for state in self.sites.all()}
+        self.decision_edits.forget(sites, before_ms)
+        self.notices.forget(sites, before_ms)
+        self.reports.forget(sites)
 
     def _heeded(self) -> set[str]:
         """The repositories that a site is in, or is fed by, under all names that are known."""

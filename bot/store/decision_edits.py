@@ -4,6 +4,7 @@ A row is never the place of a decision, which is `.altpress/decisions.json` alon
 was asked for within the last seconds.
 """
 
+from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -77,6 +78,12 @@ class DecisionEdits:
 
     def purge(self, before_ms: int) -> None:
         self._rows.delete_many({"settled_ms": {"$lt": before_ms}})
+
+    def forget(self, sites: Names[str], before_ms: int) -> None:
+        """What was asked before of a site that is none of `sites` (keys): nobody is left to make it."""
+        for row in list(self._rows.find({"pending": {"$gt": ""}}, {"pending": 1, "at_ms": 1})):
+            if row["pending"] not in sites and row["at_ms"] < before_ms:
+                self._rows.delete_one({"_id": row["_id"]})
 
     def _update(
         self, site_key: str, request_id: str, fields: Mapping[str, Any], *, over: bool = False

@@ -4,6 +4,7 @@ A row is a cause. With `waiting` (the site's key) it is a notice that nobody has
 whoever is killed while telling leaves it so, and the next one looks on GitHub first.
 """
 
+from collections.abc import Collection as Names
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,6 +81,12 @@ class Notices:
         old = self._rows.find({"at_ms": {"$lt": before_ms}}).sort("at_ms", ASCENDING).limit(PURGE_BATCH)
         for row in list(old):
             if "waiting" not in row:
+                self._rows.delete_one({"_id": row["_id"]})
+
+    def forget(self, sites: Names[str], before_ms: int) -> None:
+        """What waits since then for a site that is none of `sites` (keys): nobody tells it any more."""
+        for row in list(self._rows.find({"waiting": {"$gt": ""}}, {"waiting": 1, "at_ms": 1})):
+            if row["waiting"] not in sites and row["at_ms"] < before_ms:
                 self._rows.delete_one({"_id": row["_id"]})
 
     def _insert(self, row: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """What is wrong with the sites, and what their issues say of it."""
 
+from collections.abc import Collection as Names
 from collections.abc import Iterable
 from typing import Any
 
@@ -91,6 +92,15 @@ class Reports:
         for trouble in self.troubles(old):
             self.note(new, trouble)
         self.remove(old)
+
+    def forget(self, sites: Names[str]) -> None:
+        """All of a site that is none of `sites` (keys); if it comes back, its issue is found by its mark."""
+        for row in list(self._issues.find({}, {"_id": 1})):
+            if row["_id"] not in sites:
+                self._issues.delete_one({"_id": row["_id"]})
+        for row in list(self._troubles.find({}, {"_id": 1})):
+            if not any(row["_id"].startswith(f"{site}|") for site in sites):
+                self._troubles.delete_one({"_id": row["_id"]})
 
     def remove(self, site_key: str) -> None:
         for trouble in self.troubles(site_key):
