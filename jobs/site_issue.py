@@ -28,6 +28,7 @@ from bot.replies.site_issue import (
     render_site_issue,
 )
 from bot.replies.standing import Entry
+from jobs.notify import tell_in_issue
 from jobs.outbox import CANNOT, enqueue_report, post, tell_due
 from jobs.sites import todays_catalog
 from jobs.standing import find_standing, mark_seen
@@ -60,12 +61,7 @@ def leave_site_issue(ctx: Context, state: SiteState) -> None:
 
 def say_in_site_issue(ctx: Context, state: SiteState, key: str, body: str) -> None:
     """A comment in the site's issue, once for the key, whatever else is to be said there."""
-    mark = hidden("said", key)
-    at = state.head or state.site.branch
-    notice = Notice(
-        place=Place.SITE, repository=state.site.repository, where=at, body=f"{body}\n\n{mark}"
-    )  # fmt: skip
-    post(ctx, state.site.key, key, notice)
+    tell_in_issue(ctx, state, key, f"{body}\n\n{hidden('said', key)}")
 
 
 def update_issue(ctx: Context, state: SiteState) -> list[BotError]:

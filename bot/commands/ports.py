@@ -14,8 +14,7 @@ from bot.replies import WaitingRelease
 from bot.replies.retry import Retried
 from bot.source.model import Source
 from bot.source.preview import Preview, Scope
-
-NO_DECISIONS = Decisions()
+from bot.source.select import NO_DECISIONS
 
 
 @dataclass(frozen=True, slots=True)

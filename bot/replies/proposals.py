@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.records import Cause, Record
-from bot.replies.length import shortened
+from bot.replies.length import LONGEST_REPLY, shortened
 from bot.replies.text import bullets, code, inline, link
 from bot.source.message import describe_cause
 
 MOST_CAUSES = 100
-LONGEST = 60_000  # characters; GitHub takes 65,536
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def render_proposal(proposed: Proposed, mark: str) -> str:
     checked = [f"{code(path)} is accepted by {', '.join(clients)}" for path, clients in proposed.accepted_by]
     parts += _section("Checked", checked, "document")
     # the mark must be there whatever the rest is: without it the text would be written again each time
-    return "\n\n".join([shortened("\n\n".join(parts), LONGEST), _how_it_goes_on(proposed), mark])
+    return "\n\n".join([shortened("\n\n".join(parts), LONGEST_REPLY), _how_it_goes_on(proposed), mark])
 
 
 def render_superseded(why: str) -> str:

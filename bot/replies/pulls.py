@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import FileProblem
-from bot.replies.length import shortened
+from bot.replies.length import LONGEST_REPLY, shortened
 from bot.replies.preview import render_preview
 from bot.replies.text import bullets, code, count, inline, one_line
 from bot.source.preview import Preview
 
 LONGEST_PART = 20_000  # UTF-16 units of a check run's summary and text: GitHub takes 65,535 bytes
-LONGEST_COMMENT = 60_000
 LONGEST_STATUS = 140  # characters
 LONGEST_TITLE = 255
 LONGEST_MESSAGE = 4_000
@@ -139,7 +138,7 @@ def render_pull_comment(review: Review, mark: str) -> str:
     parts = [f"**{inline(render_title(review))}**", _render_findings(review)]
     if review.preview is not None:
         parts.append(render_preview(review.preview))
-    text = shortened("\n\n".join(parts), LONGEST_COMMENT)
+    text = shortened("\n\n".join(parts), LONGEST_REPLY)
     return f"{text}\n\n{mark}"
 
 

@@ -4,11 +4,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from bot.replies.length import shortened
+from bot.replies.length import LONGEST_REPLY, shortened
 from bot.replies.standing import Entry, Section
 from bot.replies.text import bullets, code, hidden, one_line
 
-LONGEST = 60_000  # characters; GitHub takes 65,536
 FORM = 1  # of the text: another one is written again
 KIND = "site-issue"
 
@@ -44,7 +43,7 @@ def render_site_issue(entries: Sequence[Entry], site: str, digest: str, mark: st
         f"altpress keeps this one issue for {code(site)} up to date by itself: closed when nothing is wrong, "
         "open again when something is. Comments here may hold commands, such as `/status`."
     )
-    return "\n\n".join([shortened(state, LONGEST), f"---\n{how}", f"{mark_digest(digest)}\n{mark}"])
+    return "\n\n".join([shortened(state, LONGEST_REPLY), f"---\n{how}", f"{mark_digest(digest)}\n{mark}"])
 
 
 def render_left_issue(why: str, mark: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 from bot.clients import Problem
 from bot.errors import FileProblem
 from bot.ipa.model import Severity
+from bot.replies.length import LONGEST_REPLY
 from bot.replies.pulls import (
-    LONGEST_COMMENT,
     LONGEST_STATUS,
     MOST_ANNOTATIONS,
     Basis,
@@ -112,7 +112,7 @@ def test_long_and_hostile_words_stay_within_their_bounds() -> None:
         assert len(report.annotations) <= MOST_ANNOTATIONS
         assert max(len(text.encode()) for text in (report.summary, report.text, report.title)) <= 65_535
         assert len(render_status(seen)) <= LONGEST_STATUS
-        assert len(comment) <= LONGEST_COMMENT + len(MARK) + 2
+        assert len(comment) <= LONGEST_REPLY + len(MARK) + 2
         assert comment.endswith(f"\n{MARK}")
         assert comment.count("<!--") == 1
         assert "@everyone" not in comment.replace("```", "")
