@@ -78,10 +78,10 @@ def plan_publish(
     """What to commit to the site.
 
     `records` is all that is known of the site's assets. Of `lock` what was adopted is read, and which bytes
-    were published, let through and staged. `current`
-    has an entry for the lock, every output and every icon that is in the tree. `icons` are pictures at hand,
-    by `IconFile.path`. `now` is in seconds since 1970. The outcome is the same for any order of `records`.
-    `requests` are made on the decisions, which are then part of the commit.
+    were published, let through and staged. `current` has an entry for the lock, every output and every icon
+    that is in the tree. `icons` are pictures at hand, by `IconFile.path`. `now` is in seconds since 1970. The
+    outcome is the same for any order of `records`. `requests` are made on the decisions, which are then part
+    of the commit.
     """
     requested = apply_requests(decisions, requests, now)
     judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
@@ -96,13 +96,20 @@ def plan_publish(
     outcome = changed, rejected, gated.problems, missing, changed_bytes, waiting, due
     if not files:
         return Unchanged(*outcome)
-    changes, made = _changes(catalog, gated, current, files), requested.made
+    changes = _changes(catalog, gated, current, files)
+    words = _say(changes, rejected, requested.made, [wait.record for wait in waiting], causes)
+    return Commit(*outcome, files, *words, requested.made)
+
+
+def _say(
+    changes: Sequence[Change], rejected: Sequence[Record], made: Sequence[DecisionRequest],
+    waiting: Sequence[Record], causes: Sequence[Cause],
+) -> tuple[str, str, tuple[str, ...]]:  # fmt: skip
+    """The commit's subject, its body, and the sentences of what changes: decisions first."""
     told = (*(request.sentence for request in made), *(change.sentence for change in changes))
     sentences = tuple(dict.fromkeys(told))
-    held_back = [wait.record for wait in waiting]
-    subject = build_subject(changes, rejected, made, held_back)
-    body = build_body(sentences, rejected, causes, made, held_back)
-    return Commit(*outcome, files, subject, body, sentences, made)
+    body = build_body(sentences, rejected, causes, made, waiting)
+    return build_subject(changes, rejected, made, waiting), body, sentences
 
 
 def _gate(
