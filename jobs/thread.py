@@ -1,19 +1,28 @@
 """One comment with commands, and its one reply."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import Answer, choose_reaction, may_mention, parse_commands
+from bot.commands import Answer, Role, choose_reaction, may_mention, parse_commands
 from bot.commands.grammar import Request
 from bot.context import Context
+from bot.enqueue.pace import take_turn
 from bot.errors import Underway
 from bot.github.shapes import IssueComment
-from bot.records import SaidAnswer
+from bot.records import SaidAnswer, Site
 from bot.replies import hidden, is_own, render_answers
+from bot.store.command_rates import WINDOW_MS
 from bot.store.talks import REPLYING_MS, Turn
 from jobs.readiness import moment
+from jobs.roles import find_role
 from jobs.trace import traced
+from jobs.writes import account_of
 
+log = logging.getLogger(__name__)
+HOUR = 3600.0  # seconds
+MOST_OF_STRANGERS = 60  # comments in an hour that are answered whoever wrote them; an installation
+MOST_CONFUSED = 3  # reactions to a person in ten minutes, once it was said that it is too much
 PROMPT = 600  # seconds after which a command is not taken for one that nobody has seen yet
 
 
@@ -48,15 +57,29 @@ class Thread:
         return parse_commands(comment.body, self._login() if may_mention(comment.body) else None)
 
     def begin(self, wanted: int) -> bool:
-        """Show that it was seen; False when it has its reply already.
+        """Show that it was seen; False when it has its reply already, or gets none.
 
         So many commands are counted against what its author may give; a try that was cut off counts twice.
         Who was told before that it is too much gets no eyes: each reaction counts against GitHub's limits.
         """
-        if self._is_answered():
+        if self._is_answered() or self._is_crowded():
             return False
         if self._count(wanted):
             self.ctx.github.react(self.repository, self.comment.id, "eyes")
+        return True
+
+    def _is_crowded(self) -> bool:
+        """Whether more answers to people without a role would keep publishes waiting: the reply and its
+        reactions are three of GitHub's writes. Roles are looked up only then.
+        """
+        ctx = self.ctx
+        account = account_of(ctx, Site(repository=self.repository, branch=""))
+        if take_turn(ctx.queue.connection, f"chat:{account}", most=MOST_OF_STRANGERS, seconds=HOUR) == 0:
+            return False
+        role = Role.of(find_role(ctx, self.repository, self.comment.author))
+        if role.reaches(Role.TRIAGE):
+            return False
+        log.warning("comment_left", extra={"repository": self.repository, "account": account})
         return True
 
     def _count(self, wanted: int) -> bool:
@@ -72,8 +95,10 @@ class Thread:
         return bool(found.granted) or found.first
 
     def refuse(self) -> None:
-        """With a reaction alone: why was said before."""
-        self.ctx.github.react(self.repository, self.comment.id, "confused")
+        """With a reaction alone: why was said before. Each is one of GitHub's writes, so not without end."""
+        name = f"confused:{self.comment.author.lower()}"
+        if take_turn(self.ctx.queue.connection, name, most=MOST_CONFUSED, seconds=WINDOW_MS / 1000) == 0:
+            self.ctx.github.react(self.repository, self.comment.id, "confused")
         self.ctx.store.talks.end(self.key)
 
     def say(self, place: int, answer: Answer, asked: Sequence[tuple[str, str]]) -> None:

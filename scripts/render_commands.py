@@ -10,6 +10,7 @@ from bot.commands.examples import EXAMPLES
 from bot.commands.help import row_of
 from bot.replies import render_table
 from config.settings import Settings
+from jobs.thread import MOST_OF_STRANGERS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
 TEXT = """\
@@ -60,7 +61,9 @@ is asked each time, as well; altpress's App needs the organisation permission *m
 the scope `read:org`). Where GitHub does not answer for a team, the repository's role alone counts.
 
 A person may give {limit} commands in ten minutes (`ALTPRESS_COMMANDS_PER_USER`; 0 is no bound). What is
-beyond is refused, which is said once; further comments get 😕 alone until the time is over.
+beyond is refused, which is said once; the next few comments get 😕 alone, and others nothing, until the time
+is over. Of people below *triage*, altpress answers {strangers} comments an hour all together:
+its answers count against the same limits of GitHub's as what it publishes.
 
 ## How they are written
 
@@ -83,7 +86,8 @@ def render_page() -> str:
     examples = "\n".join(_render_examples(verb) for verb in COMMANDS)
     limit = Settings.model_fields["commands_per_user"].default
     return TEXT.format(
-        table=render_table(rows), most=MOST_COMMANDS, rules=rules, examples=examples, limit=limit
+        table=render_table(rows), most=MOST_COMMANDS, rules=rules, examples=examples, limit=limit,
+        strangers=MOST_OF_STRANGERS,
     )  # fmt: skip
 
 
