@@ -10,7 +10,8 @@ from bot.errors import BadSource
 from bot.ipa.model import Severity
 from bot.records import Record
 from bot.source.codec import parse_source, render_source
-from bot.source.diff import ChangeKind, diff_documents
+from bot.source.diff import Change, ChangeKind, diff_documents, merge_changes
+from bot.source.listing import view_of
 from bot.source.model import Source
 from bot.source.plan import Commit, Current, Unchanged
 from bot.source.textdiff import Diff, diff_text
@@ -104,15 +105,17 @@ def planned(plan: Unchanged | Commit, catalog: Catalog, current: Current) -> dic
 
 def preview_outputs(catalog: Catalog, before: Documents, after: Documents, scope: Scope | None) -> Preview:
     """What lies between the two; with a scope, of its apps alone."""
-    changes: dict[str, None] = {}
+    changes: dict[str, list[Change]] = {}
     outputs = []
     for output in catalog.outputs:
         old, new = before.get(output.path), after.get(output.path)
         if scope is not None:
             old, new = scope.narrow(old), scope.narrow(new)
-        changes |= dict.fromkeys(_sentences(old, new))
+        changes[output.path] = _changes(old, new)
         outputs.append(_look_at(output, old, new, after.get(output.path), scope))
-    return Preview(tuple(changes), tuple(outputs))
+    views = {view_of(output) for output in catalog.outputs}
+    merged = merge_changes(changes, named=len(views) > 1)
+    return Preview(tuple(dict.fromkeys(change.sentence for change in merged)), tuple(outputs))
 
 
 def _look_at(
@@ -129,11 +132,11 @@ def _look_at(
     return OutputPreview(output.path, diff, verdicts, tuple(problems))
 
 
-def _sentences(old: bytes | None, new: bytes | None) -> list[str]:
+def _changes(old: bytes | None, new: bytes | None) -> list[Change]:
     if old == new:
         return []
     found = diff_documents(old, _document(new))
-    return [change.sentence for change in found if new is not None or change.kind is ChangeKind.REMOVED]
+    return [change for change in found if new is not None or change.kind is ChangeKind.REMOVED]
 
 
 def _document(data: bytes | None) -> Source:
