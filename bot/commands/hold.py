@@ -48,7 +48,7 @@ def hold(call: Call) -> str:
 
 def resume(call: Call) -> str:
     target = read_scope(call)
-    expect_no_more(target.words, USAGE_RESUME)
+    expect_scope_alone(call, target, USAGE_RESUME)
     return each_scope(call, target, _resume)
 
 
@@ -62,6 +62,13 @@ def read_scope(call: Call) -> Target:
     if words and (meant := nearest(words[0], apps)):
         raise UnknownCommand(render_unknown_app(words[0], meant, apps))
     return Target(None, words)
+
+
+def expect_scope_alone(call: Call, target: Target, usage: str) -> None:
+    """Raise UnknownCommand where more is said than an app: what names none was meant for one."""
+    if target.app is None and target.words:
+        raise UnknownCommand(render_unknown_app(target.words[0], None, call.place.apps))
+    expect_no_more(target.words, usage)
 
 
 def each_scope(call: Call, target: Target, plan: Plan) -> str:
@@ -85,8 +92,9 @@ def _hold(standing: Standing, app: str | None, reason: str | None, until: str | 
     known = [one for one in standing.of(Kind.HOLD, app) if one.until == until or one.until is None]
     if known:
         return render_standing(
-            f"{name} {'are' if app is None else 'is'} on hold", known[0], hidden=standing.hidden
-        )
+            "The whole site is on hold" if app is None else f"{name} is on hold",
+            known[0], hidden=standing.hidden,
+        )  # fmt: skip
     edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
     said = render_said(
         f"Hold {name}", place_of(standing), render_reason(reason),
@@ -104,7 +112,7 @@ def _resume(reach: Reach, app: str | None, standing: Standing) -> Intent | str:
         if app is not None and site_wide:
             where = "`/resume` without a name lifts" if reach.whole else "only its own repository can lift"
             return render_not(f"{inline(name)} is on hold with the whole site: {where} that")
-        return render_not(f"{inline(name)} {'are' if app is None else 'is'} not on hold")
+        return render_not(f"{inline(name)} is not on hold" if app is not None else "Nothing is on hold")
     scopes = list(dict.fromkeys(one.app for one in holds))
     edits = tuple(RemoveDecisions(kind=Kind.HOLD, app=scope) for scope in scopes)
     held = [scope for scope in scopes if scope is not None] if app is None else []

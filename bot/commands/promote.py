@@ -1,7 +1,6 @@
 """`/promote [app]`: what is staged becomes public. No I/O."""
 
-from bot.commands.deciding import expect_no_more
-from bot.commands.hold import each_scope, read_scope, title_of
+from bot.commands.hold import each_scope, expect_scope_alone, read_scope, title_of
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Reach, Role
 from bot.commands.standing import Standing, place_of
@@ -16,7 +15,7 @@ USAGE = "/promote [app]"
 
 def run(call: Call) -> str:
     target = read_scope(call)
-    expect_no_more(target.words, USAGE)
+    expect_scope_alone(call, target, USAGE)
     return each_scope(call, target, _promote)
 
 
@@ -26,7 +25,7 @@ def _promote(_: Reach, app: str | None, standing: Standing) -> Intent | str:
     staged = [record for record in standing.records if _is_staged(record, app)]
     name = title_of(standing, app)
     if not staged:
-        return render_not(f"Nothing of {inline(name)} is staged")
+        return render_not(f"Nothing of {inline(name)} is staged" if app is not None else "Nothing is staged")
     edits = (AddDecision(decision=standing.decide(Kind.PROMOTE, app)),)
     title = f"Promote {name}"
     said = render_said(title, place_of(standing), f"Public from now on: {choices(_labels(staged))}.")

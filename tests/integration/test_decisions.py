@@ -101,7 +101,7 @@ def test_hold(site: Site) -> None:
     assert site.changed() == [DECISIONS], "a decision alone is a commit, too"
     site.say("/hold")
     assert site.kinds() == [("hold", "app", None), ("hold", None, None)]
-    assert "all apps are on hold already" in site.say("/hold")
+    assert "The whole site is on hold already" in site.say("/hold")
     site.release_later("v1.1")
     site.bot.drain()
     assert site.versions() == ["1.0"]
@@ -112,7 +112,7 @@ def test_hold(site: Site) -> None:
     assert site.versions() == ["1.1", "1.0"]
     assert site.message().startswith("Resume all apps and 1 more\n")
     assert site.decisions() == []
-    assert "all apps are not on hold. Nothing changed." in site.say("/resume")
+    assert "Nothing is on hold. Nothing changed." in site.say("/resume")
     assert site.reactions() == IDLE
 
 
@@ -194,7 +194,7 @@ def test_promote(site: Site) -> None:
     assert site.versions() == ["1.0"]
     assert site.message().startswith("Promote Acme")
     assert site.kinds() == [("promote", "app", None)]
-    assert "Nothing of all apps is staged. Nothing changed." in site.say("/promote")
+    assert "Nothing is staged. Nothing changed." in site.say("/promote")
     assert site.reactions() == IDLE
 
 
