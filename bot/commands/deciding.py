@@ -1,5 +1,6 @@
 """What the commands that decide have in common: whom they are about, and each site in its turn. No I/O."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bot.errors import BadCatalog, BotError, Rejected, UnknownCommand
 from bot.replies import inline, render_too_many, render_unknown_app
 from bot.replies.decisions import render_nothing, render_unknown_version, render_until, render_which_app
 
+_BUILD = re.compile(r"\(\d[\w.+-]*\)[,;:.!?]*")  # behind a version; a reason does not begin so
 LONGEST_REASON = 500  # characters of it that are kept
 MOST_TRIED = 200  # versions that a mistyped one is compared with
 
@@ -127,6 +129,11 @@ def read_version(subject: Subject, words: Sequence[str]) -> tuple[tuple[Known, .
     for taken in (2, 1):
         text = " ".join(words[:taken])
         if len(words) >= taken and (found := find_version(text, versions)):
+            if taken == 1 and "(" not in text and len(words) > 1 and _BUILD.fullmatch(words[1]):
+                builds = list(dict.fromkeys(known.whole for known in found))
+                meant = builds[0] if len(builds) == 1 else None
+                text = " ".join(words[:2])
+                raise UnknownCommand(render_unknown_version(text, subject.name, meant, builds))
             return found, name_for(text, found, versions), tuple(words[taken:])
     labels = list(dict.fromkeys(known.version for known in versions))
     if len(words) > 1 and find_version(words[1], versions):  # the word in front was meant for the app

@@ -15,6 +15,7 @@ from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
 from bot.commands.standing import Known, listed_versions
 from bot.decisions import AddDecision, DecisionEdit, Kind, RemoveDecisions
+from bot.errors import Rejected
 from bot.replies import inline
 from bot.replies.decisions import choices, render_not, render_said
 
@@ -32,7 +33,8 @@ def _roll_back(subject: Subject, target: Target) -> Intent | str:
     if isinstance(goal, str):
         return goal
     if goal.is_held(app, standing.decisions):
-        return render_not(f"{inline(subject.name)} {inline(goal.version)} is kept back by a hold")
+        what = f"{inline(subject.name)} {inline(goal.version)}"
+        raise Rejected(render_not(f"{what} is kept back by a hold, see `/approve`"))
     newer = list(order[: order.index(goal)])
     edits = (*_let_in(subject, goal), *_take_out(subject, goal, newer))
     what = f"{subject.name} {goal.version}"
@@ -46,15 +48,24 @@ def _roll_back(subject: Subject, target: Target) -> Intent | str:
     return Intent(f"Roll back {subject.name} to {goal.version}", edits, said)
 
 
-def _named(subject: Subject, target: Target, order: Sequence[Known]) -> Known | str:
+def _named(subject: Subject, target: Target, order: Sequence[Known]) -> Known:
     found, name, rest = read_version(subject, target.words)
     expect_no_more(rest, USAGE)
     goal = next((known for known in order if known in found), None)
     if goal is not None:
         return goal
-    waits = "it waits for `/approve`" if found[0].waits else "another file has the same version"
-    why = inline(found[0].refused) if found[0].refused else waits
-    return render_not(f"{inline(subject.name)} {inline(name)} cannot come first: {why}")
+    why = _obstacle(found[0], order)
+    raise Rejected(render_not(f"{inline(subject.name)} {inline(name)} cannot come first: {why}"))
+
+
+def _obstacle(one: Known, order: Sequence[Known]) -> str:
+    if one.refused:
+        return inline(one.refused)
+    if one.waits:
+        return "it waits for `/approve`"
+    if any(known.whole == one.whole for known in order):
+        return "another file has the same version"
+    return "it is of a channel that the first output does not list"
 
 
 def _previous(subject: Subject, order: Sequence[Known]) -> Known | str:

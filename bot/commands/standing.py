@@ -141,7 +141,8 @@ def app_name(standing: Standing, app: App) -> str:
     """As people know it."""
     if app.name is not None:
         return str(app.name)
-    newest = next((known.what for known in known_versions(standing, app)), None)
+    known = known_versions(standing, app)
+    newest = next((one.what for one in known if not one.refused), None)  # a refused file may be another app's
     return newest.facts.name if isinstance(newest, Record) and newest.facts else app.id
 
 

@@ -115,6 +115,8 @@ def test_a_version_is_named_in_many_ways(text, found, name):
         ('/yank app "1.1 (10)"', "1.1 (10)", None),
         ("/yank nightly app crashes", "1.2", "app crashes"),
         ("/yank app 1.4", "1.4", None),
+        ("/yank app 1.0 (again)", "1.0", "(again)"),
+        ("/yank app v1.0 (see below)", "1.0", "(see below)"),
     ],
 )
 def test_yanked(text, decided, reason):
@@ -138,15 +140,21 @@ def test_yanked(text, decided, reason):
         ("/pin app 1.0 --until 2026-11-23", "`2026-11-23` is over", False),
         ("/pin app 1.0 --until 99999-01-01", "is none", False),
         ("/pin app 1.0 --until", "needs a value", False),
-        ("/rollback app 1.4", "cannot come first: it waits for `/approve`", True),
-        ("/rollback app 1.3", "cannot come first: It holds no app.", True),
+        ("/rollback app 1.4", "cannot come first: it waits for `/approve`", False),
+        ("/rollback app 1.3", "cannot come first: It holds no app.", False),
         ("/rollback app 1.2", "Acme 1.2 comes first already", True),
         ("/approve app 1.0", "does not wait for an approval. Nothing changed. There: `1.4`.", False),
         ("/approve app 1.3", "does not wait, it is refused: It holds no app.", False),
         ("/unpin app 1.0 x", "That is more than the command takes", False),
         ("/unyank app 7", "has no version `7`", False),
         ("/promote", "No output of the catalog has `stage: true`", False),
-        ("/resume x", "That is more than the command takes", False),
+        ("/resume x", "No app is called `x` here. Known: `app`.", False),
+        ("/resume app x", "That is more than the command takes", False),
+        ("/promote x", "No app is called `x` here. Known: `app`.", False),
+        ("/resume", "Nothing is on hold. Nothing changed.", True),
+        ("/yank app 1.0 (2)", "no version `1.0 (2)`. Did you mean `1.0 (1)`? Known: `1.0 (1)`.", False),
+        ("/yank 1.1 (12) slow", "no version `1.1 (12)`. Known: `1.1 (11)`, `1.1 (10)`.", False),
+        ("/approve app 1.4 (9)", "has no version `1.4 (9)`. Did you mean `1.4 (1)`?", False),
     ],
 )
 def test_nothing_is_decided(text, said, done):
@@ -174,6 +182,44 @@ def test_a_rollback_names_builds_where_the_number_is_the_same():
     answer, world = say("/rollback app nightly", world)
     assert kinds(world) == [("yank", "1.1 (11)")]
     assert "comes first now" not in answer.text, "that is an update"
+
+
+def test_a_version_of_another_channel_cannot_come_first():
+    beta = record(7, "2.0-beta").model_copy(update={"prerelease": True})
+    channels = """
+outputs: [{path: apps.json}, {path: beta.json, channels: [stable, beta]}]
+apps: [{id: app, repository: acme/app, name: Acme, channels: [{channel: beta, prereleases: true}]}]
+"""
+
+    @dataclass
+    class Channels(World):
+        def standing(self, site):
+            return replace(super().standing(site), records=(*RECORDS, beta))
+
+    answer, world = say("/rollback app 2.0-beta", Channels(catalog=f"name: A{channels}"))
+    assert "cannot come first: it is of a channel that the first output does not list" in answer.text
+    assert not answer.done
+    assert world.intents == []
+
+
+def test_a_refused_file_gives_the_app_no_name():
+    facts = Facts(bundle_identifier="x.y", name="Lite", version="9", build_version="1")
+    other = record(9, "9", verdict=BAD).model_copy(update={"facts": facts})
+
+    @dataclass
+    class Unnamed(World):
+        def standing(self, site):
+            return replace(super().standing(site), records=(*RECORDS, other))
+
+    answer, world = say("/hold app", Unnamed(catalog=CATALOG.replace(", name: Acme", "")))
+    assert answer.text.startswith("**Hold Acme**")
+    assert world.intents[0].title == "Hold Acme"
+
+
+def test_a_site_on_hold_is_told_as_a_whole():
+    _, world = say("/hold")
+    answer, _ = say("/hold holidays", world)
+    assert answer.text.startswith("The whole site is on hold already, by octocat on ")
 
 
 def test_nothing_left_is_told():
