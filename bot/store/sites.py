@@ -65,6 +65,10 @@ class Sites:
         """The branch is at `head` by altpress's own doing; what a sync saves at the same moment stays."""
         self._rows.update_one({"_id": key}, {"$set": {"head": head}})
 
+    def note_due(self, key: str, due_ms: int | None) -> None:
+        """When time alone changes what is published there, as the last plan has found."""
+        self._rows.update_one({"_id": key}, {"$set": {"due_ms": due_ms}})
+
     def note_proposal(self, key: str, proposal: Proposal | None) -> None:
         """What waits in a pull request; one without a number: nothing does. None: nobody knows."""
         text = proposal.model_dump_json() if proposal is not None else None
@@ -146,5 +150,6 @@ def _state(row: dict[str, Any]) -> SiteState:
         published_generation=row["published_generation"],
         causes=tuple(Cause.model_validate_json(text) for text in row["causes"]),
         last_publish_ms=row["last_publish_ms"],
+        due_ms=row.get("due_ms", 0),
         proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
     )

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from bot.context import Context
-from bot.records import Cause, CauseKind, Job
+from bot.records import Cause, CauseKind, Job, Record
 from bot.sandbox.make_ipa import make_ipa
+from bot.store import Store
+from bot.store.records import Records
 from jobs.due import publish_due, watch_due
 from jobs.publish import publish_site
 from jobs.refill import refill
@@ -283,3 +285,27 @@ def test_a_file_that_nobody_has_seen_is_not_approved_with_the_one_before(world: 
     world.sweep()
     assert (world.versions(), world.codes()) == (["1.0"], {"1.0": None, "1.1": "waiting.approval"})
     assert len(world.said("waits for approval")) >= 2, "the other file is announced, too"
+
+
+def test_a_sweep_looks_at_no_record_to_know_what_time_will_change(world: World) -> None:
+    """There may be 50,000 of them in a site, and it comes every five minutes."""
+
+    class Closed(Records):
+        def of_site(self, site_key: str) -> list[Record]:
+            raise AssertionError(site_key)
+
+    world.start(f"{HEAD}{APPS}    cooldown: 6h\n", "1.0")
+    world.release("1.1")
+    [due] = world.planned()
+    state = world.bot.store.sites.find(KEY)
+    assert state is not None
+    assert state.due_ms is not None
+    assert due - 1 <= state.due_ms / 1000 <= due
+    with world.later(7 * HOUR) as context:
+        store = Store(world.bot.store._database)
+        store.records = Closed(world.bot.store._database)
+        watch_due(Context(context.settings, store=store, queue=context.queue, clock=context.clock), state)
+    world.publish(7 * HOUR)
+    state = world.bot.store.sites.find(KEY)
+    assert state is not None
+    assert (state.due_ms, world.versions()) == (None, ["1.1", "1.0"])
