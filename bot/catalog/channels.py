@@ -15,6 +15,7 @@ from bot.catalog.yamltree import show
 _UNIQUE = frozenset({"altstore", "altstore-2.0", "sidestore", PAL})  # who wants a bundle ID once
 _ALL = "needs `prereleases` or `tags`; to make all of an app's releases a channel, give the app a `channel`"
 _UNLISTED = "is listed by no output: add it to the `channels` of one"
+_NOWHERE = "is listed by no output: add it to the `apps` of one"
 _NO_SIDESTORE = "is for SideStore, which `clients` does not name"
 _LISTED = "is in `channels` already: everybody has it"
 _NOTHING = "needs an app with `keep`: without, nothing falls out of the others"
@@ -31,10 +32,11 @@ class _Chosen:
     channels: frozenset[Any]
     tracks: frozenset[str]  # channels that only SideStore shows
     apps: frozenset[str] | None  # None: all
+    archive: bool
 
     def lists(self, app: dict[str, Any]) -> bool:
         """Whether the app may have versions in the document itself."""
-        if PAL in self.clients and "marketplace-id" not in app:
+        if (PAL in self.clients and "marketplace-id" not in app) or (self.archive and "keep" not in app):
             return False
         return self.names(app) and any(name in self.channels for _, name in channels_of(app))
 
@@ -45,6 +47,7 @@ class _Chosen:
 def check_channels(apps: Sequence[dict[str, Any]], outputs: Sequence[dict[str, Any]]) -> _Problems:
     """Paths into the catalog, and what is wrong there."""
     chosen = [_chosen(output) for output in outputs]
+    yield from _check_named(apps, chosen)
     for index, app in enumerate(apps):
         yield from ((("apps", index, *path), text) for path, text in _check_app(app, chosen))
     for index, output in enumerate(outputs):
@@ -61,6 +64,7 @@ def _chosen(output: dict[str, Any]) -> _Chosen:
         channels=_set(output.get("channels", (STABLE,))),
         tracks=frozenset(name for _, name in tracks_of(output)),
         apps=frozenset(str(app).lower() for app in apps) if isinstance(apps, tuple) else None,
+        archive=output.get("archive") is True,
     )
 
 
@@ -68,8 +72,17 @@ def _set(value: Any) -> frozenset[Any]:
     return (
         frozenset(item for item in value if isinstance(item, str))
         if isinstance(value, tuple)
-        else frozenset()
+        else frozenset({value} if isinstance(value, str) else ())
     )
+
+
+def _check_named(apps: Sequence[dict[str, Any]], outputs: Sequence[_Chosen]) -> _Problems:
+    """Apps that no output names; a misspelt name, told elsewhere, may be meant for any of them."""
+    ids = {id_of(app) for app in apps}
+    if all(output.apps is not None and output.apps <= ids for output in outputs):
+        for index, app in enumerate(apps):
+            if id_of(app) and not any(output.names(app) for output in outputs):
+                yield ("apps", index, "id"), f"`{show(id_of(app))}` {_NOWHERE}"
 
 
 def _check_app(app: dict[str, Any], outputs: Sequence[_Chosen]) -> _Problems:
@@ -77,8 +90,9 @@ def _check_app(app: dict[str, Any], outputs: Sequence[_Chosen]) -> _Problems:
     for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
         if isinstance(rule, dict) and rule.get("prereleases") is None and rule.get("tags") is None:
             yield ("channels", index), _ALL
-    for path, name in channels_of(app):
-        if name != STABLE and not any(name in (o.channels | o.tracks) for o in outputs if o.names(app)):
+    naming = [output for output in outputs if output.names(app)]
+    for path, name in channels_of(app) if naming else ():
+        if name != STABLE and not any(name in (o.channels | o.tracks) for o in naming):
             yield path, f"`{show(name)}` {_UNLISTED}"
 
 

@@ -44,10 +44,11 @@ def id_of(app: dict[str, Any]) -> str:
 def channels_of(app: dict[str, Any]) -> list[tuple[Path, str]]:
     """The channels of an app's releases, each with the place of its name."""
     rules = app.get("channels")
-    named = enumerate(rules if isinstance(rules, tuple) else ())
+    named = enumerate(rules if isinstance(rules, tuple) else (rules,))  # one that stands in no list counts
     found: list[tuple[Path, Any]] = [(("channel",), app.get("channel", STABLE))]
     found += [
-        (("channels", i, "channel"), rule.get("channel")) for i, rule in named if isinstance(rule, dict)
+        (("channels", i, "channel"), rule.get("channel") if isinstance(rule, dict) else rule)
+        for i, rule in named
     ]
     return [(path, name) for path, name in found if isinstance(name, str)]
 
@@ -58,7 +59,7 @@ def tracks_of(output: dict[str, Any]) -> list[tuple[Path, str]]:
     return [
         (("release-channels", str(track), i), name)
         for track, names in (tracks.items() if isinstance(tracks, dict) else ())
-        for i, name in _texts(names)
+        for i, name in _texts((names,) if isinstance(names, str) else names)
     ]
 
 

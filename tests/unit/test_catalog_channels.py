@@ -33,7 +33,12 @@ def problems(outputs, apps):
         ("channels: []", BETA, "outputs > 0 > channels: must not be empty"),
         ("channels: beta", BETA, "outputs > 0 > channels: must be a list"),
         ("apps: [acme]", BETA, "line 3, outputs > 0 > apps > 0: names no app of this catalog"),
-        ("channels: [beta], apps: [b]", f"{BETA}\n- repository: acme/b", "`beta` is listed by no output"),
+        ("channels: [beta], apps: [b]; path: b.json", f"{BETA}\n- repository: acme/b",
+         "`beta` is listed by no output"),
+        ("apps: [a]", "- {repository: x/a}\n- {repository: x/b}",
+         "line 6, apps > 1 > id: `b` is listed by no output: add it to the `apps` of one"),
+        ("archive: true", KEEP, "line 3, outputs > 0 > archive: nothing is listed before `keep` leaves it"),
+        ("archive: true; path: b.json, stage: true", KEEP, "0 > archive: nothing is listed before `keep`"),
         ("archive: true", BETA, "line 3, outputs > 0 > archive: needs an app with `keep`"),
         ("archive: true, apps: [b]", f"{KEEP}\n- repository: acme/b", "needs an app with `keep`"),
         ("release-channels: {beta: [beta]}", BETA, "beta: must be one of 'nightly' or 'alpha'"),
@@ -73,6 +78,8 @@ def test_what_does_not_fit_together(outputs, apps, said):
         ("path: a.json; path: b.json, channels: [beta]", BETA),
         ("archive: true, path: b.json; path: a.json", "- {repository: acme/app, keep: 2}"),
         ("apps: [a]; path: b.json, apps: [B]", PAIR % ("", "")),
+        ("apps: [a]; path: b.json, apps: [b]; path: c.json, archive: true",  # only one of them has a `keep`
+         PAIR % (", keep: 2", "")),
         ("channels: [stable]; path: b.json, channels: [beta]", PAIR % ("", ", channel: beta")),
         ("clients: [feather, livecontainer]", PAIR % ("", "")),  # they ask for no bundle ID to be unique
         ("clients: [altstore-pal]; path: b.json, apps: [b]",
@@ -86,3 +93,18 @@ def test_what_fits(outputs, apps):
 def test_a_shared_bundle_id_is_told_once():
     found = problems("path: a.json; path: b.json", PAIR % ("", ""))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("outputs", "apps", "said"),
+    [
+        ("channels: beta", BETA, "must be a list"),  # and not that nobody lists `beta`
+        ("release-channels: {nightly: beta}", BETA, "must be a list"),
+        ("apps: [ap]", "- repository: acme/app", "names no app"),  # and not that nobody lists `app`
+        ("channels: [stable, beta]", "- {repository: a/b, channels: {channel: beta, tags: x}}", "a list"),
+        ("channels: [stable, beta]", "- {repository: a/b, channels: [beta]}", "must be a mapping"),
+    ],
+)
+def test_one_mistake_is_told_once(outputs, apps, said):
+    [found] = problems(outputs, apps)
+    assert said in found
