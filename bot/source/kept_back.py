@@ -8,10 +8,10 @@ from bot.records import Record
 from bot.source.decided import is_taken_out, is_yanked
 from bot.source.order import published
 from bot.source.preview import Waiting
-from bot.source.waiting import is_waiting
+from bot.source.staging import next_public
+from bot.source.waiting import is_waiting, tell_moment
 
 HELD = "A hold keeps it back."
-STAGED = "It is in the stage: /promote makes it public."
 
 
 def find_waiting(
@@ -25,14 +25,14 @@ def find_waiting(
     known = {app.id: app for app in catalog.apps if app.id in apps}
     for record in records:
         app = known.get(record.app)
-        reason = _kept_back(app, record, decisions) if app else None
+        reason = _kept_back(catalog, app, record, decisions) if app else None
         if reason is not None:
             found.append((record, reason))
     return sorted(found, key=lambda pair: published(pair[0]), reverse=True)
 
 
 def describe(record: Record, reason: str) -> Waiting:
-    staged = reason == STAGED
+    staged = record.verdict.accepted and record.staged_at is not None and reason != HELD
     return Waiting(record.app, _version(record), record.tag, record.release_url, reason, staged=staged)
 
 
@@ -48,14 +48,21 @@ def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> 
     return decisions.model_copy(update={"decisions": (*decisions.decisions, *more)})
 
 
-def _kept_back(app: App, record: Record, decisions: Decisions) -> str | None:
+def _kept_back(catalog: Catalog, app: App, record: Record, decisions: Decisions) -> str | None:
     if record.facts is None or is_yanked(app, record, decisions):
         return None
     if not record.verdict.accepted:
         return (record.verdict.reason or "It waits.") if is_waiting(record.verdict) else None
     if is_taken_out(app, record, decisions):
         return HELD
-    return STAGED if record.staged_at else None
+    return _tell_stage(catalog, record) if record.staged_at else None
+
+
+def _tell_stage(catalog: Catalog, record: Record) -> str:
+    until = next(iter(next_public(catalog, [record])), None)
+    if until is None:
+        return "It is in the stage: /promote makes it public."
+    return f"It is in the stage until {tell_moment(until)}: /promote makes it public at once."
 
 
 def _version(record: Record) -> str:

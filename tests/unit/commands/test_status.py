@@ -85,6 +85,7 @@ class World:
     private: frozenset = frozenset()
     site_private: bool = False
     problems: tuple = ()
+    catalog: str = CATALOG
     generation: int = 0
     proposal: Proposal | None = None
     decisions: Decisions | None = UNDECIDED
@@ -99,7 +100,7 @@ class World:
         changes = {"repository": repository, "problems": self.problems, "generation": self.generation}
         changes["proposal"] = self.proposal
         return SiteFacts(
-            state=state.model_copy(update=changes), catalog=parse_catalog(CATALOG), records=self.records,
+            state=state.model_copy(update=changes), catalog=parse_catalog(self.catalog), records=self.records,
             published=self.published, publication=self.publication, waiting=self.waiting, failed=self.failed,
             private=self.private, decisions=self.decisions, put_off_ms=self.put_off_ms,
         )  # fmt: skip
@@ -245,6 +246,16 @@ def test_what_is_kept_back_is_told_with_what_lets_it_through():
     assert "  - waits: 1.3 \\(7\\) of [v1.3](" in text
     assert "`/promote acme`" in text
     assert "rejected" not in text
+
+
+def test_a_staged_version_tells_until_when_by_itself():
+    staged = record(3, version="1.3", staged_at="2026-11-22T21:00:00Z")
+    world = World([record(1), staged], document(version(1)))
+    assert "It is in the stage: /promote makes it public. `/promote acme`" in status(world).text
+    stages = "promote-after: 24h\noutputs: [{path: apps.json}, {path: beta.json, stage: true}]\n"
+    world.catalog = f"{CATALOG}\n{stages}"
+    told = "It is in the stage until 2026-11-23 21:00 UTC: /promote makes it public at once. `/promote acme`"
+    assert told in status(world).text
 
 
 def test_decisions_that_cannot_be_read_are_told():
