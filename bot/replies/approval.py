@@ -20,6 +20,11 @@ def _why(wait: Wait) -> str:
     if wait.until is not None:
         since = tell_duration(wait.app.cooldown or 0)
         return f"cools down until {tell_moment(wait.until)}, {since} after its upload."
+    if wait.strange:
+        return (
+            f"waits for approval: it comes from another repository ({wait.record.repository_id}) than what "
+            "was published before. Somebody may have taken a name that was free."
+        )
     if not (wait.entitlements or wait.privacy):
         return "waits for approval, as every new version of this app does."
     before = f"than {inline(wait.before, 60)}" if wait.before else "than the hand-made source declared"

@@ -5,7 +5,7 @@ decisions, the lock and the time. What the lock has accepted is never made to wa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot.catalog import App, Catalog
@@ -32,7 +32,8 @@ class Gates:
     lines: Mapping[str, Record]  # of the lock at the head, by `Record.key`
     now: float  # seconds since 1970
     apps: frozenset[str] = frozenset()  # the ids in the catalog, lower case
-    published: frozenset[str] = frozenset()  # of these, those of which the lock knows a version
+    origins: Mapping[str, frozenset[int]] = field(default_factory=dict)  # of these, those that were published
+    # before, as the lock knows, with the ids of the repositories that they came from
 
     def accepted(self, app: App, record: Record) -> bool:
         """Whether the lock has let this file through, for this app: which one takes it follows from its name,
@@ -50,9 +51,13 @@ def find_gates(catalog: Catalog, lock: Lock | None, now: float) -> Gates:
     apps = frozenset(app.id.lower() for app in catalog.apps)
     if lock is None:
         return Gates({}, now, apps)
-    known = {line.app.lower() for line in lock.records if was_let_through(line.verdict)}
-    known |= {line.app.lower() for line in lock.removed}
-    return Gates({line.key: line for line in lock.records}, now, apps, apps & known)
+    known = {(line.app.lower(), line.repository_id) for line in lock.removed}
+    known |= {(r.app.lower(), r.repository_id) for r in lock.records if was_let_through(r.verdict)}
+    origins: dict[str, set[int]] = {}
+    for app, repository in known:
+        origins.setdefault(app, set()).add(repository)
+    ids = {app: frozenset(found) for app, found in origins.items() if app in apps}
+    return Gates({line.key: line for line in lock.records}, now, apps, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class Wait:
     entitlements: tuple[str, ...] = ()  # that are new
     privacy: Mapping[str, str] = field(default_factory=dict)  # keys that are new -> the usage text
     until: float | None = None  # seconds since 1970; None: until it is approved
+    strange: bool = False  # from another repository than everything before
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +112,7 @@ def judge_waiting(
     order = order_records(candidates, by_time=app.downgrades)[::-1]
     asked = _declared(entry) or _asked_at_first(app, order, gates)
     for record in order:
-        wait = (
-            None if _is_let_through(app, record, decisions, gates) else _find(app, record, asked, gates.now)
-        )
+        wait = None if _is_let_through(app, record, decisions, gates) else _find(app, record, asked, gates)
         if wait is not None:
             waits.append(wait)
         elif not is_yanked(app, record, decisions):
@@ -132,12 +136,15 @@ def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates
     return gates.accepted(app, record) or is_approved(app, record, decisions)
 
 
-def _find(app: App, record: Record, asked: _Asked | None, now: float) -> Wait | None:
+def _find(app: App, record: Record, asked: _Asked | None, gates: Gates) -> Wait | None:
     assert record.facts is not None
-    more = _compare(record, asked)
-    if app.approve == "always" or (app.approve == "permissions" and (more.entitlements or more.privacy)):
+    now, more = gates.now, _compare(record, asked)
+    origins = gates.origins.get(app.id.lower())
+    strange = origins is not None and record.repository_id not in origins  # whoever took a name that was free
+    news = strange or more.entitlements or more.privacy
+    if app.approve == "always" or (app.approve == "permissions" and news):
         before = asked.version if asked else None
-        wait = Wait(record, app, before, more.entitlements, more.privacy)
+        wait = Wait(record, app, before, more.entitlements, more.privacy, strange=strange)
         return _with_verdict(wait, APPROVAL, _tell_approval(wait))
     until = cools_until(app, record)
     if app.cooldown is not None and now < until:
@@ -165,7 +172,7 @@ def _asked_at_first(app: App, order: Sequence[Record], gates: Gates) -> _Asked |
     """What the lowest version is compared with, so that a deleted release, or one below all others, is no way
     around: the lowest that was let through, or nothing where no such file is left. None for a new app.
     """
-    if app.id.lower() not in gates.published:
+    if app.id.lower() not in gates.origins:
         return None
     known = next((record for record in order if gates.accepted(app, record)), None)
     return _asks(known) if known else _Asked(LISTED_BEFORE, frozenset(), frozenset())
@@ -189,7 +196,7 @@ def _declared(entry: Adopted | None) -> _Asked | None:
 def _with_verdict(wait: Wait, code: str, reason: str) -> Wait:
     verdict = Verdict(accepted=False, code=code, reason=reason)
     record = wait.record.model_copy(update={"verdict": verdict})
-    return Wait(record, wait.app, wait.before, wait.entitlements, wait.privacy, wait.until)
+    return replace(wait, record=record)
 
 
 # ---- reasons ------------------------------------------------------------------------------------------
@@ -199,6 +206,8 @@ def _tell_approval(wait: Wait) -> str:
     label = _label(wait.app, wait.record)
     parts = [_list("entitlement", wait.entitlements), _list("privacy key", tuple(wait.privacy))]
     more = " and ".join(part for part in parts if part)
+    if wait.strange:
+        return f"{label} waits for approval: it comes from another repository than what was published before."
     if not more:
         return f"{label} waits for approval, as every new version of {wait.app.id} does."
     than = clean_line(wait.before, 60) if wait.before else "the hand-made source declared"

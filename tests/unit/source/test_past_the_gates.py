@@ -4,10 +4,12 @@ import pytest
 
 from bot.catalog import parse_catalog
 from bot.lock import parse_lock
+from bot.replies.approval import render_wait
+from bot.source.plan import plan_publish
 from bot.source.waiting import APPROVAL
 from tests.unit.source.test_plan import LOCK
 from tests.unit.source.test_waiting import ADDS, PLAIN, Clock, approval, hide, uploaded
-from tests.unit.source.values import decided, record
+from tests.unit.source.values import NO_DECISIONS, NOW, decided, record, repository, site
 
 TWO_APPS = """name: Acme Source
 outputs: [{path: apps.json, apps: [app]}, {path: nightly.json, apps: [nightly]}]
@@ -121,3 +123,16 @@ def test_what_an_output_goes_on_to_list_stays_public():
     world.publish(early)
     world.publish(early.model_copy(update={"prerelease": False}))
     assert world.listed("beta.json") == ["com.acme.app 1.0"]
+
+
+def test_whoever_takes_a_free_name_is_not_its_former_owner():
+    world = Clock("approve: permissions")
+    world.publish(record(1, "1.0", inside=PLAIN))
+    taken = site(app_repositories={"acme/app": repository(number=99)})
+    plan = plan_publish(
+        site=taken, catalog=world.catalog, decisions=NO_DECISIONS, current=world.files, lock=world.lock(),
+        records=[record(2, "1.1", repository_id=99, inside=PLAIN)], icons={}, causes=(), now=NOW,
+    )  # fmt: skip
+    [wait] = plan.waiting
+    assert (wait.record.verdict.code, wait.strange) == (APPROVAL, True)
+    assert "another repository" in render_wait(wait)
