@@ -2,15 +2,19 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bot.errors import Unavailable
 from bot.github import GitHub
+from bot.github.comments import OwnIssue
 from bot.records import DeliveryState, Job
-from tests.installation import SITE, Hub, Installation
+from tests.installation import SITE, Hub, Installation, serving
 
 CATALOG = "name: Acme Apps\noutputs:\n  - path: apps.json\napps:\n  - id: app\n    repository: acme/app\n"
 
@@ -32,6 +36,18 @@ class Mute(GitHub):
             self.muted = True
             raise Unavailable("not now")
         return str(super().comment_on_commit(repository, sha, body))
+
+
+class MuteIssues(GitHub):
+    """No issue can be opened, once."""
+
+    muted = False
+
+    def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
+        if not self.muted:
+            self.muted = True
+            raise Unavailable("not now")
+        return super().open_issue(repository, title, body)
 
 
 @dataclass
@@ -139,3 +155,16 @@ class Life:
             for d in page
             if d.open or d.state is DeliveryState.FAILED
         ]
+
+
+@pytest.fixture(params=[Told.BY_WEBHOOK, pytest.param(Told.BY_NOBODY, marks=pytest.mark.long)])
+def life(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    empty_stores: dict[str, str],
+) -> Iterator[Life]:
+    with serving(tmp_path, empty_stores, monkeypatch) as bot:
+        found = Life(bot, request.param)
+        yield found
+        found.close()

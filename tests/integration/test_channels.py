@@ -1,23 +1,19 @@
 """From releases to several outputs: channels, variants, an archive, and SideStore's tracks."""
 
 import json
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.catalog import CLASSIC_CLIENTS
 from bot.clients import build_verdicts, check_source
 from bot.records import Cause, CauseKind
 from bot.sandbox.make_ipa import make_ipa
 from jobs.refill import refill
-from tests.installation import KEY, SITE, Hub, empty_stores, serving
-from tests.life import Life, Told
+from tests.installation import KEY, SITE, Hub, empty_stores
+from tests.life import Life, life
 from tests.talk import say
 
-__all__ = ["empty_stores"]
+__all__ = ["empty_stores", "life"]
 CHANNELS = """
 name: Acme
 outputs:
@@ -48,19 +44,6 @@ outputs:
 apps:
   - {repository: acme/app, keep: 1}
 """
-
-
-@pytest.fixture(params=[Told.BY_WEBHOOK, pytest.param(Told.BY_NOBODY, marks=pytest.mark.long)])
-def life(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    empty_stores: dict[str, str],
-) -> Iterator[Life]:
-    with serving(tmp_path, empty_stores, monkeypatch) as bot:
-        found = Life(bot, request.param)
-        yield found
-        found.close()
 
 
 def set_up(life: Life, catalog: str) -> None:

@@ -14,7 +14,6 @@ from bot.context import Context
 from bot.dispatch import dispatch_once
 from bot.errors import BadSource, Unavailable
 from bot.github import GitHub
-from bot.github.comments import OwnIssue
 from bot.github.publisher import SiteTree
 from bot.records import Cause, CauseKind, Delivery, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
@@ -31,7 +30,7 @@ from jobs.sites import publish_token
 from jobs.sweep import sweep as sweep_job
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
-from tests.life import Life, Mute, Told
+from tests.life import Life, Mute, MuteIssues, Told
 
 __all__ = ["empty_stores", "installation"]
 GUID = "00000000-0000-4000-8000-000000000001"
@@ -272,18 +271,6 @@ def test_a_notice_whose_answer_got_lost_is_not_told_twice(bot: Installation) -> 
             report_site.work(ctx, KEY)
         report_site.work(ctx, KEY)
     assert len(Life(bot, Told.BY_NOBODY).told_maintainer("catalog")) == 1
-
-
-class MuteIssues(GitHub):
-    """No issue can be opened, once."""
-
-    muted = False
-
-    def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
-        if not self.muted:
-            self.muted = True
-            raise Unavailable("not now")
-        return super().open_issue(repository, title, body)
 
 
 def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Installation) -> None:

@@ -3,29 +3,11 @@
 Each case runs twice: with the webhook, and with it lost, when the next sweep must end in the same source.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from bot.sandbox.make_ipa import make_ipa
-from tests.installation import APP, empty_stores, serving
-from tests.life import Life, Told
+from tests.installation import APP, empty_stores
+from tests.life import Life, Told, life
 
-__all__ = ["empty_stores"]
-
-
-@pytest.fixture(params=[Told.BY_WEBHOOK, pytest.param(Told.BY_NOBODY, marks=pytest.mark.long)])
-def life(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    empty_stores: dict[str, str],
-) -> Iterator[Life]:
-    with serving(tmp_path, empty_stores, monkeypatch) as bot:
-        found = Life(bot, request.param)
-        yield found
-        found.close()
+__all__ = ["empty_stores", "life"]
 
 
 def test_published_and_released(life: Life) -> None:

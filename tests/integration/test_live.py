@@ -4,8 +4,6 @@ import pytest
 import requests
 
 from bot.errors import Unavailable
-from bot.github import GitHub
-from bot.github.comments import OwnIssue
 from bot.records import Liveness, Publication
 from jobs.live import check_live
 from jobs.report import report_site
@@ -13,6 +11,7 @@ from jobs.runner import settings as cached_settings
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep
 from tests.integration.test_site_issue import the_issue
+from tests.life import MuteIssues
 
 __all__ = ["empty_stores", "installation"]
 
@@ -110,23 +109,12 @@ def test_what_does_not_come_up_is_told_once_and_noticed_when_it_does(published: 
 
 
 def test_what_could_not_be_told_at_first_is_told_at_the_next_look(published: Installation) -> None:
-    class Mute(GitHub):
-        """No issue can be opened, once."""
-
-        muted = False
-
-        def open_issue(self, repository: str, title: str, body: str) -> OwnIssue:
-            if not self.muted:
-                self.muted = True
-                raise Unavailable("not now")
-            return super().open_issue(repository, title, body)
-
     bot = published
     keep_stale(bot)
     bot.hub.release("v1.1")
     bot.drain()
     commit = latest(bot).commit
-    with bot.acting(Mute) as ctx:
+    with bot.acting(MuteIssues) as ctx:
         ctx.settings = ctx.settings.model_copy(update={"live_timeout": 0.001})
         check_live.work(ctx, KEY, commit)
         with pytest.raises(Unavailable):
