@@ -38,6 +38,12 @@ def is_named(decision: Decision, app: App, what: Record | Adopted) -> bool:
     return decision.names(app.id, version=version, build=build, tag=None)
 
 
+def name_version(record: Record) -> str:
+    """As a decision names exactly this one: `1.2.0 (57)`."""
+    assert record.facts is not None
+    return f"{record.facts.version} ({record.facts.build_version})"
+
+
 def uploaded(record: Record) -> float:
     """Seconds since 1970: a file uploaded later counts as new, however old its release is."""
     try:

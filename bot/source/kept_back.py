@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from bot.catalog import App, Catalog
 from bot.decisions import LONGEST_NAME, Decision, Decisions, Kind
 from bot.records import Record
-from bot.source.decided import is_taken_out, is_yanked
+from bot.source.decided import is_taken_out, is_yanked, name_version
 from bot.source.order import published
 from bot.source.preview import Waiting
 from bot.source.staging import next_public
@@ -33,7 +33,7 @@ def find_waiting(
 
 def describe(record: Record, reason: str) -> Waiting:
     staged = record.verdict.accepted and record.staged_at is not None and reason != HELD
-    return Waiting(record.app, _version(record), record.tag, record.release_url, reason, staged=staged)
+    return Waiting(record.app, name_version(record), record.tag, record.release_url, reason, staged=staged)
 
 
 def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> Decisions:
@@ -41,9 +41,9 @@ def let_through(records: Sequence[Record], decisions: Decisions, *, at: str) -> 
     staged = dict.fromkeys(record.app for record in records if record.staged_at)
     more = [Decision(kind=Kind.PROMOTE, app=app, actor="preview", at=at) for app in staged]
     more += [
-        Decision(kind=Kind.APPROVE, app=record.app, version=_version(record), actor="preview", at=at)
+        Decision(kind=Kind.APPROVE, app=record.app, version=name_version(record), actor="preview", at=at)
         for record in records
-        if not record.staged_at and len(_version(record)) <= LONGEST_NAME
+        if not record.staged_at and len(name_version(record)) <= LONGEST_NAME
     ]
     return decisions.model_copy(update={"decisions": (*decisions.decisions, *more)})
 
@@ -63,8 +63,3 @@ def _tell_stage(catalog: Catalog, record: Record) -> str:
     if until is None:
         return "It is in the stage: /promote makes it public."
     return f"It is in the stage until {tell_moment(until)}: /promote makes it public at once."
-
-
-def _version(record: Record) -> str:
-    assert record.facts is not None
-    return f"{record.facts.version} ({record.facts.build_version})"

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from bot.decisions import AddDecision, Decision, Kind, stamp
 from bot.records import Cause, CauseKind, DecisionRequest, Record
-from bot.source.decided import uploaded
+from bot.source.decided import name_version, uploaded
 from bot.source.waiting import is_waiting
 from bot.web.dashboard.desk import ACTOR, Desk, find_desk
 from bot.web.dashboard.refusals import wants_json
 from bot.web.dashboard.sites import find_site
-from bot.web.dashboard.view_waits import name_version, render_approval
+from bot.web.dashboard.view_waits import render_approval
 
 log = logging.getLogger(__name__)
 approvals = Blueprint("approvals", __name__)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.catalog import App, Catalog
 from bot.decisions import Decisions
 from bot.records import Delivery, Record, SiteState
-from bot.source.decided import is_taken_out
+from bot.source.decided import is_taken_out, name_version
 from bot.source.order import order_records, published
 from bot.source.waiting import is_waiting
 from bot.web.dashboard.view_links import Badge, GitHubPages, Link, check_link
@@ -75,18 +75,13 @@ def build_app(app: App, records: Sequence[Record], known: Known) -> AppView:
         letter=next((c for c in name if c.isalnum()), "?").upper(),
         icon=facts.icon.sha256 if facts and facts.icon else None,
         repository=Link(app.repository, known.pages.repository(app.repository)),
-        version=Link(tell_version(newest), check_link(newest.release_url)) if newest else None,
+        version=Link(name_version(newest), check_link(newest.release_url)) if newest else None,
         prerelease=bool(newest and newest.prerelease),
         released=build_moment_of(newest.published_at, known.now_ms) if newest else None,
         versions=len(listed),
         badge=badge,
         note=note,
     )
-
-
-def tell_version(record: Record) -> str:
-    assert record.facts is not None
-    return f"{record.facts.version} ({record.facts.build_version})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +109,10 @@ def _judge(app: App, files: _Files, known: Known) -> tuple[Badge, str | None]:
 def _judge_listed(app: App, files: _Files, known: Known) -> tuple[Badge, str | None]:
     staged, newest = files.staged, files.newest
     if newest is not None:
-        in_stage = f"{tell_version(staged[0])} is in the stage." if staged else None
+        in_stage = f"{name_version(staged[0])} is in the stage." if staged else None
         return _waits(newest, known) or (PUBLISHED, in_stage)
     if staged:
-        return STAGED, f"{tell_version(staged[0])} is in no other output yet."
+        return STAGED, f"{name_version(staged[0])} is in no other output yet."
     if files.good:
         return HELD, "A maintainer's decision keeps every version out."
     return EMPTY, f"Publish a release with an .ipa in {app.repository}; it appears here by itself."

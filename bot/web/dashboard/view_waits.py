@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.catalog import Catalog
 from bot.records import Record, RequestProgress, RequestState
+from bot.source.decided import name_version
 from bot.source.order import published
 from bot.source.waiting import COOLDOWN, is_waiting
 from bot.web.dashboard.view_links import Badge, GitHubPages, Link, check_link
@@ -35,12 +36,6 @@ def build_waits(catalog: Catalog, records: Iterable[Record], now_ms: int) -> tup
 
 def badge_of(record: Record) -> Badge:
     return COOLING if record.verdict.code == COOLDOWN else APPROVAL
-
-
-def name_version(record: Record) -> str:
-    """As a decision names exactly this one."""
-    assert record.facts is not None
-    return f"{record.facts.version} ({record.facts.build_version})"
 
 
 def _build(record: Record, now_ms: int) -> WaitView:
