@@ -32,18 +32,26 @@ WIDE = 1_000  # columns off a terminal, where lines are for grep
 MOST_REPLAYED = 1_000  # with --failed
 
 
-@click.group("deliveries")
-@click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.",
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    """The option stands before a sub-command or behind it."""
+    del parameter
+    if value is not None:
+        ctx.obj = value
+
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", expose_value=False,
+    callback=_remember, help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.",
 )  # fmt: skip
-@click.pass_context
-def command(ctx: click.Context, data: Path | None) -> None:
+
+
+@click.group("deliveries")
+@data_option
+def command() -> None:
     """The ledger: each webhook from its arrival to its outcome.
 
     Reads MongoDB as the running altpress does: the embedded one of the data directory, or ALTPRESS_MONGO_URL.
     """
-    ctx.obj = data
 
 
 def _since(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int:
@@ -69,6 +77,7 @@ json_option = click.option("--json", "to_json", is_flag=True, help="For programs
 @since_option
 @click.option("--limit", type=click.IntRange(1, 10_000), default=30, show_default=True)
 @json_option
+@data_option
 @click.pass_obj
 def show_list(
     data: Path | None, *, state: str | None, repository: str | None, event: str | None, since_ms: int,
@@ -93,6 +102,7 @@ def show_list(
 @click.argument("guid")
 @json_option
 @click.option("--no-payload", is_flag=True, help="Without what GitHub sent.")
+@data_option
 @click.pass_obj
 def show_one(data: Path | None, *, guid: str, to_json: bool, no_payload: bool) -> None:
     """Everything about one: states and times, work, commits, headers, payload.
@@ -113,6 +123,7 @@ def show_one(data: Path | None, *, guid: str, to_json: bool, no_payload: bool) -
 @click.argument("guids", nargs=-1, metavar="[GUID …]")
 @click.option("--failed", is_flag=True, help=f"All that failed (at most {MOST_REPLAYED}).")
 @since_option
+@data_option
 @click.pass_context
 def replay(ctx: click.Context, *, guids: tuple[str, ...], failed: bool, since_ms: int) -> None:
     """Do the work of deliveries again, from the beginning; what is published already changes nothing.

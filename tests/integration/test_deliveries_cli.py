@@ -156,6 +156,10 @@ def test_an_unknown_one_and_an_empty_directory_are_told(
     assert "in the ledger" in str(run("show", "unknown").exception)
     monkeypatch.delenv("ALTPRESS_MONGO_URL")
     assert "altpress up" in str(run("--data", str(tmp_path), "list").exception)
+    assert "altpress up" in str(run("list", "--data", str(tmp_path)).exception)
+    assert str(tmp_path) in str(
+        run("--data", "elsewhere", "show", "unknown", "--data", str(tmp_path)).exception
+    )
 
 
 GUIDS = ("3f2a1b4c-0000-4000-8000-000000000001", "3f2a1b4d-0000-4000-8000-000000000002")
