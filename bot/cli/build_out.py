@@ -20,6 +20,9 @@ def save_outputs(gated: Gated, catalog: Catalog, icons: Mapping[str, bytes], out
         _write(out / path, render_source(built.source))
         versions = sum(len(origins) for origins in built.origins)
         say(f"{out / path}: {len(built.origins)} app(s), {versions} version(s)")
+    for path in gated.built if written else ():
+        if path not in written:
+            say(f"{out / path}: not written, for there is no version to list in it.", err=True)
     if any("identifier" not in built.source for built in written.values()):
         say("The source has no identifier: give the catalog an `identifier` or a `base-url`.", err=True)
     for path, name in sorted(shown_icons(catalog, gated).items()):

@@ -229,6 +229,14 @@ def test_each_file_has_its_line(build):
     assert said["sub/H.ipa"].endswith("(app: its tag beta-1 does not fit `tags` (v*))")
 
 
+def test_an_output_with_nothing_in_it_is_told(build):
+    outputs = "outputs:\n  - path: apps.json\n  - {path: old.json, archive: true}\napps:"
+    result = build(CATALOG.replace("apps:", outputs, 1) + "    keep: 2\n", {"A.ipa": make_ipa(version="1")})
+    assert result.exit_code == 0
+    assert f"{build.out / 'old.json'}: not written, for there is no version to list in it.\n" in result.stderr
+    assert "1 of 2 outputs written." in result.stdout
+
+
 def test_guessed_addresses_are_told_once(build):
     files = {"A.ipa": make_ipa(version="1"), "B.ipa": make_ipa(version="2"), "C.ipa": OTHER}
     told = [line for line in build(files=files).stderr.splitlines() if line.startswith("Guessed")]
