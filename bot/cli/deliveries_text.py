@@ -69,7 +69,7 @@ def render_list(
     for delivery in deliveries:
         table.add_row(
             plain(delivery.guid, 9 if narrow else LONGEST), tell_age(now_ms - delivery.received_ms),
-            _state(delivery.state), plain(_event(delivery)), plain(delivery.repository or ""),
+            _state(delivery.state), plain(delivery.name), plain(delivery.repository or ""),
             _outcome(delivery, waits.get(delivery.guid)),
         )  # fmt: skip
     return table
@@ -125,10 +125,6 @@ def _state(state: DeliveryState) -> Text:
     return Text(state.value, style=COLOURS[state])
 
 
-def _event(delivery: Delivery) -> str:
-    return f"{delivery.event}.{delivery.action}" if delivery.action else delivery.event
-
-
 def _outcome(delivery: Delivery, waits: str | None) -> Text:
     """The commit, the reason, or what is still to be done."""
     if delivery.reason:
@@ -143,7 +139,7 @@ def _outcome(delivery: Delivery, waits: str | None) -> Text:
 
 def _facts(shown: Shown, now_ms: int) -> Table:
     delivery, grid = shown.delivery, _grid()
-    grid.add_row("event", plain(_event(delivery)))
+    grid.add_row("event", plain(delivery.name))
     grid.add_row("repository", plain(delivery.repository or "-"))
     grid.add_row("state", _state(delivery.state))
     if delivery.reason:

@@ -29,6 +29,11 @@ class Delivery(Value):
     publications: tuple[str, ...] = ()  # commit ids
     history: tuple[tuple[DeliveryState, int], ...] = ()  # each state with its time, oldest first
 
+    @property
+    def name(self) -> str:
+        """`release.published`; the event alone where it has no action."""
+        return f"{self.event}.{self.action}" if self.action else self.event
+
 
 class CauseKind(StrEnum):
     RELEASE = "release"

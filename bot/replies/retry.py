@@ -65,8 +65,7 @@ def render_which_delivery(prefix: str, found: int) -> str:
 
 
 def _say(delivery: Delivery, now_ms: int) -> str:
-    what = delivery.event if delivery.action is None else f"{delivery.event}.{delivery.action}"
     where = f" of {code(delivery.repository)}" if delivery.repository else ""
     why = f": {inline(delivery.reason)}" if delivery.reason else ""
     age = render_age(delivery.received_ms, now_ms)
-    return f"{code(what)}{where}, delivery {code(delivery.guid[:8])} of {age}{why}"
+    return f"{code(delivery.name)}{where}, delivery {code(delivery.guid[:8])} of {age}{why}"

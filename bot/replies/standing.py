@@ -198,9 +198,8 @@ def describe_failed(reason: str, deliveries: Sequence[Delivery]) -> Entry:
 
 
 def _describe_delivery(delivery: Delivery) -> str:
-    what = delivery.event if delivery.action is None else f"{delivery.event}.{delivery.action}"
     where = f" of {code(delivery.repository)}" if delivery.repository else ""
-    return f"{code(what)}{where}; to try again: {code(f'/retry {delivery.guid[:8]}')}"
+    return f"{code(delivery.name)}{where}; to try again: {code(f'/retry {delivery.guid[:8]}')}"
 
 
 def names_publication(trouble: Trouble, latest: Publication | None) -> bool:
