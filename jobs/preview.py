@@ -34,11 +34,20 @@ def preview_site(
     try:
         last_valid = catalog or todays_catalog(state)
         inputs = load_inputs(ctx, state, last_valid, trial=Trial(catalog, decisions))
-        return _preview(ctx, _with_requests(ctx, state, inputs), apps)
+        found = _preview(ctx, _with_requests(ctx, state, inputs), apps)
+        return replace(found, dropped=_dropped(state, last_valid))
     except BotError as error:
         if error.retry:
             raise
         return Preview(problems=(error.public,))
+
+
+def _dropped(state: SiteState, catalog: Catalog) -> tuple[str, ...]:
+    """What lies there from the catalog that is in force, and no other commit would touch."""
+    if state.catalog is None:
+        return ()
+    named = {output.path for output in catalog.outputs}
+    return tuple(one.path for one in todays_catalog(state).outputs if one.path not in named)
 
 
 def _with_requests(ctx: Context, state: SiteState, inputs: Inputs) -> Inputs:

@@ -17,6 +17,12 @@ _NOTHING = "Nothing would change: the outputs are as they should be."
 def render_preview(preview: Preview) -> str:
     """Sentences, a line for each output, its difference folded; then the same of what waits."""
     parts = [*_render_changes(preview), *_render_waiting(preview)]
+    if preview.dropped:
+        names = ", ".join(code(path) for path in preview.dropped[:20])
+        parts.append(
+            f"The catalog would no longer name {names}: the file stays as it is, and who added it hears of "
+            "no new version. Delete it by hand if nobody uses it."
+        )
     if preview.unread:
         names = ", ".join(code(app) for app in preview.unread[:20])
         parts.append(f"No release is known yet of {names}: what there is comes with the first reading.")

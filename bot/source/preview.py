@@ -52,6 +52,7 @@ class Preview:
     ] = ()  # refused files, objections that no file is to blame for, why nothing works
     waiting: tuple[Waiting, ...] = ()
     released: "Preview | None" = None  # what else would change if all that waits were let through
+    dropped: tuple[str, ...] = ()  # outputs that the catalog would name no more
     unread: tuple[str, ...] = ()  # apps of which no file is known: of a new one, the releases come later
 
     @property

@@ -115,6 +115,16 @@ def test_what_merging_would_do_is_told_and_nothing_is_done(bot: Installation) ->
     assert said(bot, number) == [comment]
 
 
+def test_an_output_that_would_be_left_behind_is_told(bot: Installation) -> None:
+    """Who added its address would hear of nothing any more, and no commit says so."""
+    number = propose(bot, {CATALOG: catalog(bot, "path: apps.json", "path: source.json")})
+    assert "The catalog would no longer name `apps.json`: the file stays as it is" in said(bot, number)[0]
+    ask(bot, "POST", f"pulls/{number}/merge")
+    bot.drain()
+    assert '"version": "1.0"' in bot.hub.file("source.json")
+    assert '"version": "1.0"' in bot.hub.file("apps.json"), "as it was said"
+
+
 def test_problems_stand_at_their_lines_until_they_are_mended(bot: Installation) -> None:
     text = catalog(
         bot, "    repository: acme/app\n", "    repository: acme/app\n    nmae: x\n    keep: many\n"
