@@ -31,6 +31,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("outputs",): Output,
     ("news",): News,
 }
+_PLACES: dict[str, type[BaseModel]] = {"the source": Catalog, "an app": App, "an output": Output}
 _TYPES = {
     "string_type": "must be text (put it in quotes)",
     "int_type": "must be a whole number",
@@ -139,8 +140,14 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
 
 def _unknown_key(path: _AppPath) -> str:
     model = _MODELS.get(tuple(part for part in path[:-1] if isinstance(part, str)), Catalog)
-    allowed = [field.alias or name for name, field in model.model_fields.items()]
-    return f"is no key here{hint(str(path[-1]), allowed)}; allowed: {', '.join(allowed)}"
+    key, allowed = str(path[-1]), _keys(model)
+    whose = [name for name, other in _PLACES.items() if key in _keys(other)]
+    said = hint(key, allowed) or (f" but one of {' and of '.join(whose)}" if whose else "")
+    return f"is no key here{said}; allowed: {', '.join(allowed)}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _quoted(expected: str) -> list[str]:

@@ -56,6 +56,9 @@ DURATION = "must be a length of time such as `90m`, `6h` or `2d`"
         ("stage: true", "stage: yes", "must be `true` or `false`"),
         ("    stage: true\n", "", "`promote-after` > needs an output with `stage: true`"),
         ("apps.json\n", "apps.json\n    stage: true\n", "no output is without `stage`"),
+        ("    stage: true\n", "    stage: true\n    promote-after: 1d\n", "but one of the source; allowed"),
+        ("promote-after: 24h", "approve: always\npromote-after: 24h", "but one of an app; allowed: name"),
+        ("    stage: true\n", "    stage: true\n    channel: beta\n", "(did you mean `channels`?)"),
         ("cooldown", "cool-down", "is no key here (did you mean `cooldown`?)"),
     ],
 )  # fmt: skip
