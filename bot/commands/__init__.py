@@ -4,14 +4,7 @@ A command is a module with a `COMMAND`, and a line in `table.py`. What it asks o
 goes through the port `World` (`ports.py`); its words come from `bot/replies`.
 """
 
-from bot.commands.answer import (
-    MOST_COMMANDS,
-    answer_request,
-    answer_requests,
-    choose_reaction,
-    is_ours,
-    refuse_rest,
-)
+from bot.commands.answer import MOST_COMMANDS, answer_request, choose_reaction, is_ours, refuse_rest
 from bot.commands.grammar import Request, may_mention, parse_commands
 from bot.commands.intent import Intent
 from bot.commands.model import Answer, Call, Command, Place, Reach, Role
@@ -35,7 +28,6 @@ __all__ = [
     "Standing",
     "World",
     "answer_request",
-    "answer_requests",
     "choose_reaction",
     "is_ours",
     "may_mention",

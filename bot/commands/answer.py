@@ -22,21 +22,8 @@ from bot.replies.decisions import render_unreadable
 MOST_COMMANDS = 10  # of one comment; more is a mistake or mischief
 
 
-def answer_requests(
-    requests: Sequence[Request], place: Place, role_name: Callable[[], str], world: World
-) -> list[Answer]:
-    """One answer a command that is meant for altpress; errors that pass (`retry`) go through to the caller.
-
-    `role_name` asks GitHub for the role of the comment's author on the place's repository; it is asked anew
-    for each command that needs one, and for no other. Of more than `MOST_COMMANDS`, the rest is refused.
-    """
-    ours = [request for request in requests if is_ours(request, in_site=place.is_site)]
-    answers = [answer_request(request, place, role_name, world) for request in ours[:MOST_COMMANDS]]
-    return answers + refuse_rest(ours)
-
-
 def refuse_rest(requests: Sequence[Request]) -> list[Answer]:
-    """What is said of those that are too many."""
+    """What is said of those of a comment that are too many, if there are any."""
     text = render_too_many_commands(MOST_COMMANDS)
     return [Answer(refused.line, text, done=False) for refused in requests[MOST_COMMANDS:][:1]]
 
@@ -59,7 +46,11 @@ def is_ours(request: Request, *, in_site: bool) -> bool:
 
 
 def answer_request(request: Request, place: Place, role_name: Callable[[], str], world: World) -> Answer:
-    """The answer to one command; see `answer_requests`."""
+    """The answer to one command that is meant for altpress; errors that pass (`retry`) go through.
+
+    `role_name` asks GitHub for the role of the comment's author on the place's repository: for a command that
+    needs one, and for no other.
+    """
     try:
         command = _command(request)
         arguments = _arguments(request, command)

@@ -2,7 +2,18 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.commands import COMMANDS, MOST_COMMANDS, Place, Reach, Reread, Role, answer_requests, parse_commands
+from bot.commands import (
+    COMMANDS,
+    MOST_COMMANDS,
+    Place,
+    Reach,
+    Reread,
+    Role,
+    answer_request,
+    is_ours,
+    parse_commands,
+    refuse_rest,
+)
 from bot.errors import BadSource, BotError, NotFound, Unavailable
 
 SITE = Place("acme/source", (Reach("acme/source@main", ("acme", "beta"), whole=True),))
@@ -21,6 +32,12 @@ class Rereads:
     def reread(self, site, apps, line, *, scratch):
         self.done.append((site, apps, line))
         return Reread(3, 0, started=3) if scratch else Reread(releases=3, changed=1)
+
+
+def answer_requests(requests, place, role, world):
+    """Those of a comment, as its job does it."""
+    ours = [request for request in requests if is_ours(request, in_site=place.is_site)]
+    return [answer_request(one, place, role, world) for one in ours[:MOST_COMMANDS]] + refuse_rest(ours)
 
 
 def answers(text, place=SITE, role="write", actions=None):

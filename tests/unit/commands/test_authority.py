@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands import Place, Reach, answer_requests, parse_commands
+from bot.commands import Place, Reach, answer_request, parse_commands
 from bot.decisions import Decision, Decisions
 from bot.errors import BadSource, NotFound, Unavailable
 from tests.unit.commands.test_deciding import World as Site
@@ -27,7 +27,8 @@ def decision(kind: str, link: str | None = ELSEWHERE, **more: str) -> Decision:
 
 
 def say(text: str, world: Site, place: Place = FOREIGN):
-    [answer] = answer_requests(parse_commands(text, None), place, lambda: "admin", world)
+    [request] = parse_commands(text, None)
+    answer = answer_request(request, place, lambda: "admin", world)
     return answer
 
 

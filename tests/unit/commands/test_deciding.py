@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.catalog import parse_catalog
-from bot.commands import COMMANDS, Intent, Place, Reach, Standing, answer_requests, parse_commands
+from bot.commands import COMMANDS, Intent, Place, Reach, Standing, answer_request, parse_commands
 from bot.commands.deciding import find_version, name_for
 from bot.commands.standing import Known
 from bot.decisions import Decision, Decisions, apply_edits, parse_decisions
@@ -81,8 +81,8 @@ class World:
 
 def say(text, world=None, role="admin"):
     world = world or World()
-    [answer] = answer_requests(parse_commands(text, None), SITE, lambda: role, world)
-    return answer, world
+    [request] = parse_commands(text, None)
+    return answer_request(request, SITE, lambda: role, world), world
 
 
 def kinds(world):
@@ -313,7 +313,8 @@ def test_a_site_that_cannot_be_read_stops_no_other():
         "acme/app", tuple(Reach(site, ("app",), False) for site in ("other/site@main", "acme/source@main"))
     )
     world = Two()
-    [answer] = answer_requests(parse_commands("/yank 1.0", None), place, lambda: "write", world)
+    [request] = parse_commands("/yank 1.0", None)
+    answer = answer_request(request, place, lambda: "write", world)
     assert answer.done
     assert "cannot be used" in answer.text
     assert kinds(world) == [("yank", "1.0")]

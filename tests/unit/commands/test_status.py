@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.catalog import parse_catalog
-from bot.commands import Place, Reach, SiteFacts, answer_requests, parse_commands
+from bot.commands import Place, Reach, SiteFacts, answer_request, parse_commands
 from bot.decisions import Decision, Decisions
 from bot.records import Delivery, DeliveryState, Facts, Proposal, Publication, Record, Verdict
 from bot.replies import WaitingRelease
@@ -107,7 +107,8 @@ class World:
 
 
 def status(world, text="/status", place=SITE):
-    [answer] = answer_requests(parse_commands(text, "altpress"), place, lambda: "none", world)
+    [request] = parse_commands(text, "altpress")
+    answer = answer_request(request, place, lambda: "none", world)
     return answer
 
 
