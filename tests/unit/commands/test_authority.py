@@ -28,8 +28,7 @@ def decision(kind: str, link: str | None = ELSEWHERE, **more: str) -> Decision:
 
 def say(text: str, world: Site, place: Place = FOREIGN):
     [request] = parse_commands(text, None)
-    answer = answer_request(request, place, lambda: "admin", world)
-    return answer
+    return answer_request(request, place, lambda: "admin", world)
 
 
 @pytest.mark.parametrize(

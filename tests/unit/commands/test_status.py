@@ -108,8 +108,7 @@ class World:
 
 def status(world, text="/status", place=SITE):
     [request] = parse_commands(text, "altpress")
-    answer = answer_request(request, place, lambda: "none", world)
-    return answer
+    return answer_request(request, place, lambda: "none", world)
 
 
 def line_of(text, start):
