@@ -20,7 +20,8 @@ _WORDS = {
 def render_decisions(decisions: Sequence[Decision], now_ms: int, *, links: bool) -> Iterator[str]:
     """A line each, the newest first: what, by whom, since when, until when, and why.
 
-    `links` leads to the comments that asked for it, where everybody who reads this may follow.
+    `links`: everybody who reads this may follow to the comments that asked for it; else by whom and why is not
+    for them, either.
     """
     newest = sorted(decisions, key=lambda decision: seconds(decision.at), reverse=True)
     yield from (_say(decision, now_ms, links=links) for decision in newest[:MOST_LISTED])
@@ -31,8 +32,10 @@ def render_decisions(decisions: Sequence[Decision], now_ms: int, *, links: bool)
 def _say(decision: Decision, now_ms: int, *, links: bool) -> str:
     what = _WORDS[decision.kind].format(version=inline(decision.version or "", 80))
     at = render_age(int(seconds(decision.at) * 1000), now_ms)
-    when = link(at, decision.link) if links and decision.link else at
     until = f", until {render_moment(int(seconds(decision.until) * 1000))}" if decision.until else ""
+    if not links:
+        return f"{what}, {at}{until}"
+    when = link(at, decision.link) if decision.link else at
     why = f": {inline(decision.reason)}" if decision.reason else ""
     return f"{what}, by {inline(decision.actor, 60)}, {when}{until}{why}"
 

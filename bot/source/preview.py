@@ -15,6 +15,7 @@ from bot.source.listing import view_of
 from bot.source.model import Source
 from bot.source.plan import Commit, Current, Unchanged
 from bot.source.textdiff import Diff, diff_text
+from bot.source.waiting import is_waiting
 
 Documents = Mapping[str, bytes | None]  # by the output's path; None: not there
 
@@ -91,9 +92,12 @@ class Scope:
 def choose_scope(
     apps: Collection[str], catalog: Catalog, records: Sequence[Record], *, document: bool = True
 ) -> Scope:
-    """The bundle IDs by which the documents know these apps."""
+    """The bundle IDs by which the documents know these apps. A file that is refused may have any: whoever has
+    write access to an app would be told of another one.
+    """
     named = {app.bundle_id for app in catalog.apps if app.id in apps and app.bundle_id}
-    facts = [record.facts for record in records if record.app in apps and record.facts]
+    mine = (record for record in records if record.app in apps)
+    facts = [r.facts for r in mine if r.facts and (r.verdict.accepted or is_waiting(r.verdict))]
     return Scope(frozenset(apps), frozenset(named | {one.bundle_identifier for one in facts}), document)
 
 
