@@ -61,6 +61,24 @@ def find_gates(catalog: Catalog, lock: Lock | None, now: float) -> Gates:
 
 
 @dataclass(frozen=True, slots=True)
+class _Past:
+    """What an app's versions are judged by: its own past, as far as the lock knows.
+
+    What passes now is part of it at the next plan: it is judged with that at once, or each plan would find
+    something else until nothing more passes.
+    """
+
+    accepted: frozenset[str]  # keys of the files that were let through
+    origins: frozenset[int] | None  # ids of the repositories that they came from; None: there were none
+
+    def after(self, passed: Sequence[Record]) -> "_Past":
+        if not passed:
+            return self
+        repositories = (self.origins or frozenset()) | {record.repository_id for record in passed}
+        return _Past(self.accepted | {record.key for record in passed}, repositories)
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Why a version waits."""
 
@@ -107,12 +125,30 @@ def judge_waiting(
     """
     if app.approve is None and app.cooldown is None:
         return []
-    waits: list[Wait] = []
     candidates = [record for record in records if record.verdict.accepted and record.facts]
     order = order_records(candidates, by_time=app.downgrades)[::-1]
-    asked = _declared(entry) or _asked_at_first(app, order, gates)
+    past = _Past(
+        frozenset(record.key for record in order if gates.accepted(app, record)),
+        gates.origins.get(app.id.lower()),
+    )
+    while True:
+        waits = _judge(app, order, entry, decisions, gates, past)
+        held = {wait.record.key for wait in waits}
+        then = past.after([record for record in order if record.key not in held])
+        if then == past:
+            return waits
+        past = then
+
+
+def _judge(  # noqa: PLR0917  # what is judged, and everything that it is judged by
+    app: App, order: Sequence[Record], entry: Adopted | None, decisions: Decisions, gates: Gates, past: _Past
+) -> list[Wait]:
+    """The versions that wait; `order` has the lowest first."""
+    waits: list[Wait] = []
+    asked = _declared(entry) or _asked_at_first(order, past)
     for record in order:
-        wait = None if _is_let_through(app, record, decisions, gates) else _find(app, record, asked, gates)
+        passes = record.key in past.accepted or is_approved(app, record, decisions)
+        wait = None if passes else _find(app, record, asked, past, gates.now)
         if wait is not None:
             waits.append(wait)
         elif not is_yanked(app, record, decisions):
@@ -131,16 +167,10 @@ def cools_until(app: App, record: Record) -> float:
     return uploaded(record) + (app.cooldown or 0)
 
 
-def _is_let_through(app: App, record: Record, decisions: Decisions, gates: Gates) -> bool:
-    """Accepted once, or approved."""
-    return gates.accepted(app, record) or is_approved(app, record, decisions)
-
-
-def _find(app: App, record: Record, asked: _Asked | None, gates: Gates) -> Wait | None:
+def _find(app: App, record: Record, asked: _Asked | None, past: _Past, now: float) -> Wait | None:
     assert record.facts is not None
-    now, more = gates.now, _compare(record, asked)
-    origins = gates.origins.get(app.id.lower())
-    strange = origins is not None and record.repository_id not in origins  # whoever took a name that was free
+    more = _compare(record, asked)
+    strange = past.origins is not None and record.repository_id not in past.origins  # who took a free name
     news = strange or more.entitlements or more.privacy
     if app.approve == "always" or (app.approve == "permissions" and news):
         before = asked.version if asked else None
@@ -168,13 +198,13 @@ def _compare(record: Record, asked: _Asked | None) -> _More:
     return _More(entitlements, privacy)
 
 
-def _asked_at_first(app: App, order: Sequence[Record], gates: Gates) -> _Asked | None:
+def _asked_at_first(order: Sequence[Record], past: _Past) -> _Asked | None:
     """What the lowest version is compared with, so that a deleted release, or one below all others, is no way
     around: the lowest that was let through, or nothing where no such file is left. None for a new app.
     """
-    if app.id.lower() not in gates.origins:
+    if past.origins is None:
         return None
-    known = next((record for record in order if gates.accepted(app, record)), None)
+    known = next((record for record in order if record.key in past.accepted), None)
     return _asks(known) if known else _Asked(LISTED_BEFORE, frozenset(), frozenset())
 
 
