@@ -20,8 +20,8 @@ _WORDS = {
 def render_decisions(decisions: Sequence[Decision], now_ms: int, *, links: bool) -> Iterator[str]:
     """A line each, the newest first: what, by whom, since when, until when, and why.
 
-    `links`: everybody who reads this may follow to the comments that asked for it; else by whom and why is not
-    for them, either.
+    `links`: everybody who reads this may follow to the comments that asked for it; else by whom and why is
+    not for them, either.
     """
     newest = sorted(decisions, key=lambda decision: seconds(decision.at), reverse=True)
     yield from (_say(decision, now_ms, links=links) for decision in newest[:MOST_LISTED])
