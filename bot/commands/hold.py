@@ -1,35 +1,16 @@
 """`/hold [app] [reason…]` and `/resume [app]`: for one app, or in a site's own repository for all. No I/O."""
 
-from collections.abc import Callable
-from functools import partial
-
-from bot.commands.deciding import (
-    Target,
-    decide_all,
-    expect_no_more,
-    read_reason,
-    read_target,
-    read_until,
-)
+from bot.commands.deciding import read_reason, read_until
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Reach, Role
-from bot.commands.names import nearest
-from bot.commands.standing import Standing, app_name, place_of
+from bot.commands.scope import each_scope, expect_scope_alone, read_scope, title_of
+from bot.commands.standing import Standing, place_of
 from bot.decisions import AddDecision, Kind, RemoveDecisions
 from bot.errors import UnknownCommand
 from bot.replies import inline, render_unknown_app
-from bot.replies.decisions import (
-    choices,
-    render_not,
-    render_reason,
-    render_said,
-    render_standing,
-    when,
-)
+from bot.replies.decisions import choices, render_not, render_reason, render_said, render_standing, when
 
-ALL = "all apps"
 USAGE_RESUME = "/resume [app]"
-Plan = Callable[[Reach, str | None, Standing], Intent | str]
 
 
 def hold(call: Call) -> str:
@@ -50,41 +31,6 @@ def resume(call: Call) -> str:
     target = read_scope(call)
     expect_scope_alone(call, target, USAGE_RESUME)
     return each_scope(call, target, _resume)
-
-
-def read_scope(call: Call) -> Target:
-    """In a site's own repository no app means all of them; what nearly is one's name is a mistake."""
-    if not call.place.is_site:
-        return read_target(call)
-    words, apps = call.arguments.positional, call.place.apps
-    if words and words[0].lower() in {app.lower() for app in apps}:
-        return read_target(call)
-    if words and (meant := nearest(words[0], apps)):
-        raise UnknownCommand(render_unknown_app(words[0], meant, apps))
-    return Target(None, words)
-
-
-def expect_scope_alone(call: Call, target: Target, usage: str) -> None:
-    """Raise UnknownCommand where more is said than an app: what names none was meant for one."""
-    if target.app is None and target.words:
-        raise UnknownCommand(render_unknown_app(target.words[0], None, call.place.apps))
-    expect_no_more(target.words, usage)
-
-
-def each_scope(call: Call, target: Target, plan: Plan) -> str:
-    """For the app, or the whole of each site that is in reach; None is the site."""
-    plans = []
-    for reach in call.place.reaches:
-        apps = reach.chosen(target.app)
-        app = None if reach.whole and target.app is None else next(iter(apps), None)
-        if app is not None or (reach.whole and target.app is None):
-            plans.append((reach, partial(plan, reach, app)))
-    return decide_all(call, plans)
-
-
-def title_of(standing: Standing, app: str | None) -> str:
-    found = next((one for one in standing.catalog.apps if one.id == app), None)
-    return app_name(standing, found) if found is not None else ALL
 
 
 def _hold(standing: Standing, app: str | None, reason: str | None, until: str | None) -> Intent | str:

@@ -1,8 +1,8 @@
 """`/promote [app]`: what is staged becomes public. No I/O."""
 
-from bot.commands.hold import each_scope, expect_scope_alone, read_scope, title_of
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Reach, Role
+from bot.commands.scope import each_scope, expect_scope_alone, read_scope, title_of
 from bot.commands.standing import Standing, place_of
 from bot.decisions import AddDecision, Kind
 from bot.errors import Rejected

@@ -1,0 +1,50 @@
+"""Commands that are for one app, or in a site's own repository for all of it. No I/O."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bot.commands.deciding import Target, decide_all, expect_no_more, read_target
+from bot.commands.intent import Intent
+from bot.commands.model import Call, Reach
+from bot.commands.names import nearest
+from bot.commands.standing import Standing, app_name
+from bot.errors import UnknownCommand
+from bot.replies import render_unknown_app
+
+ALL = "all apps"
+Plan = Callable[[Reach, str | None, Standing], Intent | str]  # for an app; None: for the site
+
+
+def read_scope(call: Call) -> Target:
+    """In a site's own repository no app means all of them; what nearly is one's name is a mistake."""
+    if not call.place.is_site:
+        return read_target(call)
+    words, apps = call.arguments.positional, call.place.apps
+    if words and words[0].lower() in {app.lower() for app in apps}:
+        return read_target(call)
+    if words and (meant := nearest(words[0], apps)):
+        raise UnknownCommand(render_unknown_app(words[0], meant, apps))
+    return Target(None, words)
+
+
+def expect_scope_alone(call: Call, target: Target, usage: str) -> None:
+    """Raise UnknownCommand where more is said than an app: what names none was meant for one."""
+    if target.app is None and target.words:
+        raise UnknownCommand(render_unknown_app(target.words[0], None, call.place.apps))
+    expect_no_more(target.words, usage)
+
+
+def each_scope(call: Call, target: Target, plan: Plan) -> str:
+    """For the app, or the whole of each site that is in reach; None is the site."""
+    plans = []
+    for reach in call.place.reaches:
+        apps = reach.chosen(target.app)
+        app = None if reach.whole and target.app is None else next(iter(apps), None)
+        if app is not None or (reach.whole and target.app is None):
+            plans.append((reach, partial(plan, reach, app)))
+    return decide_all(call, plans)
+
+
+def title_of(standing: Standing, app: str | None) -> str:
+    found = next((one for one in standing.catalog.apps if one.id == app), None)
+    return app_name(standing, found) if found is not None else ALL
