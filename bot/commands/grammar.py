@@ -20,7 +20,7 @@ lines are said at all; what is parsed is then the raw line, since rendered text 
                              nothing; anything else (`/usr/bin`, `/50`, `/verb(x)`) is no command
     words                    parted by blanks of any kind, held together by quotes: `"two words"`; `--flag
                              value` or `--flag=value`; `\_` is `_`; the whole of it is in `words.py`
-    the same again           one and the same command twice in a comment is one
+    the same again           one and the same command right behind itself is one
     bounds                   65,536 characters of a comment, 1,000 of a line (a longer one is no command),
                              and the first 100 commands; `answer.py` says how many of them are run
 """
@@ -67,13 +67,15 @@ def parse_commands(body: str, login: str | None) -> tuple[Request, ...]:
     `login` is the bot's own (`altpress[bot]` answers to `@altpress`); with None, mentions are left out.
     """
     patterns = [_SLASH] if login is None else [_SLASH, _mention(login)]
-    found: dict[Request, None] = {}
+    found: list[Request] = []
     for line in _said_lines(body[:LONGEST_COMMENT].replace(_MARK, "\ufffd"), patterns):
         match = _match(line, patterns)
         if match is not None:
             words = split_words(_REMARK.sub(" ", match["rest"] or ""))
             mention = match.re is not _SLASH
-            found.setdefault(Request(match["verb"].lower(), words, line, mention))
+            request = Request(match["verb"].lower(), words, line, mention)
+            if found[-1:] != [request]:
+                found.append(request)
         if len(found) == MOST_READ:
             break
     return tuple(found)

@@ -22,7 +22,8 @@ SAID = {
     "before words": ("/rebuild\nbecause the file was replaced", [REBUILD]),
     "several": ("/help\n/rebuild", [HELP, REBUILD]),
     "several, parted": ("/help\n\nand then\n\n/rebuild", [HELP, REBUILD]),
-    "the same twice": ("/help\n/rebuild\n/HELP", [HELP, REBUILD]),
+    "the same twice": ("/help\n\n/HELP\n/rebuild", [HELP, REBUILD]),
+    "the same after another": ("/help\n/rebuild\n/HELP", [HELP, REBUILD, HELP]),  # who says it last means it
     "the same verb, other words": ("/rebuild a\n/rebuild b", [("rebuild", ("a",)), ("rebuild", ("b",))]),
     "windows line ends": ("/help\r\n/rebuild acme\r\n", [HELP, ("rebuild", ("acme",))]),
     "old line ends": ("/help\r/rebuild", [HELP, REBUILD]),
