@@ -47,7 +47,7 @@ class Outcomes:
             for site, progress in self._asked()
             if (site, progress.request.id) in answer.asked
         ]
-        told = dict.fromkeys(render_outcome(p, self._commit_url(site, p, repository)) for site, p in found)
+        told = dict.fromkeys(self._tell(site, progress, repository) for site, progress in found)
         done = all(p.state in {RequestState.COMMITTED, RequestState.UNCHANGED} or p.pull for _, p in found)
         return answer.line, "\n\n".join([answer.text, *told]), answer.done and done
 
@@ -59,14 +59,15 @@ class Outcomes:
     def _age(self, progress: RequestProgress) -> float:
         return (self.ctx.now_ms() - progress.request.at_ms) / 1000
 
-    def _commit_url(self, site: str, progress: RequestProgress, repository: str) -> str | None:
-        """None where the site is not for the eyes of those who read there."""
+    def _tell(self, site: str, progress: RequestProgress, repository: str) -> str:
+        """Without an address or a reason where the site is not for the eyes of those who read there."""
         state = self.ctx.store.sites.find(site)
-        if state is None or progress.commit is None:
-            return None
-        own = state.site.repository.lower() == repository.lower()
-        shown = own or not state.repository.private
-        return f"{state.repository.html_url}/commit/{progress.commit}" if shown else None
+        own = state is not None and state.site.repository.lower() == repository.lower()
+        if state is None or (state.repository.private and not own):
+            pull = None if progress.pull is None else ""
+            return render_outcome(progress.model_copy(update={"pull": pull, "reason": None}), None)
+        url = f"{state.repository.html_url}/commit/{progress.commit}" if progress.commit else None
+        return render_outcome(progress, url)
 
 
 def is_open(progress: RequestProgress) -> bool:
