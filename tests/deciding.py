@@ -3,15 +3,14 @@
 import json
 import time
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from bot.records import Job
 from bot.store import Store
+from tests import talk
 from tests.installation import APP, KEY, SITE, Installation
+from tests.talk import DONE, IDLE, REFUSED
 
-ISSUE = 1
-DONE, IDLE, REFUSED = ["eyes", "rocket"], ["eyes", "heart"], ["eyes", "confused"]
 DECISIONS = ".altpress/decisions.json"
 
 
@@ -53,23 +52,14 @@ class Site:
     # ---- the resulting world
 
     def comments(self, repository: str = SITE) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for page in count(1):
-            path = f"/repos/{repository}/issues/{ISSUE}/comments?per_page=100&page={page}"
-            new = self.bot.hub.get(path)
-            found += new
-            if len(new) < 100:
-                break
-        return found
+        return talk.comments(self.bot, repository)
 
     def replies(self, repository: str = SITE) -> list[str]:
-        return [c["body"] for c in self.comments(repository) if c["user"]["login"] == "altpress[bot]"]
+        return talk.replies(self.bot, repository)
 
     def reactions(self, repository: str = SITE) -> list[str]:
         """To the last comment of a person, in order."""
-        last = [c for c in self.comments(repository) if c["user"]["type"] != "Bot"][-1]
-        listed = self.bot.hub.get(f"/repos/{repository}/issues/comments/{last['id']}/reactions")
-        return [reaction["content"] for reaction in listed]
+        return talk.reactions(self.bot, repository)
 
     def versions(self, path: str = "apps.json") -> list[str]:
         return [v["version"] for app in json.loads(self.bot.hub.file(path))["apps"] for v in app["versions"]]

@@ -1,11 +1,14 @@
 """Talking to altpress in the sandbox, the whole way: comment, webhook, worker, reply."""
 
+from itertools import count
 from typing import Any
 
 from bot.records import Job
 from tests.installation import KEY, SITE, Installation
 
 ISSUE = 1
+PAGE = 100  # comments
+DONE, REFUSED, IDLE = ["eyes", "rocket"], ["eyes", "confused"], ["eyes", "heart"]
 
 
 def start(bot: Installation) -> None:
@@ -24,8 +27,14 @@ def say(bot: Installation, text: str, *, by: str = "maintainer", repository: str
     return new[0] if new else ""
 
 
-def comments(bot: Installation, repository: str) -> list[dict[str, Any]]:
-    return list(bot.hub.get(f"/repos/{repository}/issues/{ISSUE}/comments"))
+def comments(bot: Installation, repository: str = SITE) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for page in count(1):
+        new = bot.hub.get(f"/repos/{repository}/issues/{ISSUE}/comments?per_page={PAGE}&page={page}")
+        found += new
+        if len(new) < PAGE:
+            break
+    return found
 
 
 def replies(bot: Installation, repository: str = SITE) -> list[str]:
@@ -37,6 +46,3 @@ def reactions(bot: Installation, repository: str = SITE) -> list[str]:
     last = [c for c in comments(bot, repository) if c["user"]["type"] != "Bot"][-1]
     listed = bot.hub.get(f"/repos/{repository}/issues/comments/{last['id']}/reactions")
     return [reaction["content"] for reaction in listed]
-
-
-DONE, REFUSED, IDLE = ["eyes", "rocket"], ["eyes", "confused"], ["eyes", "heart"]
