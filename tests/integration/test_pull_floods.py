@@ -11,7 +11,7 @@ from tests.integration.test_catalog_pulls import open_pull as opened
 __all__ = ["bot", "empty_stores", "installation"]
 
 
-def test_looks_are_bounded_before_anything_is_read(bot):  # noqa: F811  # the fixture
+def test_looks_are_bounded_before_anything_is_read(bot):
     push(bot, {CATALOG: catalog(bot, "name: Acme Apps", "name: Other")})
     number = opened(bot)
     bot.drain()
