@@ -41,12 +41,15 @@ def _hold(standing: Standing, app: str | None, reason: str | None, until: str | 
             "The whole site is on hold" if app is None else f"{name} is on hold",
             known[0], hidden=standing.hidden,
         )  # fmt: skip
+    before = [one.until for one in standing.of(Kind.HOLD, app) if one.until]
     edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
     said = render_said(
         f"Hold {name}", place_of(standing), render_reason(reason),
         f"Until {when(until)} what" if until else "Until `/resume` what",
     )  # fmt: skip
     said = f"{said} comes new is kept back, but for what `/approve` lets through; what is published stays."
+    if before:
+        said = f"{said} It takes the place of the hold until {when(before[0])}."
     return Intent(f"Hold {name}", edits, said, reason)
 
 
@@ -72,7 +75,7 @@ def _resume(reach: Reach, app: str | None, standing: Standing) -> Intent | str:
 COMMANDS = (
     Command(
         verb="hold",
-        usage="/hold [app] [reason…]",
+        usage="/hold [app] [reason…] [--until DATE]",
         summary="publishes no new version of the app (without a name: of any) until it is resumed",
         needs=Role.WRITE,
         run=hold,

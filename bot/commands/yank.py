@@ -39,8 +39,10 @@ def _yank(subject: Subject, target: Target) -> Intent | str:
         return render_standing(f"{what} is yanked", found[0].named_by(yanks, app)[0], hidden=standing.hidden)
     reason = read_reason(rest)
     edits = (AddDecision(decision=standing.decide(Kind.YANK, app.id, name, reason=reason)),)
+    pinned = any(known.named_by(standing.of(Kind.PIN, app.id), app) for known in found)
     said = render_said(
         f"Yank {what}", subject.place, render_reason(reason), "The release itself stays as it is.",
+        "It is pinned: that has no effect while it is yanked." if pinned else "",
         *consequences(standing, app, edits),
     )  # fmt: skip
     return Intent(f"Yank {what}", edits, said, reason)

@@ -56,7 +56,7 @@ def test_rollback(site: Site) -> None:
     reply = site.say("/rollback app")
     assert site.versions() == ["1.1", "1.0"]
     assert "Yanked: `1.2`." in reply
-    assert "AltStore offers it as an update to who has `1.2 (1)`" in reply
+    assert "AltStore offers it as an update to whoever has `1.2 (1)`" in reply
     assert site.message().startswith("Roll back Acme to 1.1\n")
     assert "Yanked: `1.2`, `1.1`." in site.say("/rollback app 1.0")
     assert site.versions() == ["1.0"]

@@ -222,6 +222,21 @@ def test_a_site_on_hold_is_told_as_a_whole():
     assert answer.text.startswith("The whole site is on hold already, by octocat on ")
 
 
+def test_a_hold_in_the_place_of_another_is_told():
+    _, world = say("/hold app --until 2027-01-31 tired")
+    answer, world = say("/hold app tired", world)
+    assert "It takes the place of the hold until 2027-01-31 00:00 UTC." in answer.text
+    assert [(d.kind.value, d.until) for d in world.decisions.decisions] == [("hold", None)]
+
+
+def test_a_yank_of_what_is_pinned_says_so():
+    _, world = say("/pin app 1.0")
+    answer, world = say("/yank app 1.0", world)
+    assert "It is pinned: that has no effect while it is yanked." in answer.text
+    answer, _ = say("/yank app 1.2", world)
+    assert "pinned" not in answer.text
+
+
 def test_nothing_left_is_told():
     _, world = say("/rollback app 1.0")
     answer, world = say("/yank app 1.0", world)
