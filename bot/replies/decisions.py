@@ -23,8 +23,8 @@ def render_downgrade(installed: str, offered: str) -> str:
     """Clients go by their own rules (`bot/clients/updates.py`)."""
     return (
         f"⚠️ {code(offered)} comes first now. AltStore offers it as an update to whoever has "
-        f"{code(installed)}: a downgrade (iOS may refuse it, and the app may not read newer data). SideStore offers nothing "
-        f"until there is a version above {code(installed)}."
+        f"{code(installed)}: a downgrade (iOS may refuse it, and the app may not read newer data). "
+        f"SideStore offers nothing until there is a version above {code(installed)}."
     )
 
 
