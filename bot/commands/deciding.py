@@ -14,7 +14,7 @@ from bot.commands.names import nearest
 from bot.commands.standing import Known, Standing, app_name, known_versions, place_of
 from bot.decisions import stamp
 from bot.errors import BadCatalog, BotError, Rejected, UnknownCommand
-from bot.replies import inline, render_too_many, render_unknown_app
+from bot.replies import inline, render_hidden_site, render_too_many, render_unknown_app
 from bot.replies.decisions import render_nothing, render_unknown_version, render_until, render_which_app
 
 _BUILD = re.compile(r"\(\d[\w.+-]*\)[,;:.!?]*")  # behind a version; a reason does not begin so
@@ -91,13 +91,24 @@ def decide_all(call: Call, plans: Sequence[tuple[Reach, Callable[[Standing], Int
         except BotError as error:
             if not error.is_outcome and not error.retry:
                 raise
-            (refusals if error.is_outcome else later).append(error)
+            (refusals if error.is_outcome else later).append(_tellable(call, reach, error))
     if later:
         raise later[0]
     if refusals and not texts:
         raise refusals[0]
     texts += [one.public if isinstance(one, Rejected) else inline(one.public) for one in refusals]
     return "\n\n".join(texts) or render_nothing()
+
+
+def _tellable(call: Call, reach: Reach, error: BotError) -> BotError:
+    """What is wrong with a site that is not to be named here is for its own readers."""
+    if error.retry or reach.whole or isinstance(error, Rejected):
+        return error
+    try:
+        hidden = call.world.name(reach.site, call.place.repository) is None
+    except BotError:
+        hidden = True
+    return Rejected(render_hidden_site()) if hidden else error
 
 
 def _decide(call: Call, reach: Reach, plan: Callable[[Standing], Intent | str]) -> str:

@@ -114,6 +114,13 @@ def render_needs_role(verb: str, needed: str, repository: str, has: str) -> str:
     return f"`/{verb}` needs the role **{needed}** (or more) on {code(repository)}; yours is **{has}**."
 
 
+def render_hidden_site() -> str:
+    """A private site, spoken of in an app's repository."""
+    return (
+        "A source that lists this app cannot be read now: its own repository says why. Nothing changed there."
+    )
+
+
 def _choices(names: Sequence[str]) -> str:
     if not names:
         return "none"

@@ -17,8 +17,13 @@ class World(Site):
 
     site_role = "none"
 
+    private = False
+
     def role(self, site):
         return self.site_role
+
+    def name(self, site, asked_in):
+        return None if self.private else site
 
 
 def decision(kind: str, link: str | None = ELSEWHERE, **more: str) -> Decision:
@@ -105,3 +110,15 @@ def test_nor_does_one_that_has_to_wait():
     with pytest.raises(Unavailable):
         say("/yank app 1.0", world, SHARED)
     assert len(world.intents) == 1
+
+
+@pytest.mark.parametrize("place", [SHARED, OWN])
+def test_what_is_wrong_with_a_private_site_is_told_there_alone(place):
+    world = Several(NotFound("acme/hidden@main is gone."))
+    world.private = True
+    world.broken = place is OWN
+    answer = say("/yank app 1.0", world, place)
+    assert answer.done is (place is SHARED)
+    assert "A source that lists this app cannot be read now" in answer.text
+    for word in ("hidden", "everyone", "decisions.json"):
+        assert word not in answer.text

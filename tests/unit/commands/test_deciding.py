@@ -71,6 +71,9 @@ class World:
             "https://c",
         )
 
+    def name(self, site, asked_in):
+        return site
+
     def recorded(self, site):
         return None
 
