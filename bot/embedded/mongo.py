@@ -16,7 +16,7 @@ from bot.embedded.engine import Engine
 
 
 async def serve(socket: Path, directory: Path) -> None:
-    """Answer on `socket` until SIGTERM or SIGINT; a socket left by a killed server is replaced."""
+    """Answer on `socket`, which is there until SIGTERM or SIGINT; one left by a killed server is replaced."""
     handler = Engine(data_dir=str(directory))
     socket.unlink(missing_ok=True)  # noqa: ASYNC240 - before the first client there is nobody to hold up
     stop = asyncio.Event()
@@ -26,6 +26,7 @@ async def serve(socket: Path, directory: Path) -> None:
     socket.chmod(0o600)  # noqa: ASYNC240 - as above
     await stop.wait()
     server.close()
+    socket.unlink(missing_ok=True)  # noqa: ASYNC240 - as above; whoever looks for it sees that nothing runs
     handler.close_all()
 
 

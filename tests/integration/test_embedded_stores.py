@@ -131,3 +131,4 @@ def test_mongo_ends_soon_with_clients_connected() -> None:
         server.terminate()
         assert server.wait(10) == 0
         assert time.monotonic() - started < 10
+        assert not mongo_socket(data).exists()  # by which commands see that nothing runs
