@@ -57,7 +57,7 @@ class Stage:
         if line.staged_at is None:
             return self._begin(record) if self._is_new_here(line, record) else None
         if was_refused(line.verdict):
-            return line.staged_at if self._begin(record) else None
+            return line.staged_at
         since, after = seconds(line.staged_at), self.catalog.promote_after
         over = after is not None and self.now >= since + after
         return None if over or any(at >= since for at in self._promoted(record)) else line.staged_at

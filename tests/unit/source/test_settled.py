@@ -1,9 +1,20 @@
 """A plan leaves nothing to do for the next one: no commit follows from a commit."""
 
+from bot.catalog import parse_catalog
+from bot.lock import parse_lock
 from bot.source.plan import Unchanged
 from bot.source.waiting import APPROVAL
+from tests.unit.source.test_plan import LOCK
 from tests.unit.source.test_waiting import Clock, approval
-from tests.unit.source.values import decided, record
+from tests.unit.source.values import NOW, decided, record
+
+TWINS = """name: Acme Source
+outputs: [{path: apps.json}, {path: staging.json, stage: true}]
+apps:
+  - {id: app, repository: acme/app, assets: [App.ipa]}
+  - {id: lite, repository: acme/app, assets: [Lite.ipa]}
+"""
+HOUR = 3_600
 
 
 def inside(*entitlements: str) -> dict[str, tuple[str, ...]]:
@@ -35,3 +46,16 @@ def test_a_new_app_is_judged_as_it_is_once_it_is_known():
     world.publish(young, old)
     check_settled(world, young, old)
     assert world.codes() == {"1.0": APPROVAL, "1.1": None}
+
+
+def test_a_clock_that_is_set_back_moves_nothing_out_of_the_stage():
+    """A refused file stays where it was, also before the time of a promotion."""
+    world = Clock()
+    world.catalog = parse_catalog(TWINS)
+    twin = record(2, "1.1", asset_name="Lite.ipa", app="lite", tag="v1.1")
+    decisions = decided({"kind": "promote", "at": "2027-01-15T07:00:00Z"})
+    world.publish(record(1, "1.0"), twin, decisions=decisions)
+    lines = {line.asset_id: line for line in parse_lock(world.files[LOCK]).records}
+    assert (lines[2].verdict.accepted, lines[2].staged_at) == (False, "2027-01-15T08:00:00Z")
+    world.now = NOW - 2 * HOUR
+    check_settled(world, *lines.values(), decisions=decisions)
