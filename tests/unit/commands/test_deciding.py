@@ -225,6 +225,18 @@ def test_a_site_on_hold_is_told_as_a_whole():
     assert answer.text.startswith("The whole site is on hold already, by octocat on ")
 
 
+def test_what_is_only_just_approved_is_not_staged_yet():
+    staging = CATALOG + "outputs: [{path: apps.json}, {path: beta.json, stage: true}]\n"
+    answer, world = say("/promote app", World(catalog=staging))
+    assert answer.text == "Nothing of Acme is staged. Nothing changed."
+    say("/approve app 1.4", world)
+    for text in ("/promote app", "/promote"):
+        answer, _ = say(text, world)
+        assert "is staged yet: what was just approved is with the next commit. Nothing" in answer.text
+        assert not answer.done, "it is to be said again"
+    assert [kind for kind, _ in kinds(world)] == ["approve"]
+
+
 def test_a_hold_in_the_place_of_another_is_told():
     _, world = say("/hold app --until 2027-01-31 tired")
     answer, world = say("/hold app tired", world)
