@@ -13,10 +13,10 @@ from bot.catalog.durations import tell_duration
 from bot.decisions import Decisions
 from bot.lock import Adopted, Lock
 from bot.records import ACCEPTED, Record, Verdict
+from bot.source.agreed import Agreed, build_agreed, compare_asked, read_agreed
 from bot.source.allowed import hide_again, was_let_through
 from bot.source.decided import is_approved, is_yanked, uploaded
 from bot.source.order import order_records
-from bot.source.permissions import build_permissions
 from bot.source.text import clean_line
 
 WAITING = "waiting."  # how the codes begin
@@ -91,15 +91,6 @@ class Wait:
     strange: bool = False  # from another repository than everything before
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What users have agreed to already."""
-
-    version: str | None
-    entitlements: frozenset[str]
-    privacy: frozenset[str]
-
-
 def is_waiting(verdict: Verdict) -> bool:
     return (verdict.code or "").startswith(WAITING)
 
@@ -145,14 +136,14 @@ def _judge(  # noqa: PLR0917  # what is judged, and everything that it is judged
 ) -> list[Wait]:
     """The versions that wait; `order` has the lowest first."""
     waits: list[Wait] = []
-    asked = _declared(entry) or _asked_at_first(order, past)
+    asked = read_agreed(entry) or _asked_at_first(order, past)
     for record in order:
         passes = record.key in past.accepted or is_approved(app, record, decisions)
         wait = None if passes else _find(app, record, asked, past, gates.now)
         if wait is not None:
             waits.append(wait)
         elif not is_yanked(app, record, decisions):
-            asked = _asks(record)
+            asked = build_agreed(record)
     return waits
 
 
@@ -167,9 +158,9 @@ def cools_until(app: App, record: Record) -> float:
     return uploaded(record) + (app.cooldown or 0)
 
 
-def _find(app: App, record: Record, asked: _Asked | None, past: _Past, now: float) -> Wait | None:
+def _find(app: App, record: Record, asked: Agreed | None, past: _Past, now: float) -> Wait | None:
     assert record.facts is not None
-    more = _compare(record, asked)
+    more = compare_asked(record, asked)
     strange = past.origins is not None and record.repository_id not in past.origins  # who took a free name
     news = strange or more.entitlements or more.privacy
     if app.approve == "always" or (app.approve == "permissions" and news):
@@ -182,45 +173,14 @@ def _find(app: App, record: Record, asked: _Asked | None, past: _Past, now: floa
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _More:
-    entitlements: tuple[str, ...]
-    privacy: Mapping[str, str]
-
-
-def _compare(record: Record, asked: _Asked | None) -> _More:
-    """What a version asks for beyond that; nothing when there is nothing to compare with."""
-    assert record.facts is not None
-    if asked is None:
-        return _More((), {})
-    entitlements = tuple(sorted(set(record.facts.entitlements) - asked.entitlements))
-    privacy = {key: record.facts.privacy[key] for key in sorted(set(record.facts.privacy) - asked.privacy)}
-    return _More(entitlements, privacy)
-
-
-def _asked_at_first(order: Sequence[Record], past: _Past) -> _Asked | None:
+def _asked_at_first(order: Sequence[Record], past: _Past) -> Agreed | None:
     """What the lowest version is compared with, so that a deleted release, or one below all others, is no way
     around: the lowest that was let through, or nothing where no such file is left. None for a new app.
     """
     if past.origins is None:
         return None
     known = next((record for record in order if record.key in past.accepted), None)
-    return _asks(known) if known else _Asked(LISTED_BEFORE, frozenset(), frozenset())
-
-
-def _asks(record: Record) -> _Asked:
-    assert record.facts is not None
-    facts = record.facts
-    return _Asked(facts.version, frozenset(facts.entitlements), frozenset(facts.privacy))
-
-
-def _declared(entry: Adopted | None) -> _Asked | None:
-    """What a hand-made source declares for the app; None where it says nothing about it."""
-    permissions = entry.entry.get("appPermissions") if entry else None
-    if not isinstance(permissions, dict):
-        return None
-    found = build_permissions((), permissions, "")
-    return _Asked(None, frozenset(map(str, found["entitlements"])), frozenset(map(str, found["privacy"])))
+    return build_agreed(known) if known else Agreed(LISTED_BEFORE, frozenset(), frozenset())
 
 
 def _with_verdict(wait: Wait, code: str, reason: str) -> Wait:
