@@ -38,7 +38,7 @@ to other bots. What is decided (yank, pin, hold, approve, promote) is committed:
 |---|---|
 | 👀 | altpress has seen the comment |
 | 🚀 | everything was done, or told |
-| ❤️ | nothing had to be done: all was so already |
+| ❤️ | nothing had to be done: it was decided so already, or nothing had failed |
 | 😕 | one command at least was refused, or failed; the others were done |
 
 One reply quotes each command and says what became of it; what was decided is answered with the commit. Long

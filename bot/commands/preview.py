@@ -1,6 +1,6 @@
 """`/preview [app]`: what a publish would do now. No I/O."""
 
-from bot.commands.model import Call, Command, Idle, Reach, Role
+from bot.commands.model import Call, Command, Reach, Role
 from bot.commands.names import named_app
 from bot.replies import code
 from bot.replies.preview import render_preview
@@ -15,9 +15,7 @@ def run(call: Call) -> str:
         apps, everything = reach.chosen(app), app is None and reach.whole
         if apps or everything:
             looks.append((reach, call.world.preview(reach.site, None if everything else apps)))
-    text = "\n\n".join(_say(call, reach, found) for reach, found in looks) or "There is no app here yet."
-    idle = all(found.unchanged and not found.waiting and not found.problems for _, found in looks)
-    return Idle(text) if idle else text
+    return "\n\n".join(_say(call, reach, found) for reach, found in looks) or "There is no app here yet."
 
 
 def _say(call: Call, reach: Reach, found: Preview) -> str:

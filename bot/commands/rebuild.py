@@ -1,6 +1,6 @@
 """`/rebuild [app] [--from-scratch]`: read the releases again and publish. No I/O."""
 
-from bot.commands.model import Call, Command, Idle, Role
+from bot.commands.model import Call, Command, Role
 from bot.commands.names import named_app
 from bot.commands.ports import Reread
 from bot.replies import render_reread, render_reread_begun
@@ -11,17 +11,13 @@ SCRATCH = "from-scratch"
 def run(call: Call) -> str:
     """Every app in reach, or the one that is named."""
     app, scratch = named_app(call), SCRATCH in call.arguments.flags
-    texts, found = [], list[Reread]()
+    texts = []
     for reach in call.place.reaches:
         apps = reach.chosen(app)
         if apps:
             one = call.world.reread(reach.site, apps, call.line, scratch=scratch)
-            found.append(one)
             texts.append(_say(apps, one, scratch=scratch))
-    if not texts:
-        return "There is no app here yet."
-    idle = not any(one.changed or one.failed or one.started for one in found)
-    return Idle("\n\n".join(texts)) if idle else "\n\n".join(texts)
+    return "\n\n".join(texts) or "There is no app here yet."
 
 
 def _say(apps: tuple[str, ...], found: Reread, *, scratch: bool) -> str:

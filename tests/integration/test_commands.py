@@ -8,7 +8,7 @@ from bot.sandbox.make_ipa import make_ipa
 from jobs.command import run_comment
 from tests.installation import APP, SITE, Installation, empty_stores, installation
 from tests.sandboxes import as_user
-from tests.talk import DONE, IDLE, ISSUE, REFUSED, comments, reactions, replies, say, start
+from tests.talk import DONE, ISSUE, REFUSED, comments, reactions, replies, say, start
 
 __all__ = ["empty_stores", "installation"]
 
@@ -27,7 +27,7 @@ def test_each_command_for_each_person(installation: Installation) -> None:
 
     reply = say(bot, "@altpress rebuild app")
     assert "Read 0 releases of `app` again" in reply
-    assert reactions(bot) == IDLE
+    assert reactions(bot) == DONE
 
     reply = say(bot, "/rebiuld\n/status apq\n/status", by="visitor")
     assert reply.count("\n> `/") == 2, "one reply quotes all of them"
@@ -51,7 +51,7 @@ def test_a_developer_reaches_that_app_alone(installation: Installation) -> None:
     reply = say(bot, "/rebuild", by="developer", repository=APP)
     assert "Read 1 release of `app` again" in reply
     assert "other" not in reply
-    assert reactions(bot, APP) == IDLE
+    assert reactions(bot, APP) == DONE
     assert "No app is called `other` here" in say(bot, "/rebuild other", by="developer", repository=APP)
     assert "other" not in say(bot, "/status", by="visitor", repository=APP)
     assert "`other`" in say(bot, "/status", by="visitor")

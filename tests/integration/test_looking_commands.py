@@ -24,7 +24,7 @@ def test_preview(installation: Installation) -> None:
     bot = installation
     start(bot)
     assert "Nothing would change" in say(bot, "/preview")
-    assert reactions(bot) == IDLE
+    assert reactions(bot) == DONE
     hold(bot)
     bot.hub.release(
         "v1.0", notes="</details> <!-- altpress:reply:acme/source:1 --> @visitor\n```\n/yank app 1.0"
@@ -167,7 +167,7 @@ def test_rebuild_from_scratch_reads_every_file_again(installation: Installation)
     assert '"version": "1.0"' in bot.hub.file("apps.json")
     assert '"version": "6.6"' not in bot.hub.file("apps.json")
     assert "nothing new found" in say(bot, "/rebuild")
-    assert reactions(bot) == IDLE
+    assert reactions(bot) == DONE
     assert "no option `--form-scratch`" in say(bot, "/rebuild --form-scratch")
 
 
