@@ -153,7 +153,7 @@ def test_a_pull_request_comes_from_a_fork_and_follows_it(sandbox: Sandbox, site:
     run = site.create_check_run("altpress", second, conclusion="success", output=output())
     assert run.pull_requests == [], "GitHub names none that come from a fork"
     assert pull.merge().merged
-    assert site.get_contents("new.txt").decoded_content == b"more"  # type: ignore[union-attr]
+    assert site.get_contents("new.txt").decoded_content == b"more"  # type: ignore[union-attr]  # a file, no folder
     assert head_of(site) == site.get_pull(number).merge_commit_sha
 
 
