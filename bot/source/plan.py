@@ -24,6 +24,7 @@ from bot.source.listing import view_of
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
 from bot.source.requested import Requested, apply_requests
+from bot.source.select import name_apps
 from bot.source.site import SiteContext
 from bot.source.staging import Stage
 from bot.source.waiting import Wait, find_gates, is_waiting
@@ -84,7 +85,7 @@ def plan_publish(
     of the commit.
     """
     requested = apply_requests(decisions, requests, now)
-    judged, changed_bytes = judge_changed(catalog, _sorted(records), lock)
+    judged, changed_bytes = judge_changed(catalog, name_apps(catalog, _sorted(records), site), lock)
     gated = _gate(site, (catalog, requested.decisions.active(now)), judged, lock, now)
     desired = _render(catalog, gated, lock, requested)
     pictures, missing = _icons(catalog, gated, current, icons)

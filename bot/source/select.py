@@ -67,6 +67,18 @@ def assign_apps(catalog: Catalog, records: Iterable[Record], site: SiteContext) 
     return by_app
 
 
+def name_apps(catalog: Catalog, records: Sequence[Record], site: SiteContext) -> list[Record]:
+    """The records under the ids of the apps that take them today: a catalog may have renamed one since they
+    were read. Those that nobody takes keep theirs.
+    """
+    takers = {r.key: app for app, taken in assign_apps(catalog, records, site).items() for r in taken}
+    return [_named(record, takers.get(record.key, record.app)) for record in records]
+
+
+def _named(record: Record, app: str) -> Record:
+    return record if record.app == app else record.model_copy(update={"app": app})
+
+
 def judge_bundles(app: App, records: Sequence[Record], entry: Adopted | None) -> list[Record]:
     """The records with verdicts on their bundle ID.
 

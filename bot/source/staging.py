@@ -6,6 +6,7 @@ line without it is public, and stays so: neither a new stage nor a deleted decis
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.catalog import App, Catalog, find_channel
 from bot.decisions import Decisions, Kind, seconds, stamp
@@ -15,7 +16,7 @@ from bot.source.listing import View, shows, view_of
 from bot.source.waiting import is_same_file
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """What it goes by."""
 
@@ -29,8 +30,7 @@ class Stage:
         views = self._views
         if not views:
             return [_staged(record, None) for record in records]
-        apps = {app.id.lower(): app for app in self.catalog.apps}
-        listed = ((record, _lists(views, apps.get(record.app.lower()), record)) for record in records)
+        listed = ((record, _lists(views, self._apps.get(record.app.lower()), record)) for record in records)
         return [_staged(record, self._since(record) if is_listed else None) for record, is_listed in listed]
 
     def settle(self, records: Iterable[Record]) -> tuple[Record, ...]:
@@ -67,15 +67,22 @@ class Stage:
         another channel. Its developer decides on both, by its name and its release. What an output goes on
         to list stays public.
         """
-        before, now = self.catalog.app(line.app), self.catalog.app(record.app)
+        before, now = self._apps.get(line.app.lower()), self._apps.get(record.app.lower())
         if before is None or now is None or _lists(self._views, before, line):
             return False
-        public = [view_of(output) for output in self.catalog.outputs if not output.stage]
-        return not any(_lists([v], before, line) and _lists([v], now, record) for v in public)
+        return not any(_lists([v], before, line) and _lists([v], now, record) for v in self._public)
 
-    @property
+    @cached_property
+    def _apps(self) -> dict[str, App]:
+        return {app.id.lower(): app for app in self.catalog.apps}
+
+    @cached_property
     def _views(self) -> list[View]:
         return [view_of(output) for output in self.catalog.outputs if output.stage]
+
+    @cached_property
+    def _public(self) -> list[View]:
+        return [view_of(output) for output in self.catalog.outputs if not output.stage]
 
     def _begin(self, record: Record) -> str | None:
         """After every promotion, so that the next plan finds nothing to do; a later one promotes it now."""
@@ -97,7 +104,7 @@ class Stage:
 def _lists(views: Sequence[View], app: App | None, record: Record) -> bool:
     """Whether a stage would list it: nobody could try there what its channels and apps leave out.
 
-    Which app takes it now is not known yet where the catalog has renamed it: it stays where it was.
+    What no app takes stays where it was.
     """
     if app is None:
         return True

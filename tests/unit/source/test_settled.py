@@ -48,6 +48,17 @@ def test_a_new_app_is_judged_as_it_is_once_it_is_known():
     assert world.codes() == {"1.0": APPROVAL, "1.1": None}
 
 
+def test_a_file_is_judged_as_that_of_todays_app():
+    """The catalog gave it to another app after it was read, which no stage lists."""
+    world = Clock()
+    world.catalog = parse_catalog(TWINS.replace("stage: true", "stage: true, apps: [app]"))
+    world.publish(record(1, "1.0", asset_name="Lite.ipa", app="app"))
+    [line] = parse_lock(world.files[LOCK]).records
+    assert (line.app, line.staged_at) == ("lite", None)
+    assert world.listed() == ["com.acme.app 1.0"]
+    check_settled(world, line)
+
+
 def test_a_clock_that_is_set_back_moves_nothing_out_of_the_stage():
     """A refused file stays where it was, also before the time of a promotion."""
     world = Clock()
