@@ -43,7 +43,8 @@ def _roll_back(subject: Subject, target: Target) -> Intent | str:
     yanked = list(dict.fromkeys(_name(known, goal) for known in newer))
     said = render_said(
         f"Roll back {subject.name} to {goal.version}", subject.place,
-        f"Yanked: {choices(yanked)}." if yanked else "", *consequences(standing, app, edits),
+        f"Yanked: {choices(yanked)}." if yanked else "", _tell_coming(subject),
+        *consequences(standing, app, edits),
     )  # fmt: skip
     return Intent(f"Roll back {subject.name} to {goal.version}", edits, said)
 
@@ -93,6 +94,17 @@ def _take_out(subject: Subject, goal: Known, newer: Sequence[Known]) -> Iterator
     for name in dict.fromkeys(_name(known, goal) for known in open_ones):
         reason = f"rolled back to {goal.version}"
         yield AddDecision(decision=standing.decide(Kind.YANK, app.id, name, reason=reason))
+
+
+def _tell_coming(subject: Subject) -> str:
+    """What a gate or the stage lets out later, by itself perhaps."""
+    yanks = subject.standing.of(Kind.YANK, subject.app.id)
+    coming = [
+        known.version
+        for known in subject.versions
+        if (known.waits or known.staged) and not known.named_by(yanks, subject.app)
+    ]
+    return f"Not yanked, as not public yet: {choices(list(dict.fromkeys(coming)))}." if coming else ""
 
 
 def _name(known: Known, goal: Known) -> str:

@@ -103,6 +103,11 @@ class Known:
         verdict = self.what.verdict if isinstance(self.what, Record) else None
         return verdict is not None and is_waiting(verdict)
 
+    @property
+    def staged(self) -> bool:
+        """Listed by outputs of the stage alone."""
+        return isinstance(self.what, Record) and self.what.staged_at is not None and not self.refused
+
     def is_held(self, app: App, decisions: Decisions) -> bool:
         """Whether a hold keeps it back, which an approval would let it through."""
         holds = Decisions(decisions=(*decisions.of(Kind.HOLD), *decisions.of(Kind.APPROVE)))

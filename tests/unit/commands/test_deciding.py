@@ -252,6 +252,22 @@ def test_a_yank_of_what_is_pinned_says_so():
     assert "pinned" not in answer.text
 
 
+def test_a_rollback_names_what_comes_later():
+    staged = record(7, "1.5").model_copy(update={"staged_at": "2026-11-23T00:00:00Z"})
+
+    @dataclass
+    class Staged(World):
+        def standing(self, site):
+            return replace(super().standing(site), records=(*RECORDS, staged))
+
+    stages = "outputs: [{path: apps.json}, {path: beta.json, stage: true}]\n"
+    answer, world = say("/rollback app", Staged(catalog=CATALOG + stages))
+    assert "Yanked: `1.2`. Not yanked, as not public yet: `1.5`, `1.4`." in answer.text
+    say("/yank app 1.5", world)
+    answer, _ = say("/rollback app 1.0", world)
+    assert "Not yanked, as not public yet: `1.4`." in answer.text
+
+
 def test_nothing_left_is_told():
     _, world = say("/rollback app 1.0")
     answer, world = say("/yank app 1.0", world)
