@@ -13,7 +13,7 @@ from bot.catalog import App, parse_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, BotError, FileProblem
 from bot.metrics.table import BYTES_CHANGED
-from bot.records import Notice, Place, Record, SiteState
+from bot.records import Notice, NoticePlace, Record, SiteState
 from bot.replies import (
     hidden,
     render_adopted,
@@ -44,7 +44,7 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     body = render_rejected(record, state.site.key, hidden("rejected", key))
     issue = tell == "issue"
     notice = Notice(
-        place=Place.ISSUE if issue else Place.RELEASE, repository=record.repository, body=body,
+        place=NoticePlace.ISSUE if issue else NoticePlace.RELEASE, repository=record.repository, body=body,
         where=render_rejected_title(record) if issue else record.tag, tag=record.tag,
     )  # fmt: skip
     post(ctx, state.site.key, key, notice)
@@ -57,14 +57,14 @@ def rejected_key(site_key: str, record: Record) -> str:
 
 def tell_commit(ctx: Context, state: SiteState, key: str, commit: str, body: str) -> None:
     """Something about one of the site's commits, to whoever made it, once."""
-    notice = Notice(place=Place.COMMIT, repository=state.site.repository, where=commit, body=body)
+    notice = Notice(place=NoticePlace.COMMIT, repository=state.site.repository, where=commit, body=body)
     post(ctx, state.site.key, key, notice)
 
 
 def tell_in_issue(ctx: Context, state: SiteState, key: str, body: str) -> None:
     """Something that happened to the site, as a comment in its issue, once."""
     at = state.head or state.site.branch
-    notice = Notice(place=Place.SITE, repository=state.site.repository, where=at, body=body)
+    notice = Notice(place=NoticePlace.SITE, repository=state.site.repository, where=at, body=body)
     post(ctx, state.site.key, key, notice)
 
 

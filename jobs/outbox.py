@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from bot.context import Context
 from bot.errors import BotError, NotAllowed, NotFound, RateLimited, Rejected
-from bot.records import Cause, CauseKind, Job, Notice, Place, SiteState
+from bot.records import Cause, CauseKind, Job, Notice, NoticePlace, SiteState
 from bot.replies.text import MARK, MOST_TRACED
 from bot.source.allowed import allows_site
 from jobs.trace import traced
@@ -26,7 +26,7 @@ LATER = "later"
 MOST_AT_ONCE = 20  # of a report: it must not last longer than it may keep others away
 SETTLED_MS = 7 * 86_400_000  # after so long, a database has found again what the one before it told
 SLACK = 3_600.0  # seconds that clocks may differ
-AT_DEVELOPERS = frozenset({Place.RELEASE, Place.ISSUE})
+AT_DEVELOPERS = frozenset({NoticePlace.RELEASE, NoticePlace.ISSUE})
 _MARK = re.compile(MARK)
 
 
@@ -56,7 +56,9 @@ def _causes(ctx: Context) -> list[Cause]:
     return [Cause(kind=CauseKind.SWEEP, delivery=guid) for guid in ctx.deliveries[:MOST_TRACED]]
 
 
-def tell_due(ctx: Context, state: SiteState, places: Iterable[Place], *, issue: int | None) -> list[BotError]:
+def tell_due(
+    ctx: Context, state: SiteState, places: Iterable[NoticePlace], *, issue: int | None
+) -> list[BotError]:
     """Tell the notices for these places whose time has come, the oldest first; what is to be tried again.
 
     `issue` is the site's; without one its comments go to a commit. Raises RateLimited: the rest waits, too.
@@ -106,15 +108,15 @@ class _Telling:
 
     def tell(self, notice: Notice) -> None:
         match notice.place:
-            case Place.COMMIT:
+            case NoticePlace.COMMIT:
                 self._on_commit(notice, notice.where)
-            case Place.RELEASE:
+            case NoticePlace.RELEASE:
                 self._at_release(notice, notice.where)
-            case Place.ISSUE:
+            case NoticePlace.ISSUE:
                 self._as_issue(notice)
-            case Place.THREAD:
+            case NoticePlace.THREAD:
                 self._in_thread(notice, int(notice.where))
-            case Place.SITE if self._issue is not None:
+            case NoticePlace.SITE if self._issue is not None:
                 self._in_thread(notice, self._issue, since=self._since(notice))
             case _:
                 self._on_commit(notice, notice.where)

@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.errors import NotAllowed, ProtectedBranch
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
-from bot.records import Cause, Notice, Place, Proposal, Publication, SiteState
+from bot.records import Cause, Notice, NoticePlace, Proposal, Publication, SiteState
 from bot.replies import hidden
 from bot.replies.proposals import Proposed, render_foreign, render_proposal, render_superseded
 from bot.source.message import build_body
@@ -175,7 +175,7 @@ class Waiting:
     def _say(self, key: str, number: int, body: str) -> None:
         """A comment on the pull request, once."""
         site = self.state.site
-        notice = Notice(place=Place.THREAD, repository=site.repository, where=str(number), body=body)
+        notice = Notice(place=NoticePlace.THREAD, repository=site.repository, where=str(number), body=body)
         post(self.ctx, site.key, key, notice)
 
 

@@ -2,7 +2,7 @@
 
 from bot.context import Context
 from bot.errors import BotError, RateLimited, Unavailable
-from bot.records import Place, SiteState
+from bot.records import NoticePlace, SiteState
 from jobs.notify import raise_later
 from jobs.outbox import enqueue_report, tell_due
 from jobs.runner import job
@@ -11,7 +11,7 @@ from jobs.trace import follow
 
 LEASE_MS = 120_000  # one report of a site at a time; a killed worker's is taken up again after that
 BUSY = 5.0  # seconds until the next look where another one is at it
-ELSEWHERE = (Place.COMMIT, Place.RELEASE, Place.ISSUE, Place.THREAD)
+ELSEWHERE = (NoticePlace.COMMIT, NoticePlace.RELEASE, NoticePlace.ISSUE, NoticePlace.THREAD)
 
 
 @job("report")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from bot.context import Context
 from bot.errors import BotError, NotFound
 from bot.github.comments import OwnIssue
-from bot.records import Notice, Place, SiteIssue, SiteState
+from bot.records import Notice, NoticePlace, SiteIssue, SiteState
 from bot.replies import hidden
 from bot.replies.site_issue import (
     digest_entries,
@@ -74,15 +74,15 @@ def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
     wanted = digest_entries(entries, state.site.key, _report(state))
     known = ctx.store.reports.find_issue(state.site.key) or SiteIssue()
     said = any(
-        notice.place is Place.SITE for _, notice in ctx.store.notices.due(state.site.key, ctx.now_ms())
+        notice.place is NoticePlace.SITE for _, notice in ctx.store.notices.due(state.site.key, ctx.now_ms())
     )
     if known.digest == wanted and (known.number is not None or not said):
         if known.seen != seen:
             ctx.store.reports.save_issue(state.site.key, known.model_copy(update={"seen": seen}))
-        return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
+        return tell_due(ctx, state, [NoticePlace.SITE], issue=known.number) if said else []
     if (pause := _pause(ctx, known)) > 0:
         enqueue_report(ctx, state.site.key, delay=pause)
-        return tell_due(ctx, state, [Place.SITE], issue=known.number) if said else []
+        return tell_due(ctx, state, [NoticePlace.SITE], issue=known.number) if said else []
     update = _Update(ctx, state, entries, wanted, seen)
     try:
         in_issue = _report(state) == "issue"
@@ -90,7 +90,7 @@ def update_issue(ctx: Context, state: SiteState) -> list[BotError]:
     except CANNOT as refusal:  # switched off, or altpress has no right to them
         log.info("site_issue_impossible", extra={"site": state.site.key, "reason": refusal.public})
         known = update.tell_entries()
-    later = tell_due(ctx, state, [Place.SITE, Place.COMMIT], issue=known.number)
+    later = tell_due(ctx, state, [NoticePlace.SITE, NoticePlace.COMMIT], issue=known.number)
     if known.digest != wanted:  # opened for a comment alone: it is closed again
         update.bring(known, needed=False)
     return later
@@ -157,7 +157,7 @@ class _Update:
                 continue
             key = f"standing:{state.site.key}:{entry.key}"
             notice = Notice(
-                place=Place.COMMIT, repository=state.site.repository, where=at,
+                place=NoticePlace.COMMIT, repository=state.site.repository, where=at,
                 body=render_entry(entry, hidden("standing", key)),
             )  # fmt: skip
             post(self.ctx, state.site.key, key, notice)

@@ -12,7 +12,7 @@ from bot.records.decisions import DecisionRequest, RequestProgress, RequestState
 from bot.records.deliveries import Cause, CauseKind, Delivery, DeliveryState, Hosted, Liveness, Publication
 from bot.records.hearing import FailedDelivery, Hearing, HookMark
 from bot.records.jobs import Job
-from bot.records.notices import Notice, Place, SiteIssue, Trouble
+from bot.records.notices import Notice, NoticePlace, SiteIssue, Trouble
 from bot.records.places import Asset, Release, RepositoryFacts, Site
 from bot.records.sites import HeadCache, Proposal, SiteState
 
@@ -35,7 +35,7 @@ __all__ = [
     "Job",
     "Liveness",
     "Notice",
-    "Place",
+    "NoticePlace",
     "Proposal",
     "Publication",
     "Record",

@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.records.base import Value
 
 
-class Place(StrEnum):
+class NoticePlace(StrEnum):
     """Where a notice is written."""
 
     COMMIT = "commit"  # a comment on the commit `where`
@@ -21,7 +21,7 @@ class Place(StrEnum):
 class Notice(Value):
     """Something to be told once. The body's last line is its mark (`bot.replies.hidden`)."""
 
-    place: Place
+    place: NoticePlace
     repository: str  # "owner/name"
     where: str
     body: str

@@ -18,7 +18,7 @@ from bot.records import (
     Facts,
     Liveness,
     Notice,
-    Place,
+    NoticePlace,
     Publication,
     Record,
     RepositoryFacts,
@@ -288,7 +288,7 @@ def _put_and_get(store: Store, key: str) -> None:
 
 
 def _notice() -> Notice:
-    return Notice(place=Place.COMMIT, repository="acme/source", where="c" * 40, body="x" * 2_000)
+    return Notice(place=NoticePlace.COMMIT, repository="acme/source", where="c" * 40, body="x" * 2_000)
 
 
 def _note_and_list(store: Store, site: str) -> object:

@@ -1,11 +1,11 @@
 """What was told and what is to be, on each engine."""
 
-from bot.records import Cause, CauseKind, Notice, Place, SiteIssue, Trouble
+from bot.records import Cause, CauseKind, Notice, NoticePlace, SiteIssue, Trouble
 from bot.store import Store
 from tests.contract.test_store import at_once
 
 SITE, NOW = "acme/source@main", 1_700_000_000_000
-NOTICE = Notice(place=Place.COMMIT, repository="acme/source", where="abc", body="x\n<!-- m -->")
+NOTICE = Notice(place=NoticePlace.COMMIT, repository="acme/source", where="abc", body="x\n<!-- m -->")
 
 
 def test_a_notice_waits_until_it_is_told(any_store: Store) -> None:
