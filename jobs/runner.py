@@ -203,7 +203,7 @@ def _note_wait(reason: str) -> None:
 
 
 def _never_again() -> None:
-    """RQ's own retries are for jobs whose worker was killed (`bot/enqueue/queue.py`): a bug only happens again."""
+    """RQ's own retries are for killed workers (`bot/enqueue/queue.py`): a bug only happens again."""
     current = get_current_job()
     if current is not None:
         current.retries_left = 0
