@@ -22,6 +22,7 @@ lines are said at all; what is parsed is then the raw line, since rendered text 
                              value` or `--flag=value`; `\_` is `_`; the whole of it is in `words.py`
     the same again           one and the same command right behind itself is one
     bounds                   65,536 characters of a comment, 1,000 of a line (a longer one is no command),
+                             20,000 of a paragraph (one with markup that is longer ends what is read),
                              and the first 100 commands; `answer.py` says how many of them are run
 """
 
@@ -38,6 +39,7 @@ from bot.commands.words import Word, split_words
 MOST_READ = 100  # commands of one comment that are looked at
 LONGEST_COMMENT = 65_536  # characters; GitHub's own bound
 LONGEST_LINE = 1_000  # characters
+LONGEST_PARAGRAPH = 20_000  # characters: some cost a parser the square of their length
 _VERB = r"(?P<verb>[a-zA-Z][a-zA-Z-]{0,30})[.,:;!?]*(?:\s+(?P<rest>.*))?"
 _SLASH = re.compile(rf"/{_VERB}", re.DOTALL)
 _MARK = "\ue000"  # of private use: put before a line that may be a command, to find it again when parsed
@@ -46,6 +48,7 @@ _FOLDING = "details|blockquote|pre|table|ul|ol|dl|code|q|del|s|template"
 _COMMENT = r"<!--(?:-?>|.*?-->|.*\Z)"
 _REMARK = re.compile(_COMMENT, re.DOTALL)
 _TAG = re.compile(rf"{_COMMENT}|<(?P<end>/?)(?:{_FOLDING})(?=[\s>/])", re.IGNORECASE | re.DOTALL)
+_REACHES_ON = re.compile(r"[`<\[~]")  # what begins with these may go on over lines
 _NEVER_CLOSED = 1_000_000  # an HTML comment that outlasts its block hides the rest
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
@@ -137,6 +140,10 @@ def _walk(marked: str, folds: int, environment: dict[str, Any]) -> tuple[list[in
     """The numbers of the marked lines that are plain text outside of folds; the folds open at the end."""
     if _MARK not in marked and "<" not in marked:
         return [], folds
+    if len(marked) > LONGEST_PARAGRAPH:
+        if _REACHES_ON.search(marked):
+            return [], _NEVER_CLOSED
+        marked = marked[: marked.rfind("\n", 0, LONGEST_PARAGRAPH)]
     said, struck = [], 0
     for child in _children(marked, environment):
         if child.type == "html_inline":
