@@ -54,14 +54,12 @@ class Comments:
                 return str(data["html_url"])
         return None
 
-    def find_said(
-        self, repository: str, marker: str, *, by: str, commit: str | None = None, limit: int = MOST_LOOKED_AT
-    ) -> str | None:
+    def find_said(self, repository: str, marker: str, *, by: str, commit: str | None = None) -> str | None:
         """Where that login said this (a hidden marker): on the commit, or in one of its newest issues."""
         path = f"/commits/{quote(commit)}/comments" if commit else "/issues"
         parameters = None if commit else {"state": "all", "creator": by}
         found = self._client.pages(repository, path, what=f"{repository}: comments", parameters=parameters)
-        for data in islice(found, limit):
+        for data in islice(found, MOST_LOOKED_AT):
             if (data.get("user") or {}).get("login") == by and marker in (data.get("body") or ""):
                 return str(data["html_url"])
         return None

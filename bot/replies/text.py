@@ -46,9 +46,9 @@ def code(text: str, limit: int = LONGEST_NAME) -> str:
     return f"`{line}`" if line else "` `"
 
 
-def cell(text: str, limit: int = LONGEST_NAME) -> str:
+def cell(text: str) -> str:
     """`code` for the cell of a table."""
-    return code(text, limit).replace("|", "\\|")
+    return code(text).replace("|", "\\|")
 
 
 def plain(text: str, limit: int = LONGEST_NAME) -> str:
