@@ -21,7 +21,7 @@ class Outcomes:
 
     def check(self) -> None:
         """Raise Underway while something may still come of a command by itself, for a bounded time."""
-        ages = [self._age(progress) for _, progress in self._asked() if is_open(progress)]
+        ages = [self._age(progress) for _, progress in self._asked() if _is_open(progress)]
         if ages and max(ages) < LONGEST + self.ctx.settings.publish_interval:
             wait = min(max(max(ages) / 4, SOON), LATE)
             raise Underway("What was decided is not committed yet.", retry_after=wait)
@@ -70,6 +70,6 @@ class Outcomes:
         return render_outcome(progress, url)
 
 
-def is_open(progress: RequestProgress) -> bool:
+def _is_open(progress: RequestProgress) -> bool:
     """Whether its outcome is still to come, without anybody's doing."""
     return progress.state is RequestState.PENDING and progress.pull is None and not progress.blocked

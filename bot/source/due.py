@@ -16,10 +16,10 @@ def next_due(catalog: Catalog, records: Iterable[Record], decisions: Decisions, 
     """
     known = tuple(records)
     ends = [seconds(decision.until) for decision in decisions.decisions if decision.until is not None]
-    return min((at for at in (*ends, *gate_times(catalog, known)) if at > now), default=None)
+    return min((at for at in (*ends, *_gate_times(catalog, known)) if at > now), default=None)
 
 
-def gate_times(catalog: Catalog, records: Iterable[Record]) -> list[float]:
+def _gate_times(catalog: Catalog, records: Iterable[Record]) -> list[float]:
     """When versions leave a gate or the stage by themselves; what has come is for the next plan to find."""
     known = tuple(records)
     apps = {app.id: app for app in catalog.apps if app.cooldown is not None}
