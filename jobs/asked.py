@@ -19,6 +19,7 @@ from bot.source.plan import Commit
 from bot.store.decision_edits import MOST
 from jobs.branch import Branch
 from jobs.desired import Desired, load_inputs, plan_desired
+from jobs.recovered import recover_requests
 
 log = logging.getLogger(__name__)
 OLDEST = 50  # commits of the decisions that are looked through
@@ -39,6 +40,7 @@ class Asked:
         Raises BadCatalog when the decisions or the lock cannot be read.
         """
         inputs = load_inputs(self.ctx, self.state, catalog)
+        recover_requests(self.ctx, self.state)
         found = self.ctx.store.decision_edits.pending(self._key)
         self.pending, self.full = self._leave_made(inputs.main, found), len(found) == MOST
         desired = plan_desired(self.ctx, inputs, causes, [progress.request for progress in self.pending])
