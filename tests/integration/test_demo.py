@@ -8,9 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
 STEPS = ("webhook accepted", "facts read", "source rebuilt", "replayed", "the bot answers")
 
 
+@pytest.mark.long
 def test_the_demo_shows_every_step_and_leaves_nothing() -> None:
     with tempfile.TemporaryDirectory(prefix="ap-") as folder:  # short: unix sockets lie in it
         said = Path(folder) / "said.txt"

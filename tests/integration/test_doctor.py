@@ -70,6 +70,7 @@ def with_token(sandbox: Sandbox, place: Path, login: str = "maintainer", **more:
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_beside_a_running_sandbox_all_is_well_and_no_secret_is_shown() -> None:
     with short_dir() as data:
         words = [sys.executable, "-m", "bot", "up", "--sandbox", "--data", str(data), "--port", "0"]

@@ -256,6 +256,7 @@ def test_what_was_accepted_stays_so_when_the_lock_is_damaged(world: World, damag
     assert (world.versions(), world.codes()) == (["1.0"], {"1.0": None, "1.1": "waiting.approval"})
 
 
+@pytest.mark.long
 def test_a_hold_that_runs_out_is_followed_by_its_publish(world: World) -> None:
     world.start(f"{HEAD}{APPS}", "1.0")
     time.sleep(1.1)  # GitHub's times are whole seconds: the file before is older than the hold

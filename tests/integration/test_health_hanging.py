@@ -115,6 +115,7 @@ def tell(what: str, seconds: list[float]) -> None:
     )
 
 
+@pytest.mark.long
 def test_mongodb_that_hangs(mongo: Gate, redis: Gate, database_name: str, tmp_path: Path) -> None:
     with web_behind(mongo, redis, database_name, tmp_path / "web.log") as web:
         assert web.post().status_code in {202, 204}
