@@ -29,6 +29,7 @@ from bot.web import close_app, create_app
 from config.settings import Settings, load_settings
 from jobs.runner import settings as cached_settings
 from tests.sandboxes import Sandbox, run_sandbox
+from tests.store_rows import strangers
 
 SITE, APP = "acme/source", "acme/app"
 KEY = "acme/source@main"
@@ -229,6 +230,9 @@ def installation(
     """A bot that knows nothing yet, and a fresh sandbox."""
     with serving(tmp_path, empty_stores, monkeypatch) as found:
         yield found
+        assert strangers(found.store._database) == {}, (
+            "documents that bot/store/collections.py does not tell of"
+        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.store.errors import unavailable
+from bot.store.writes import upsert_row
 
 MOST_BYTES = 4 * 1024 * 1024  # compressed; a larger answer is asked for anew each time
 TOUCHED_MS = 86_400_000  # how often the time of the last use is written
@@ -42,7 +43,7 @@ class Answers:
             return
         # `$set`: the embedded engine cannot replace a document by one with bytes in it
         fields = {"etag": etag, "body": packed, "at_ms": now_ms}
-        self._rows.update_one({"_id": key}, {"$set": fields}, upsert=True)
+        upsert_row(self._rows, key, {"$set": fields})
 
     def purge(self, before_ms: int) -> None:
         """Forget what nobody asked for since then."""

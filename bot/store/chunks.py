@@ -5,6 +5,8 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from bot.store.collections import stamp
+
 CHUNK_BYTES = 8 * 1024 * 1024
 
 
@@ -23,7 +25,7 @@ class Chunks:
         for number, start in enumerate(starts):
             piece = {"_id": f"{key}|{number}", "at_ms": at_ms, "data": data[start : start + CHUNK_BYTES]}
             try:
-                self._chunks.insert_one(piece)
+                self._chunks.insert_one(stamp(self._chunks.name, piece))
             except DuplicateKeyError:
                 continue
         return len(starts)

@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from bot.records import Hearing
 from bot.store.errors import unavailable
+from bot.store.writes import upsert_row
 
 
 @unavailable
@@ -24,12 +25,12 @@ class Hearings:
     def heard(self, repositories: Names[str], now_ms: int) -> None:
         """A delivery that concerned a site came from each of them."""
         for name in repositories:
-            self._rows.update_one({"_id": name.lower()}, {"$max": {"heard_ms": now_ms}}, upsert=True)
+            upsert_row(self._rows, name.lower(), {"$max": {"heard_ms": now_ms}})
 
     def watch(self, repository: str, now_ms: int) -> Hearing:
         """The repository's row; from its first look on, releases are expected to be announced."""
         key = repository.lower()
-        self._rows.update_one({"_id": key}, {"$min": {"since_ms": now_ms}}, upsert=True)
+        upsert_row(self._rows, key, {"$min": {"since_ms": now_ms}})
         return self.find(key) or Hearing(since_ms=now_ms)
 
     def find(self, repository: str) -> Hearing | None:
@@ -44,13 +45,11 @@ class Hearings:
 
     def set_missed(self, repository: str, missed: dict[str, int]) -> None:
         """Releases (tag -> when it was published, milliseconds) that no delivery announced."""
-        fields = {"missed": json.dumps(missed)}
-        self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
+        upsert_row(self._rows, repository.lower(), {"$set": {"missed": json.dumps(missed)}})
 
     def set_alarms(self, repository: str, alarms: dict[str, str]) -> None:
         """Where the maintainers were told of the silence, by site; an alarm that is over is left out."""
-        fields = {"alarms": json.dumps(alarms)}
-        self._rows.update_one({"_id": repository.lower()}, {"$set": fields}, upsert=True)
+        upsert_row(self._rows, repository.lower(), {"$set": {"alarms": json.dumps(alarms)}})
 
     def purge(self, heeded: Names[str], before_ms: int) -> int:
         """Forget the repositories that concern no site any more and were not heard of since; how many."""

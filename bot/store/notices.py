@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from bot.records import Notice
+from bot.store.collections import stamp
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new
 
@@ -91,7 +92,7 @@ class Notices:
 
     def _insert(self, row: dict[str, Any]) -> bool:
         try:
-            self._rows.insert_one(row)
+            self._rows.insert_one(stamp(self._rows.name, row))
         except DuplicateKeyError:
             return False
         return True

@@ -7,6 +7,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.store.errors import unavailable
+from bot.store.writes import upsert_row
 
 
 @unavailable
@@ -23,8 +24,7 @@ class Ready:
         """It was said at this time; what was said later stays."""
         known = self.find(site_key, repository_id, tag)
         if known is None or known < told_ms:
-            row = {"$set": {"told_ms": told_ms}}
-            self._rows.update_one({"_id": _key(site_key, repository_id, tag)}, row, upsert=True)
+            upsert_row(self._rows, _key(site_key, repository_id, tag), {"$set": {"told_ms": told_ms}})
 
     def find(self, site_key: str, repository_id: int, tag: str) -> int | None:
         """When it was said last (milliseconds)."""

@@ -19,6 +19,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.records import Cause, Record
+from bot.store.collections import VERSION_FIELD
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new, replace_row
 
@@ -27,6 +28,7 @@ SAME_FILE = 20  # a file that more sites than these read is found among the firs
 PURGE_BATCH = 500
 MOST_CAUSES = 20  # of one change, of a site that cannot be published for days
 _MARKS = frozenset({"unpublished", "causes"})
+_BESIDE = _MARKS | {VERSION_FIELD}  # what is no part of what is known of an asset
 
 
 class Change(NamedTuple):
@@ -58,7 +60,7 @@ class Records:
         known = self._rows.find_one({"_id": row["_id"]})
         if read or _was_read(known, record):
             row["file"] = _file(record.repository_id, record.asset_id, record.updated_at)
-        if known is not None and {name: known[name] for name in known if name not in _MARKS} == row:
+        if known is not None and {name: known[name] for name in known if name not in _BESIDE} == row:
             return False
         replace_row(self._rows, {**row, "unpublished": row["_id"], **_causes(known, cause)})
         return True

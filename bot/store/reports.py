@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from bot.records import Cause, SiteIssue, Trouble
 from bot.store.errors import unavailable
-from bot.store.writes import insert_new, replace_row
+from bot.store.writes import insert_new, replace_row, upsert_row
 
 MOST_ASKED = 20  # causes of a report that are remembered, for the log and for what it writes
 
@@ -28,7 +28,8 @@ class Reports:
     def note(self, site_key: str, trouble: Trouble) -> bool:
         """This is wrong now, in the place of what was known of it; whether that is news."""
         row = {"_id": _trouble_id(site_key, trouble.kind, trouble.key), "trouble": trouble.model_dump_json()}
-        if self._troubles.find_one({"_id": row["_id"]}) == row:
+        known = self._troubles.find_one({"_id": row["_id"]}, {"trouble": 1})
+        if known is not None and known["trouble"] == row["trouble"]:
             return False
         replace_row(self._troubles, row)
         return True
@@ -50,7 +51,7 @@ class Reports:
 
     def save_issue(self, site_key: str, issue: SiteIssue) -> None:
         fields = {"$set": {"issue": issue.model_dump_json()}, "$setOnInsert": {"taken_ms": 0}}
-        self._issues.update_one({"_id": site_key}, fields, upsert=True)
+        upsert_row(self._issues, site_key, fields)
 
     def take(self, site_key: str, now_ms: int, until_ms: int) -> bool:
         """One writes at a time: whether it is this one's turn, until then."""
@@ -69,7 +70,7 @@ class Reports:
             "$slice": -MOST_ASKED,
         }
         change = {"$push": {"asked": push}, "$setOnInsert": {"taken_ms": 0}}
-        self._issues.update_one({"_id": site_key}, change, upsert=True)
+        upsert_row(self._issues, site_key, change)
 
     def take_asked(self, site_key: str) -> list[Cause]:
         """For whom the report is that begins now, each once."""

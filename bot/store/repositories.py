@@ -8,7 +8,7 @@ from pymongo.database import Database
 from bot.records import RepositoryFacts
 from bot.source.allowed import ALLOW_FILE
 from bot.store.errors import unavailable
-from bot.store.writes import replace_row
+from bot.store.writes import replace_row, upsert_row
 
 
 @unavailable
@@ -39,13 +39,13 @@ class Repositories:
         row = self._rows.find_one({"_id": key})
         if row is not None and "missing_ms" in row:
             return int(row["missing_ms"])
-        self._rows.update_one({"_id": key}, {"$set": {"missing_ms": now_ms}}, upsert=True)
+        upsert_row(self._rows, key, {"$set": {"missing_ms": now_ms}})
         return None
 
     def note_allow_file(self, full_name: str, now_ms: int) -> None:
         """The repository has the file by which it allows sites of others to publish from it."""
         changes = {"$set": {"seen_ms": now_ms}, "$unset": {"missing_ms": ""}}
-        self._rows.update_one({"_id": _allow_file(full_name)}, changes, upsert=True)
+        upsert_row(self._rows, _allow_file(full_name), changes)
 
     def miss_allow_file(self, full_name: str, now_ms: int) -> int | None:
         """It is not found now; since when (milliseconds). None where it never was."""

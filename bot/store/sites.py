@@ -15,6 +15,7 @@ from pymongo.database import Database
 from bot.records import Cause, HeadCache, Proposal, RepositoryFacts, Site, SiteState
 from bot.store.chunks import CHUNK_BYTES
 from bot.store.errors import unavailable
+from bot.store.writes import upsert_row
 
 MAX_CAUSES = 500  # of a site that cannot be published for days: later ones still count as triggers
 COUNTERS = {"generation": 0, "published_generation": 0, "causes": [], "last_publish_ms": None}
@@ -47,7 +48,7 @@ class Sites:
             "site": site.model_dump_json(), "repository": repository.model_dump_json(), "head": head,
             "catalog_sha": catalog_sha, "catalog": catalog, "problems": list(problems), "apps": list(apps),
         }  # fmt: skip
-        self._rows.update_one({"_id": site.key}, {"$set": seen, "$setOnInsert": COUNTERS}, upsert=True)
+        upsert_row(self._rows, site.key, {"$set": seen, "$setOnInsert": COUNTERS})
 
     def note_renamed(self, key: str, renamed: Mapping[str, str]) -> None:
         """App repositories that are called otherwise now: the catalog's name (lower case) to today's."""
@@ -125,7 +126,7 @@ class Sites:
         packed = zlib.compress(head.model_dump_json().encode(), 6)
         if len(packed) <= CHUNK_BYTES:
             # `$set`: the embedded engine cannot replace a document by one with bytes in it.
-            self._heads.update_one({"_id": key}, {"$set": {"head": packed}}, upsert=True)
+            upsert_row(self._heads, key, {"$set": {"head": packed}})
         else:
             self._heads.delete_one({"_id": key})
 

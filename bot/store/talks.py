@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from bot.records import SaidAnswer, Talk
 from bot.store.errors import unavailable
+from bot.store.writes import upsert_row
 
 REPLYING_MS = 30_000  # after so long, whoever began to reply was cut off
 
@@ -54,7 +55,7 @@ class Talks:
         first = {"at_ms": now_ms, "said": {}}
         if allowed is not None:
             first |= {"allowed": allowed, "again_ms": again_ms, "silent": silent}
-        self._rows.update_one({"_id": comment}, {"$setOnInsert": first}, upsert=True)
+        upsert_row(self._rows, comment, {"$setOnInsert": first})
 
     def say(self, comment: str, place: int, answer: SaidAnswer) -> None:
         """To the command at this place of the comment; what was said first stands."""

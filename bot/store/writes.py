@@ -1,9 +1,13 @@
 """Writes that every collection needs, in the form that works on MongoDB and on NX-27017 alike."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.results import UpdateResult
+
+from bot.store.collections import VERSION_FIELD, stamp, version_of
 
 DUPLICATE_KEY = 11000
 
@@ -14,10 +18,17 @@ def replace_row(rows: Collection[dict[str, Any]], row: dict[str, Any]) -> None:
     `_id` is in the document too: NX-27017 would else make one up for a new one. Two upserts at once may
     collide in MongoDB; the second try then finds the document.
     """
+    row = stamp(rows.name, row)
     try:
         rows.replace_one({"_id": row["_id"]}, row, upsert=True)
     except DuplicateKeyError:
         rows.replace_one({"_id": row["_id"]}, row, upsert=True)
+
+
+def upsert_row(rows: Collection[dict[str, Any]], key: str, changes: Mapping[str, Any]) -> UpdateResult:
+    """Change one document, which is made when it is not there."""
+    first = {**changes.get("$setOnInsert", {}), VERSION_FIELD: version_of(rows.name)}
+    return rows.update_one({"_id": key}, {**changes, "$setOnInsert": first}, upsert=True)
 
 
 def insert_new(rows: Collection[dict[str, Any]], new: list[dict[str, Any]]) -> set[int]:
@@ -25,7 +36,7 @@ def insert_new(rows: Collection[dict[str, Any]], new: list[dict[str, Any]]) -> s
     if not new:
         return set()
     try:
-        rows.insert_many(new, ordered=False)
+        rows.insert_many([stamp(rows.name, row) for row in new], ordered=False)
     except BulkWriteError as error:
         failures = (error.details or {}).get("writeErrors", [])
         if not failures or any(failure["code"] != DUPLICATE_KEY for failure in failures):
