@@ -134,6 +134,19 @@ class Settings(BaseSettings):
 
     web_threads: int = Field(16, ge=1, le=64, description="Threads of the web process.")
     workers: int = Field(2, ge=1, le=32, description="Worker processes that `altpress up` starts.")
+    stop_grace: float = Field(
+        45,
+        ge=0,
+        le=3600,
+        description="Seconds that a worker told to stop gives its job to end before it hands the job back.",
+    )
+    stop_delay: float = Field(
+        5,
+        ge=0,
+        le=300,
+        description="Seconds that the web process told to stop still takes requests, not ready any more: "
+        "what a load balancer needs to notice. Under `altpress up` 0 unless set.",
+    )
     proxy_hops: int = Field(
         0, ge=0, le=5, description="Proxies in front that set X-Forwarded-For and -Proto; 0 trusts none."
     )
