@@ -49,6 +49,7 @@ class Removed(Value):
 
     kind: Literal["removed"] = "removed"
     repository_id: int
+    repository: str | None = None  # "owner/name" at the time; older lines do not say it
     asset_id: int
     app: str
     version: str

@@ -118,8 +118,8 @@ def _version(record: Record) -> _Version:
 def _line(record: Record) -> Removed:
     app, version, build = _version(record)
     return Removed(
-        repository_id=record.repository_id, asset_id=record.asset_id, app=app, version=version, build=build,
-        size=record.ipa_size, sha256=record.ipa_sha256,
+        repository_id=record.repository_id, repository=record.repository, asset_id=record.asset_id, app=app,
+        version=version, build=build, size=record.ipa_size, sha256=record.ipa_sha256,
     )  # fmt: skip
 
 

@@ -34,6 +34,9 @@ class Gates:
     apps: frozenset[str] = frozenset()  # the ids in the catalog, lower case
     origins: Mapping[str, frozenset[int]] = field(default_factory=dict)  # of these, those that were published
     # before, as the lock knows, with the ids of the repositories that they came from
+    names: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # the same, with those repositories' names
 
     def accepted(self, app: App, record: Record) -> bool:
         """Whether the lock has let this file through, for this app: which one takes it follows from its name,
@@ -45,19 +48,30 @@ class Gates:
         before = line.app.lower()
         return before == app.id.lower() or before not in self.apps
 
+    def is_taken_name(self, app: App, record: Record) -> bool:
+        """Whether the app came from a repository of this name, which was another one: GitHub gives the name of
+        a deleted or renamed one to whoever asks. A catalog that names another repository is its maintainer's word.
+        """
+        known, names = self.origins.get(app.id.lower()), self.names.get(app.id.lower(), frozenset())
+        return known is not None and record.repository_id not in known and record.repository.lower() in names
+
 
 def find_gates(catalog: Catalog, lock: Lock | None, now: float) -> Gates:
     """What the gates of the catalog's apps go by, with the lock at the head."""
     apps = frozenset(app.id.lower() for app in catalog.apps)
     if lock is None:
         return Gates({}, now, apps)
-    known = {(line.app.lower(), line.repository_id) for line in lock.removed}
-    known |= {(r.app.lower(), r.repository_id) for r in lock.records if was_let_through(r.verdict)}
-    origins: dict[str, set[int]] = {}
-    for app, repository in known:
-        origins.setdefault(app, set()).add(repository)
-    ids = {app: frozenset(found) for app, found in origins.items() if app in apps}
-    return Gates({line.key: line for line in lock.records}, now, apps, ids)
+    ids: dict[str, set[int]] = {}
+    names: dict[str, set[str]] = {}
+    for line in (*lock.removed, *(line for line in lock.records if was_let_through(line.verdict))):
+        if (app := line.app.lower()) in apps:
+            ids.setdefault(app, set()).add(line.repository_id)
+            names.setdefault(app, set()).add((line.repository or "").lower())
+    return Gates(
+        lines={line.key: line for line in lock.records}, now=now, apps=apps,
+        origins={app: frozenset(found) for app, found in ids.items()},
+        names={app: frozenset(found) for app, found in names.items()},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +128,9 @@ def judge_waiting(
     `records` are all of the app, judged by everything that comes before a gate; `entry` is the hand-made app
     entry, if there was one; `decisions` are those in force.
     """
-    if app.approve is None and app.cooldown is None:
-        return []
     candidates = [record for record in records if record.verdict.accepted and record.facts]
+    if not is_gated(app) and not any(gates.is_taken_name(app, record) for record in candidates):
+        return []
     order = order_records(candidates, by_time=app.downgrades)[::-1]
     past = _Past(
         frozenset(record.key for record in order if gates.accepted(app, record)),
@@ -139,7 +153,7 @@ def _judge(  # noqa: PLR0917  # what is judged, and everything that it is judged
     asked = read_agreed(entry) or _asked_at_first(order, past)
     for record in order:
         passes = record.key in past.accepted or is_approved(app, record, decisions)
-        wait = None if passes else _find(app, record, asked, past, gates.now)
+        wait = None if passes else _find(app, record, asked, past, gates)
         if wait is not None:
             waits.append(wait)
         elif not is_yanked(app, record, decisions):
@@ -149,8 +163,13 @@ def _judge(  # noqa: PLR0917  # what is judged, and everything that it is judged
 
 def judge_hidden(app: App, record: Record, gates: Gates) -> Record:
     """A file that was out of sight before it came to a gate was never listed: when it is back, it waits."""
-    gated = app.approve is not None or app.cooldown is not None
+    gated = is_gated(app) or gates.is_taken_name(app, record)
     return hide_again(record) if gated and not gates.accepted(app, record) else record
+
+
+def is_gated(app: App) -> bool:
+    """Whether its catalog says so; a version from a taken name waits without that, too."""
+    return app.approve is not None or app.cooldown is not None
 
 
 def cools_until(app: App, record: Record) -> float:
@@ -158,17 +177,18 @@ def cools_until(app: App, record: Record) -> float:
     return uploaded(record) + (app.cooldown or 0)
 
 
-def _find(app: App, record: Record, asked: Agreed | None, past: _Past, now: float) -> Wait | None:
+def _find(app: App, record: Record, asked: Agreed | None, past: _Past, gates: Gates) -> Wait | None:
     assert record.facts is not None
     more = compare_asked(record, asked)
     strange = past.origins is not None and record.repository_id not in past.origins  # who took a free name
     news = strange or more.entitlements or more.privacy
-    if app.approve == "always" or (app.approve == "permissions" and news):
+    taken = strange and gates.is_taken_name(app, record)
+    if taken or app.approve == "always" or (app.approve == "permissions" and news):
         before = asked.version if asked else None
         wait = Wait(record, app, before, more.entitlements, more.privacy, strange=strange)
         return _with_verdict(wait, APPROVAL, _tell_approval(wait))
     until = cools_until(app, record)
-    if app.cooldown is not None and now < until:
+    if app.cooldown is not None and gates.now < until:
         return _with_verdict(Wait(record, app, None, until=until), COOLDOWN, _tell_cooldown(app, record))
     return None
 

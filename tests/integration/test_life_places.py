@@ -83,6 +83,20 @@ def test_a_deleted_app_repository_takes_its_versions_out(life: Life) -> None:
     assert life.unfinished() == []
 
 
+def test_whoever_takes_the_name_of_a_deleted_repository_publishes_nothing_by_it(life: Life) -> None:
+    life.start("1.0")
+    life.do(lambda hub: hub.delete_repository(APP))
+    life.do(lambda hub: hub.ask("POST", "repositories", json={"repository": APP, "files": {"a": ""}}))
+    life.do(lambda hub: hub.release("v9.0", **{"as": "maintainer"}))
+    life.sweep()
+    assert life.apps() == []
+    said = [issue["body"] for issue in life.bot.hub.get(f"/repos/{SITE}/issues")]
+    assert any("another repository" in body for body in said)
+    if life.told is Told.BY_WEBHOOK:
+        life.do(lambda hub: hub.comment("/approve app 9.0", by="maintainer"))
+        assert life.versions() == ["9.0"]
+
+
 def test_a_repository_of_others_that_nobody_can_see_any_more_is_gone_after_two_looks(life: Life) -> None:
     """Without the App there, no webhook says so; a sweep does, and a second one."""
     life.bot.hub.ask("POST", "repositories", json={"repository": FOREIGN, "files": {"a": ""}})

@@ -136,3 +136,42 @@ def test_whoever_takes_a_free_name_is_not_its_former_owner():
     [wait] = plan.waiting
     assert (wait.record.verdict.code, wait.strange) == (APPROVAL, True)
     assert "another repository" in render_wait(wait)
+
+
+TAKEN = site(app_repositories={"acme/app": repository(number=99)})
+
+
+def publish_taken(world: Clock, *records, decisions=NO_DECISIONS):
+    plan = plan_publish(
+        site=TAKEN, catalog=world.catalog, decisions=decisions, current=world.files, lock=world.lock(),
+        records=records, icons={}, causes=(), now=NOW,
+    )  # fmt: skip
+    world.files = {p: d for p, d in {**world.files, **getattr(plan, "files", {})}.items() if d is not None}
+    return plan
+
+
+def test_a_taken_name_waits_without_any_gate_until_somebody_has_looked_at_it():
+    """GitHub gives the name of a deleted repository to whoever asks: the source must not follow."""
+    world = Clock()
+    world.publish(record(1, "1.0", inside=PLAIN))
+    new = [record(n, f"1.{n}", repository_id=99, inside=PLAIN) for n in (2, 3)]
+    for _ in range(3):
+        plan = publish_taken(world, new[0])
+        [wait] = plan.waiting
+        assert (wait.record.verdict.code, wait.strange) == (APPROVAL, True)
+        assert "apps.json" not in world.files
+    publish_taken(world, new[0], decisions=decided(approval("1.2")))
+    assert world.listed() == ["com.acme.app 1.2"]
+    publish_taken(world, *new)
+    assert world.listed() == ["com.acme.app 1.3", "com.acme.app 1.2"], "whom it was given to is known now"
+
+
+def test_another_repository_in_the_catalog_is_the_maintainer_s_word():
+    world = Clock()
+    world.publish(record(1, "1.0", inside=PLAIN))
+    world.catalog = parse_catalog(
+        "name: Acme\noutputs: [{path: apps.json}]\napps: [{id: app, repository: acme/next}]\n"
+    )
+    moved = record(2, "1.1", repository_id=99, repository="acme/next", inside=PLAIN)
+    world.publish(moved)
+    assert world.codes() == {"1.1": None}
