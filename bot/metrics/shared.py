@@ -65,6 +65,10 @@ class SharedCounts:
         }
         return added, [Budget(*json.loads(value)) for value in budgets.values()]
 
+    def load_budgets(self) -> list[Budget]:
+        """What GitHub said last. Raises RedisError."""
+        return [Budget(*json.loads(value)) for value in self._redis.hgetall(BUDGETS).values()]
+
 
 class Flusher:
     """Saves a long-lived process's counts every second, in a thread of its own."""

@@ -1,20 +1,23 @@
 """The web process: a Flask application behind gunicorn."""
 
-from datetime import UTC, datetime
+import hmac
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from bot.context import Context
 from bot.metrics import Flusher
 from bot.oidc import KeyRing, find_issuer, verify_token
 from bot.web import dashboard, errors, health, metrics, ready, webhook
-from bot.web.health import LONGEST_CHECK, Health, Part, answers, worker_part
+from bot.web.deadline import Asking, Deadline
+from bot.web.health import Health
+from bot.web.parts import informative, needed
 from bot.web.patience import Patience
 from bot.web.ready import ReadyReceiver
-from bot.web.scrape import read_metrics
+from bot.web.scrape import make_scrape
 from bot.web.webhook import Receiver
 from config.settings import Settings, load_settings
 
+HEALTH = "altpress-health"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -34,22 +37,20 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     context.settings.require_webhook()
     app = Flask("altpress", static_folder=None)
     patience = Patience(context.settings.web_threads)
-    receiver, ready_receiver = _receiver(context, patience), _ready_receiver(context)
-    checks = _health(context)
-    flusher = Flusher(context.flush_meter)
-    token = context.settings.metrics_token
+    receiver, ready_receiver = _receiver(context, patience), _ready_receiver(context, patience)
+    checks = Health(needed(context), informative(context), room=context.settings.web_threads // 4)
+    flusher = Flusher(lambda: context.flush_meter() and context.report_process("web"))
+    secret = context.settings.metrics_token
+    token = secret.get_secret_value() if secret else None
     app.register_blueprint(webhook.make_blueprint(receiver, context.meter))
     app.register_blueprint(ready.make_blueprint(ready_receiver, context.meter))
-    app.register_blueprint(health.make_blueprint(checks))
-    app.register_blueprint(
-        metrics.make_blueprint(
-            token.get_secret_value() if token else None, lambda: read_metrics(context, checks)
-        )
-    )
+    app.register_blueprint(health.make_blueprint(checks, lambda: may_know(token)))
+    app.register_blueprint(metrics.make_blueprint(token, make_scrape(context, checks)))
     metrics.count_requests(app, context.meter, flusher.start)
     dashboard.install(app, context, patience)
     app.after_request(_secure)
     errors.install(app)
+    app.extensions[HEALTH] = checks
     app.extensions["altpress"] = (receiver, ready_receiver, checks, flusher, context)
     return app
 
@@ -65,27 +66,30 @@ def _receiver(context: Context, patience: Patience) -> Receiver:
     return Receiver(secrets, context.store.deliveries, context.store.sites.all, patience)
 
 
-def _ready_receiver(context: Context) -> ReadyReceiver:
+def _ready_receiver(context: Context, patience: Patience) -> ReadyReceiver:
     settings = context.settings
     keys = KeyRing(settings.oidc_issuer or find_issuer(settings.github_api_url))
     return ReadyReceiver(
         lambda token: verify_token(token, find_key=keys.find, issuer=keys.issuer, now=context.clock()),
         lambda: context.store,
         settings.public_url,
+        Asking(patience, Deadline()),
     )
 
 
-def _health(context: Context) -> Health:
-    def workers() -> Part:
-        return worker_part(context.queue.worker_ages(now=datetime.now(UTC)))
+def stopping(app: Flask) -> None:
+    """Nothing new should be sent to this process: `/health/ready` says so from now on."""
+    checks = app.extensions[HEALTH]
+    assert isinstance(checks, Health)
+    checks.stopping()
 
-    return Health(
-        {
-            "mongodb": answers(lambda: context.store.ping(timeout=LONGEST_CHECK)),
-            "redis": answers(context.queue.ping),
-            "workers": workers,
-        }
-    )
+
+def may_know(token: str | None) -> bool:
+    """Whether who asks now may know the details: by the token of /metrics, or signed in to the dashboard."""
+    given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+    if token and hmac.compare_digest(given, f"Bearer {token}".encode()):
+        return True
+    return dashboard.is_open() and dashboard.is_signed_in()
 
 
 def _secure(response: Response) -> Response:

@@ -1,106 +1,115 @@
-"""How this installation is: for load balancers, supervisors and people.
+"""How this installation is: for load balancers, supervisors and people. docs/health.md is the contract.
 
-/health/live    200 while the process answers
-/health/ready   200 when MongoDB and Redis answer and a worker was seen lately, else 503
-/health         the same with each part's state
+/health/live       200 while the process answers; it asks nobody
+/health/ready      200 when all that altpress needs is there, else 503 with the names of what is missing
+/health/receiving  200 when webhooks can be stored, whatever else is missing, else 503 likewise
+/health            the same as `ready` with each part's state; a page for a browser
+
+Strangers learn which parts are well, since when, and how quickly they answer. Details, numbers and the
+version are for who brings the token of /metrics or is signed in to the dashboard.
 """
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from bot.errors import Unavailable
+from bot import __version__
+from bot.web.dashboard.headers import POLICY
+from bot.web.looks import Check, Looks, Part
 
-LONGEST_CHECK = 1.5  # seconds, all parts together
-WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
-
-
-@dataclass(frozen=True)
-class Part:
-    """One thing that altpress needs."""
-
-    ok: bool
-    detail: str | None = None
-
-
-Check = Callable[[], Part]
+RECEIVING = ("mongodb", "migrations")  # what webhooks need: the ledger is in MongoDB
+STOPPING = "stopping"
 
 
 class Health:
-    """Looks at all parts at once; one that takes too long is not well.
+    """`needed` parts must be well for this process to be ready; the others only inform."""
 
-    A part has one look under way at most, which all who ask meanwhile share: however long one hangs, and
-    however often it is asked, it costs one thread, and the others are looked at as ever.
-    """
-
-    def __init__(self, checks: dict[str, Check]) -> None:
-        self._checks = checks
-        self._threads = ThreadPoolExecutor(max_workers=len(checks) or 1, thread_name_prefix="health")
-        self._looks: dict[str, Future[Part]] = {}
-        self._lock = threading.Lock()
+    def __init__(
+        self, needed: Mapping[str, Check], informative: Mapping[str, Check] | None = None, *, room: int = 4
+    ) -> None:
+        self._needed = Looks(needed, room)
+        self._informative = Looks(informative or {}, room)
+        self._stopping = False
 
     def look(self) -> dict[str, Part]:
-        with self._lock:
-            for name, check in self._checks.items():
-                if name not in self._looks or self._looks[name].done():
-                    self._looks[name] = self._threads.submit(_safely, check)
-            looks = dict(self._looks)
-        done, _ = wait(looks.values(), timeout=LONGEST_CHECK)
-        return {n: f.result() if f in done else Part(False, "no answer") for n, f in looks.items()}
+        """The needed parts."""
+        return self._needed.look()
+
+    def look_closer(self) -> dict[str, Part]:
+        """The others."""
+        return self._informative.look()
+
+    def stopping(self) -> None:
+        """From now on nothing new should be sent here: this process is alive, and not ready."""
+        self._stopping = True
+
+    def missing(self, parts: Mapping[str, Part]) -> list[str]:
+        """Which of these keep work away, by name."""
+        return [STOPPING] * self._stopping + [name for name, part in parts.items() if not part.ok]
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Nothing waits for looks that hang: their threads end with the process."""
 
 
-def worker_part(ages: list[float]) -> Part:
-    """What the ages of the workers' last signs of life (seconds, freshest first) mean."""
-    fresh = [age for age in ages if age <= WORKER_SEEN]
-    return Part(ok=bool(fresh), detail=f"{len(fresh)} seen in the last {WORKER_SEEN:.0f} s")
+def make_blueprint(health: Health, trusts: Callable[[], bool] = lambda: False) -> Blueprint:
+    """The routes. `trusts` says whether who asks now may know the details."""
+    blueprint = Blueprint("health", __name__, template_folder="templates")
 
-
-def answers(ping: Callable[[], None]) -> Check:
-    """A check of a store: it answers, or raises."""
-
-    def check() -> Part:
-        ping()
-        return Part(ok=True)
-
-    return check
-
-
-def _safely(check: Check) -> Part:
-    try:
-        return check()
-    except Unavailable as error:
-        return Part(False, error.public)
-
-
-def make_blueprint(health: Health) -> Blueprint:
-    blueprint = Blueprint("health", __name__, url_prefix="/health")
-
-    @blueprint.get("/live")
+    @blueprint.get("/health/live")
     def live() -> Response:
         return jsonify(status="ok")
 
-    @blueprint.get("/ready")
+    @blueprint.get("/health/ready")
     def ready() -> Response:
-        ok = all(part.ok for part in health.look().values())
-        return _answer(ok, {"status": "ok" if ok else "unavailable"})
+        return _answer(health.missing(health.look()))
 
-    @blueprint.get("")
+    @blueprint.get("/health/receiving")
+    def receiving() -> Response:
+        parts = {name: part for name, part in health.look().items() if name in RECEIVING}
+        return _answer(health.missing(parts))
+
+    @blueprint.get("/health")
     def all_parts() -> Response:
         parts = health.look()
-        ok = all(part.ok for part in parts.values())
-        shown = {name: {"ok": part.ok, "detail": part.detail} for name, part in parts.items()}
-        return _answer(ok, {"status": "ok" if ok else "unavailable", "parts": shown})
+        missing, trusted = health.missing(parts), trusts()
+        more = health.look_closer() if trusted else {}
+        status = "unavailable" if missing else "ok" if all(p.ok for p in more.values()) else "degraded"
+        body: dict[str, Any] = {"status": status, "missing": missing}
+        body["parts"] = {name: show(part, trusted=trusted) for name, part in parts.items()}
+        if trusted:
+            body["version"] = __version__
+            body["informative"] = {name: show(part, trusted=True) for name, part in more.items()}
+        answer = _page(body) if _wants_page() else jsonify(body)
+        answer.status_code = 503 if missing else 200
+        answer.vary.update(["Accept", "Authorization", "Cookie"])
+        return answer
 
     return blueprint
 
 
-def _answer(ok: bool, body: dict[str, object]) -> Response:
-    answer = jsonify(body)
-    answer.status_code = 200 if ok else 503
+def show(part: Part, *, trusted: bool) -> dict[str, Any]:
+    """A part as JSON; what details and numbers say is no business of strangers."""
+    since = datetime.fromtimestamp(part.since, UTC).isoformat(timespec="seconds") if part.since else None
+    shown: dict[str, Any] = {"ok": part.ok, "latency_ms": part.latency_ms, "since": since}
+    if trusted:
+        shown |= {"detail": part.detail, **part.facts}
+    return shown
+
+
+def _answer(missing: list[str]) -> Response:
+    answer = jsonify({"status": "unavailable", "missing": missing} if missing else {"status": "ok"})
+    answer.status_code = 503 if missing else 200
+    return answer
+
+
+def _wants_page() -> bool:
+    """A browser names HTML first; all others get JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _page(body: Mapping[str, Any]) -> Response:
+    answer = make_response(render_template("health.html", **body))
+    answer.headers["Content-Security-Policy"] = POLICY
     return answer

@@ -1,7 +1,7 @@
-"""No I/O. How long a request may wait for the database, so that some threads are always free for others.
+"""No I/O. How long a request may wait for a store, so that some threads are always free for others.
 
 Half of the threads may wait the whole time; what comes beyond them is not told to wait long, and nothing at
-all once the database is known to hang: `/health/live` is answered whatever happens to MongoDB.
+all once the store is known to hang: `/health/live` is answered whatever happens to MongoDB and Redis.
 """
 
 import threading
@@ -21,7 +21,10 @@ SLOW = "The database does not answer."
 class Patience:
     """For all requests of a process together."""
 
-    def __init__(self, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, threads: int, clock: Callable[[], float] = time.monotonic, *, slow: str = SLOW
+    ) -> None:
+        self._slow = slow
         self._room = max(1, threads // 2)
         self._clock = clock
         self._lock = threading.Lock()
@@ -53,7 +56,7 @@ class Patience:
         with self._lock:
             crowded, away = self._waiting >= self._room, self._clock() < self._away_until
             if crowded and away:
-                raise Unavailable(SLOW, retry_after=AWAY)
+                raise Unavailable(self._slow, retry_after=AWAY)
             self._waiting += 1
         if away:
             return QUICK

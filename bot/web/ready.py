@@ -38,14 +38,13 @@ from bot.oidc import Claims, find_names, select_sites, shown_sites
 from bot.records import RepositoryFacts, SiteState
 from bot.store import Added, NewDelivery
 from bot.web.body import read_small
-from bot.web.deadline import Deadline
+from bot.web.deadline import Asking
 from bot.web.throttle import Throttle
 from config.log import bind
 
 log = logging.getLogger(__name__)
 EVENT = "ready"
 MOST_BODY = 4096  # bytes
-DEADLINE = 2.5  # seconds that the database may take
 MOST_CALLS, IN_SECONDS = 30, 60.0
 # what git refuses in a ref: control characters, space, ~^:?*[\, "..", "@{", empty parts
 TAG = re.compile(r"(?!/)(?!.*(?://|\.\.|@\{))[^\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]{1,255}(?<![/.])\Z")
@@ -93,11 +92,15 @@ class ReadyReceiver:
     """Takes what jobs say. `verify` gives a good token's claims; it raises BadToken and Unavailable."""
 
     def __init__(
-        self, verify: Callable[[str], Claims], stores: Callable[[], Stores], public_url: str | None
+        self,
+        verify: Callable[[str], Claims],
+        stores: Callable[[], Stores],
+        public_url: str | None,
+        asking: Asking,
     ) -> None:
         self._verify, self._stores, self._public_url = verify, stores, public_url
         self._throttle = Throttle(MOST_CALLS, IN_SECONDS)
-        self._deadline = Deadline()
+        self._asking = asking
 
     def receive(self, token: str, read_tag: Callable[[], str | None]) -> Told:
         """Store that the job's release is ready. Raises errors of ours, and HTTPException for 422 and 429."""
@@ -111,13 +114,13 @@ class ReadyReceiver:
             raise UnprocessableEntity(BAD_TAG)
         guid = build_guid(claims, tag)
         with bind(delivery=guid, repository=claims.repository):
-            told = self._deadline.call(lambda: self._store(guid, claims, tag), DEADLINE)
+            told = self._asking.ask(lambda: self._store(guid, claims, tag))
             fields = {"tag": tag, "sites": told.sites, "run": claims.run_id, "added": told.added.value}
             log.info("ready_told", extra=fields)
         return told
 
     def close(self) -> None:
-        self._deadline.close()
+        self._asking.close()
 
     def _store(self, guid: str, claims: Claims, tag: str) -> Told:
         stores = self._stores()

@@ -17,7 +17,8 @@ from bot.errors import Unavailable
 from bot.metrics import SharedCounts, table
 from bot.metrics.render import build_budgets, build_family, build_gauge
 from bot.records import SiteState
-from bot.web.health import WORKER_SEEN, Health
+from bot.web.health import Health
+from bot.web.parts import WORKER_SEEN
 
 Reading = Callable[[Context], Iterator[Family]]
 

@@ -5,7 +5,7 @@ password's hash there is no dashboard, and `/` says so. The policy of the pages 
 elsewhere, pictures included: the apps' icons come from our own store.
 """
 
-from flask import Flask
+from flask import Flask, current_app
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,9 +14,12 @@ from bot.web.dashboard.closed import make_closed
 from bot.web.dashboard.desk import EXTENSION, Desk
 from bot.web.dashboard.guard import csrf, make_dashboard
 from bot.web.dashboard.password import Password
-from bot.web.dashboard.session import Cookies
+from bot.web.dashboard.session import Cookies, is_signed_in
 from bot.web.dashboard.waiting import wait_shortly
+from bot.web.deadline import ask_queue
 from bot.web.patience import Patience
+
+__all__ = ["install", "is_open", "is_signed_in"]
 
 
 def install(app: Flask, context: Context, patience: Patience) -> None:
@@ -42,7 +45,12 @@ def install(app: Flask, context: Context, patience: Patience) -> None:
     )
     app.session_interface = Cookies()
     app.jinja_env.undefined = StrictUndefined
-    app.extensions[EXTENSION] = Desk(context, password)
+    app.extensions[EXTENSION] = Desk(context, password, ask_queue(settings.web_threads))
     csrf.init_app(app)
     app.register_blueprint(make_dashboard())
     wait_shortly(app, patience)
+
+
+def is_open() -> bool:
+    """Whether there is a dashboard that somebody can be signed in to."""
+    return EXTENSION in current_app.extensions

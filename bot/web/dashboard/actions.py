@@ -30,7 +30,7 @@ def rebuild() -> Response:
     key, app = request.form.get("site", ""), request.form.get("app") or None
     _check_app(desk, key, app)
     since = desk.now_ms
-    job_id = desk.context.queue.enqueue(_rebuild_job(key, app))
+    job_id = desk.queue.ask(lambda: desk.context.queue.enqueue(_rebuild_job(key, app)))
     log.info("rebuild_asked", extra={"site": key, "app": app})
     poll = url_for("dashboard.actions.show_rebuild", site=key, app=app, since=since, job=job_id)
     back = url_for("dashboard.sites.show", key=key)
@@ -56,11 +56,11 @@ def show_rebuild() -> Response:
     desk = find_desk()
     key, app = request.args.get("site", ""), request.args.get("app") or None
     state = find_site(desk, key)
-    store, queue = desk.context.store, desk.context.queue
+    store, queue, job_id = desk.context.store, desk.context.queue, request.args.get("job", "")
     progress = Progress(
         since_ms=request.args.get("since", 0, type=int),
-        outcome=Outcomes(queue.connection).find(_rebuild_job(key, app).token),
-        crashed=has_crashed(queue, request.args.get("job", "")),
+        outcome=desk.queue.ask(lambda: Outcomes(queue.connection).find(_rebuild_job(key, app).token)),
+        crashed=desk.queue.ask(lambda: has_crashed(queue, job_id)),
         published_generation=state.published_generation,
         latest=store.publications.latest(key),
     )

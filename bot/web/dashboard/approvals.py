@@ -38,7 +38,7 @@ def approve() -> Response:
     else:
         store.decision_edits.add(key, wanted)
     store.sites.trigger(key, wanted.cause)
-    desk.context.queue.enqueue_publish(key, now=desk.context.clock())
+    desk.queue.ask(lambda: desk.context.queue.enqueue_publish(key, now=desk.context.clock()))
     log.info("approval_asked", extra={"site": key, "app": record.app, "request": wanted.id})
     if wants_json():
         return jsonify(poll=url_for("dashboard.approvals.show_approval", site=key, request=wanted.id))

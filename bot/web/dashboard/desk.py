@@ -9,6 +9,7 @@ from bot.context import Context
 from bot.web.dashboard.password import Password
 from bot.web.dashboard.throttle import Throttle
 from bot.web.dashboard.view_links import GitHubPages
+from bot.web.deadline import Asking
 
 EXTENSION = "altpress-dashboard"
 ACTOR = "dashboard"  # in commits and replies
@@ -20,6 +21,7 @@ class Desk:
 
     context: Context
     password: Password
+    queue: Asking  # whatever a page asks of Redis: it does not hang with it
 
     @property
     def throttle(self) -> Throttle:

@@ -23,13 +23,13 @@ def show() -> str:
 def enter() -> Response:
     """The throttle counts first, then the password is looked at."""
     desk, address = find_desk(), request.remote_addr
-    if pause := desk.throttle.attempt(address):
+    if pause := desk.queue.ask(lambda: desk.throttle.attempt(address)):
         log.warning("sign_in_throttled", extra={"remote": address, "wait": pause})
         return _refused(f"Too many attempts from your address: wait {tell_pause(pause)}.", 429, pause)
     if not desk.password.matches(request.form.get("password", "")):
         log.warning("sign_in_refused", extra={"remote": address})
         return _refused(WRONG, 401)
-    desk.throttle.forget(address)
+    desk.queue.ask(lambda: desk.throttle.forget(address))
     sign_in()
     log.info("signed_in", extra={"remote": address})
     return redirect(check_next(request.form.get("next")), 303)

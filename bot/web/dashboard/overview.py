@@ -54,12 +54,16 @@ def show() -> str:
 
 
 def load_queue(desk: Desk) -> QueueView:
-    queue = desk.context.queue
     try:
-        ages = queue.worker_ages(now=desk.now)
-        return QueueView(queue.depth(), sum(age <= 60 for age in ages), load_crashes(queue, desk.now_ms))
+        return desk.queue.ask(lambda: _ask_queue(desk))
     except Unavailable:
         return QueueView(None, 0, ())
+
+
+def _ask_queue(desk: Desk) -> QueueView:
+    queue = desk.context.queue
+    ages = queue.worker_ages(now=desk.now)
+    return QueueView(queue.depth(), sum(age <= 60 for age in ages), load_crashes(queue, desk.now_ms))
 
 
 def _card(desk: Desk, state: SiteState, *, with_apps: bool) -> tuple[SiteView, tuple[AppView, ...] | None]:

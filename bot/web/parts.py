@@ -1,0 +1,80 @@
+"""What the health answers look at. Nothing here asks GitHub: what it said last is in the stores."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot.context import Context
+from bot.enqueue.lease import is_led
+from bot.metrics import SharedCounts
+from bot.metrics.meter import Budget
+from bot.web.looks import LONGEST, Check, Fact, Part
+
+WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
+LONG_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
+
+
+def needed(context: Context) -> dict[str, Check]:
+    """Without one of these, altpress is not ready."""
+
+    def workers() -> Part:
+        return worker_part(context.queue.worker_ages(now=datetime.now(UTC)))
+
+    return {
+        "mongodb": answers(lambda: context.store.ping(timeout=LONGEST)),
+        "redis": answers(context.queue.ping),
+        "workers": workers,
+    }
+
+
+def informative(context: Context) -> dict[str, Check]:
+    """What somebody who looks after altpress wants to know; webhooks are taken all the same."""
+
+    def scheduler() -> Part:
+        led = is_led(context.queue.connection, "scheduler")
+        return Part(led, "one leads" if led else "none leads: webhooks are stored, and nothing follows")
+
+    def deliveries() -> Part:
+        oldest = context.store.deliveries.oldest_pending_ms()
+        return pending_part(None if oldest is None else max(context.now_ms() - oldest, 0) / 1000)
+
+    def github() -> Part:
+        return budget_part(SharedCounts(context.queue.connection).load_budgets(), context.clock())
+
+    return {"scheduler": scheduler, "deliveries": deliveries, "github": github}
+
+
+def answers(ping: Callable[[], None]) -> Check:
+    """A check of a store: it answers, or raises."""
+
+    def check() -> Part:
+        ping()
+        return Part(ok=True)
+
+    return check
+
+
+def worker_part(ages: list[float]) -> Part:
+    """What the ages of the workers' last signs of life (seconds, freshest first) mean."""
+    fresh = [age for age in ages if age <= WORKER_SEEN]
+    detail = f"{len(fresh)} seen in the last {WORKER_SEEN:.0f} s"
+    return Part(ok=bool(fresh), detail=detail, facts={"workers": len(fresh)})
+
+
+def pending_part(age: float | None) -> Part:
+    """`age` in seconds of the oldest delivery that nobody has routed yet; None without one."""
+    if age is None:
+        return Part(ok=True, detail="none waits to be routed", facts={"oldest_pending_seconds": None})
+    facts = {"oldest_pending_seconds": round(age, 1)}
+    return Part(age < LONG_PENDING, f"the oldest has waited {age:.0f} s to be routed", facts)
+
+
+def budget_part(budgets: list[Budget], now: float) -> Part:
+    """What GitHub said last about its rate limits; a budget whose hour is over is full again."""
+    current = [budget for budget in budgets if budget.reset > now]
+    if not current:
+        return Part(ok=True, detail="nothing was asked within the last hour", facts={"remaining": None})
+    least = min(current, key=lambda budget: budget.remaining / max(budget.limit, 1))
+    resets = datetime.fromtimestamp(least.reset, UTC).isoformat(timespec="seconds")
+    told = f"{least.remaining} of {least.limit} requests ({least.resource}) are left until {resets}"
+    facts: dict[str, Fact] = {"remaining": least.remaining, "limit": least.limit, "resets": resets}
+    return Part(least.remaining > 0, told, facts)
