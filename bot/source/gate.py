@@ -17,10 +17,11 @@ from bot.records import Record, Verdict
 from bot.source.adopted import group_adopted
 from bot.source.blame import FATAL, State, take_out
 from bot.source.build import Built, build_document
+from bot.source.let_through import Gates
 from bot.source.listing import list_apps, view_of
 from bot.source.select import MISMATCH, Available, assign_apps, entry_of, judge_bundles, reopen, select_apps
 from bot.source.site import SiteContext, icon_path
-from bot.source.waiting import Gates, Wait, call_up, is_waiting, judge_hidden, judge_waiting
+from bot.source.waiting import Wait, call_up, is_waiting, judge_hidden, judge_waiting
 
 MAX_ROUNDS = 100  # each round rejects something; a bound for what must end anyway
 

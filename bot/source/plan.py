@@ -20,6 +20,7 @@ from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents, merge_changes
 from bot.source.due import next_due
 from bot.source.gate import Gated, gate_outputs, shown_icons
+from bot.source.let_through import find_gates
 from bot.source.listing import view_of
 from bot.source.message import build_body, build_subject
 from bot.source.model import Source
@@ -27,7 +28,7 @@ from bot.source.requested import Requested, apply_requests
 from bot.source.select import name_apps
 from bot.source.site import SiteContext
 from bot.source.staging import Stage
-from bot.source.waiting import Wait, find_gates, is_waiting
+from bot.source.waiting import Wait, is_waiting
 
 Current = Mapping[str, bytes | str | None]  # by path: the bytes, or the git blob's SHA-1, or None: not there
 

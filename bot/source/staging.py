@@ -12,8 +12,8 @@ from bot.catalog import App, Catalog, find_channel
 from bot.decisions import Decisions, Kind, seconds, stamp
 from bot.records import Record
 from bot.source.allowed import was_let_through, was_listed, was_refused
+from bot.source.let_through import is_same_file
 from bot.source.listing import View, shows, view_of
-from bot.source.waiting import is_same_file
 
 
 @dataclass(frozen=True)

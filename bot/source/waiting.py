@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from bot.catalog import App, Catalog
+from bot.catalog import App
 from bot.catalog.durations import tell_duration
 from bot.decisions import Decisions
-from bot.lock import Adopted, Lock
+from bot.lock import Adopted
 from bot.records import ACCEPTED, Record, Verdict
 from bot.source.agreed import Agreed, build_agreed, compare_asked, read_agreed
-from bot.source.allowed import hide_again, was_let_through
+from bot.source.allowed import hide_again
 from bot.source.decided import is_approved, is_yanked, uploaded
+from bot.source.let_through import Gates
 from bot.source.order import order_records
 from bot.source.text import clean_line
 
@@ -23,55 +24,6 @@ WAITING = "waiting."  # how the codes begin
 APPROVAL, COOLDOWN = "waiting.approval", "waiting.cooldown"
 MOST_NAMED = 5  # entitlements, and privacy keys, in a verdict's reason
 LISTED_BEFORE = "any version that is left"
-
-
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """What the gates go by, beside the catalog and the decisions."""
-
-    lines: Mapping[str, Record]  # of the lock at the head, by `Record.key`
-    now: float  # seconds since 1970
-    apps: frozenset[str] = frozenset()  # the ids in the catalog, lower case
-    origins: Mapping[str, frozenset[int]] = field(default_factory=dict)  # of these, those that were published
-    # before, as the lock knows, with the ids of the repositories that they came from
-    names: Mapping[str, frozenset[str]] = field(
-        default_factory=dict
-    )  # the same, with those repositories' names
-
-    def accepted(self, app: App, record: Record) -> bool:
-        """Whether the lock has let this file through, for this app: which one takes it follows from its name,
-        which its developer may change. An id that the catalog has no longer is one that was renamed.
-        """
-        line = self.lines.get(record.key)
-        if line is None or not was_let_through(line.verdict) or not is_same_file(line, record):
-            return False
-        before = line.app.lower()
-        return before == app.id.lower() or before not in self.apps
-
-    def is_taken_name(self, app: App, record: Record) -> bool:
-        """Whether the app came from a repository of this name, which was another one: GitHub gives the name of
-        a deleted or renamed one to whoever asks. A catalog that names another repository is its maintainer's word.
-        """
-        known, names = self.origins.get(app.id.lower()), self.names.get(app.id.lower(), frozenset())
-        return known is not None and record.repository_id not in known and record.repository.lower() in names
-
-
-def find_gates(catalog: Catalog, lock: Lock | None, now: float) -> Gates:
-    """What the gates of the catalog's apps go by, with the lock at the head."""
-    apps = frozenset(app.id.lower() for app in catalog.apps)
-    if lock is None:
-        return Gates({}, now, apps)
-    ids: dict[str, set[int]] = {}
-    names: dict[str, set[str]] = {}
-    for line in (*lock.removed, *(line for line in lock.records if was_let_through(line.verdict))):
-        if (app := line.app.lower()) in apps:
-            ids.setdefault(app, set()).add(line.repository_id)
-            names.setdefault(app, set()).add((line.repository or "").lower())
-    return Gates(
-        lines={line.key: line for line in lock.records}, now=now, apps=apps,
-        origins={app: frozenset(found) for app, found in ids.items()},
-        names={app: frozenset(found) for app, found in names.items()},
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +64,6 @@ def is_waiting(verdict: Verdict) -> bool:
 def call_up(record: Record) -> Record:
     """The record as if it did not wait, to be judged anew; while no app takes it, it waits on."""
     return record.model_copy(update={"verdict": ACCEPTED}) if is_waiting(record.verdict) else record
-
-
-def is_same_file(line: Record, record: Record) -> bool:
-    """Whether a line of the lock is about these bytes; both have the same key."""
-    known = {line.ipa_sha256, record.ipa_sha256} - {None}
-    return line.ipa_size == record.ipa_size and len(known) < 2
 
 
 def judge_waiting(
