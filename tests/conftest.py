@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.stores"]
+pytest_plugins = ["tests.leaks_plugin", "tests.stores"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
