@@ -47,6 +47,7 @@ class Process:
 def altpress(*arguments: str, output: Path, **settings: object) -> Iterator[Process]:
     """`altpress …` with these settings (`ALTPRESS_…`), until the end of the block."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ALTPRESS_")}
+    environment["ALTPRESS_STOP_DELAY"] = "0"  # no load balancer has to notice
     environment |= {f"ALTPRESS_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "bot", *arguments]
     with output.open("wb") as log:

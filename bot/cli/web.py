@@ -10,7 +10,8 @@ from gunicorn.util import import_app
 
 from bot.cli.start import begin_anyway
 from bot.errors import BadSettings
-from config.gunicorn import options
+from bot.web import stopping
+from config.gunicorn import Master, options
 from config.settings import Settings
 
 
@@ -31,6 +32,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             return import_app("bot.web:create_app()")
         except BadSettings as error:  # gunicorn shows the words of this one alone, and stops
             raise AppImportError(error.public) from None
+
+    def stopping(self, app: Any) -> None:
+        """Called in the process that serves, when it is told to stop."""
+        stopping(app)
+
+    def run(self) -> None:
+        Master(self).run()
 
 
 @click.command("web")

@@ -25,6 +25,9 @@ class Small(Server):
     def load(self):
         return application
 
+    def stopping(self, app):
+        pass
+
 def application(environ, start_response):
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Length", "2")])
@@ -74,6 +77,18 @@ def test_slow_clients_leave_threads_for_others(port: int, piece: bytes) -> None:
         time.sleep(0.2)
         # three rounds of slow clients wait for two threads, and the main loop looks once a second
         assert answers(port, 12)
+
+
+def test_clients_that_do_not_hang_up_keep_nobody_waiting(port: int) -> None:
+    """An answer that closes its connection is followed by up to two seconds of waiting for the client."""
+    with ExitStack() as stack:
+        for _ in range(3):
+            lazy = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            lazy.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert lazy.recv(12) == b"HTTP/1.1 200"
+        began = time.monotonic()
+        assert answers(port, 12)
+        assert time.monotonic() - began < 1.9
 
 
 def drip(connections: list[socket.socket], stop: threading.Event) -> None:
