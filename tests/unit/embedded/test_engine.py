@@ -1,4 +1,4 @@
-"""One insert, one commit, whatever becomes of its documents."""
+"""One insert, or one bulk of updates: one commit, whatever becomes of its documents."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -28,6 +28,12 @@ def insert(engine: Engine, *documents: dict[str, Any], ordered: bool = False) ->
     }
     sections = [("body", body), ("payload", {"documents": list(documents)})]
     return engine.handle_insert({"request_id": 1, "sections": sections})[1]
+
+
+def update(engine: Engine, *updates: dict[str, Any]) -> dict[str, Any]:
+    body = {"update": "things", "$db": "test", "ordered": False, "writeConcern": {"w": "majority", "j": True}}
+    sections = [("body", body), ("payload", {"updates": list(updates)})]
+    return engine.handle_command({"request_id": 1, "sections": sections})[1]
 
 
 def ids(engine: Engine) -> set[str]:
@@ -92,3 +98,23 @@ def test_insert_inside_a_sessions_transaction_is_left_to_it(engine: Engine) -> N
     assert database.in_transaction
     database.execute("ROLLBACK")
     assert ids(engine) == {"first"}
+
+
+def test_many_updates_are_one_commit_and_a_refused_one_takes_no_other_down(engine: Engine) -> None:
+    insert(engine, {"_id": "a", "words": "some"}, {"_id": "b"}, {"_id": "c"})
+    database = engine.get_database("test").db
+    said: list[str] = []
+    database.set_trace_callback(said.append)
+    answer = update(
+        engine,
+        {"q": {"_id": "a"}, "u": {"$inc": {"words": 1}}},
+        {"q": {"_id": "b"}, "u": {"$set": {"told": 1}}},
+        {"q": {"_id": "c", "told": None}, "u": {"$set": {"told": 2}}},
+        {"q": {"_id": "d"}, "u": {"$set": {"told": 3}}},
+    )
+    database.set_trace_callback(None)
+    assert [line for line in said if line.startswith(("BEGIN", "COMMIT"))] == ["BEGIN", "COMMIT"]
+    told = {row["_id"]: row.get("told") for row in engine.get_database("test")["things"].find({})}
+    assert told == {"a": None, "b": 1, "c": 2}
+    assert (answer["nModified"], [error["index"] for error in answer["writeErrors"]]) == (2, [0])
+    assert not database.in_transaction
