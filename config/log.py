@@ -18,7 +18,8 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from config.settings import SECRETS, Settings
+from config.secret_values import list_secrets
+from config.settings import Settings
 
 MASK = "[secret]"
 SHORTEST_SECRET = 6  # a shorter one would mask half of every line
@@ -78,9 +79,14 @@ def configure(level: str = "INFO", form: str = "json", secrets: Iterable[str] = 
 
 def configure_from(settings: Settings) -> None:
     """`configure` for an installation: its level and form, and its secrets masked."""
-    values = [getattr(settings, name) for name in SECRETS]
-    secrets = [s for v in values for s in (v if isinstance(v, tuple) else (v,)) if s is not None]
-    configure(settings.log_level, settings.log_format, [s.get_secret_value() for s in secrets])
+    configure(settings.log_level, settings.log_format, list_secrets(settings))
+
+
+def mask_more(secrets: Iterable[str]) -> None:
+    """Also hide these from now on: a secret was rotated while the process runs."""
+    for handler in logging.root.handlers:
+        if isinstance(handler.formatter, Json | Text):
+            handler.formatter.mask.add(secrets)
 
 
 def _quiet(level: str) -> None:
@@ -101,10 +107,16 @@ class Mask:
     """Replaces secrets in a text: those it is given, and whatever looks like one."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Also these, as they are and as JSON writes them."""
         long = [s for s in secrets if len(s) >= SHORTEST_SECRET]
-        forms = {form for s in long for form in (s, json.dumps(s)[1:-1])}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._forms |= {form for s in long for form in (s, json.dumps(s)[1:-1])}
+        longest_first = sorted(self._forms, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:
@@ -117,7 +129,7 @@ class Json(JsonFormatter):
 
     def __init__(self, mask: Mask) -> None:
         super().__init__(json_default=str, json_ensure_ascii=False)
-        self._mask = mask
+        self.mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -129,7 +141,7 @@ class Json(JsonFormatter):
         }
         if trace := _trace(self, record):
             line["exception"] = trace
-        return self._mask(self.jsonify_log_record(line))
+        return self.mask(self.jsonify_log_record(line))
 
 
 class Text(logging.Formatter):
@@ -137,14 +149,14 @@ class Text(logging.Formatter):
 
     def __init__(self, mask: Mask) -> None:
         super().__init__()
-        self._mask = mask
+        self.mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {name}={_shown(value)}" for name, value in _fields(record).items())
         start = f"{_time(record).astimezone():%H:%M:%S} {record.levelname.lower():7}"
         line = f"{start} {record.getMessage()}{fields}"
         trace = _trace(self, record)
-        return self._mask(f"{line}\n{trace}" if trace else line)
+        return self.mask(f"{line}\n{trace}" if trace else line)
 
 
 def _time(record: logging.LogRecord) -> datetime:
