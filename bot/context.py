@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+from redis.exceptions import RedisError
+
 from bot.embedded.urls import mongo_url, redis_url
 from bot.enqueue import Bucket, Limits, Queue
 from bot.enqueue import connect as connect_redis
@@ -19,7 +21,8 @@ from bot.errors import Unavailable
 from bot.github import GitHub, KeptAnswer
 from bot.github.addresses import host_of, raw_base_url
 from bot.metrics import Meter, SharedCounts
-from bot.metrics.table import GITHUB_REQUESTS, GITHUB_WRITES
+from bot.metrics.processes import Due
+from bot.metrics.table import GITHUB_FAILURES, GITHUB_REQUESTS, GITHUB_WRITES, TOKEN_ENDS
 from bot.store import Store, connect
 from bot.store.answers import Answers
 from config.settings import Settings, load_settings
@@ -46,6 +49,7 @@ class Context:
         self.origin: str | None = None  # `sweep-1a2b3c4d`: what began work that no delivery asked for
         self.deliveries: tuple[str, ...] = ()  # GUIDs of those that the work under way is done for
         self._counted: Counter[str] = Counter()  # of `github.requests`, what the meter knows
+        self._report_due = Due()
         self.reserved = Counter[str]()  # content writes that were granted, by account, and not yet settled
         self._closing: list[Callable[[], None]] = []
         for name, given in (("store", store), ("queue", queue), ("github", github)):
@@ -80,6 +84,11 @@ class Context:
         settings = self.settings
         return Bucket(self.queue.connection, Limits(settings.writes_per_minute, settings.writes_per_hour))
 
+    @cached_property
+    def counts(self) -> SharedCounts:
+        """The numbers of all processes."""
+        return SharedCounts(self.queue.connection)
+
     def now_ms(self) -> int:
         return int(self.clock() * 1000)
 
@@ -98,9 +107,22 @@ class Context:
             for kind, sent in (Counter(github.requests) - self._counted).items():
                 self.meter.count(GITHUB_REQUESTS, kind, by=sent)
             self._counted = Counter(github.requests)
+            for reason, failed in github.take_failures().items():
+                self.meter.count(GITHUB_FAILURES, reason, by=failed)
             for budget in github.take_budgets():
                 self.meter.note(budget)
-        return SharedCounts(self.queue.connection).flush(self.meter)
+            if (told := github.take_token_ends()) is not None:
+                self.meter.set(TOKEN_ENDS, told[0])
+        return self.counts.flush(self.meter)
+
+    def report_process(self, process: str) -> bool:
+        """Tell now and then how this process is (`web`, `worker`, `scheduler`); False without Redis."""
+        if self._report_due(time.monotonic()):
+            try:
+                self.counts.report_process(process, self.clock())
+            except RedisError:
+                return False
+        return True
 
     def settle_writes(self) -> None:
         """Charge what was written without being reserved, comments above all; give back what was not."""

@@ -7,7 +7,6 @@ from bot import lock as lockfile
 from bot.context import Context
 from bot.github.history import PastCommit
 from bot.github.publisher import SiteTree, count_writes
-from bot.metrics.table import PUBLICATIONS
 from bot.records import Cause, Proposal, Publication, SiteState
 from bot.source.history import parse_message
 from bot.source.message import names_cause
@@ -18,6 +17,7 @@ from jobs.edits import tell_edits
 from jobs.live import enqueue_live, list_hosted
 from jobs.pictures import commit_pictures
 from jobs.proposal import look_up, with_causes
+from jobs.times import count_commit
 from jobs.writes import reserve_writes
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def _note(
         outputs=list_hosted(ctx, state, desired.catalog, tree, plan.files),
     )  # fmt: skip
     ctx.store.publications.add(publication)
-    ctx.meter.count(PUBLICATIONS, state.site.key)
+    count_commit(ctx, publication)
     log.info("site_published", extra={"commit": tree.commit, "subject": plan.subject})
     return publication
 

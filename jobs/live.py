@@ -14,17 +14,17 @@ from bot.errors import NotAllowed, NotFound, NotLive
 from bot.github.public import LONGEST, compare_public
 from bot.github.publisher import SiteTree
 from bot.metrics.table import LIVE_SECONDS, LIVENESS, RELEASE_LIVE_SECONDS
-from bot.records import CauseKind, Hosted, Job, Liveness, Publication, Site, SiteState
+from bot.records import Hosted, Job, Liveness, Publication, Site, SiteState
 from bot.source.site import output_url
 from jobs.alarms import take_back_not_live, tell_not_live
 from jobs.branch import open_branch
 from jobs.runner import job
 from jobs.sites import load_site
+from jobs.times import find_announced
 from jobs.trace import follow
 
 log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds
-MOST_CAUSES = 100  # whose deliveries are looked up for the release's time
 
 
 def plan_wait(age: float) -> float:
@@ -117,20 +117,13 @@ def _note_live(ctx: Context, publication: Publication) -> None:
         return
     seconds = max(now_ms - publication.at_ms, 0) / 1000
     ctx.meter.observe(LIVE_SECONDS, seconds)
-    released_ms = _released_ms(ctx, publication)
+    released_ms = min(find_announced(ctx, publication), default=None)
     since_release = None if released_ms is None else max(now_ms - released_ms, 0) / 1000
     if since_release is not None:
         ctx.meter.observe(RELEASE_LIVE_SECONDS, since_release)
     fields = {"commit": publication.commit, "seconds": seconds, "since_release": since_release}
     log.info("publication_live", extra=fields)
     take_back_not_live(ctx, publication.site)
-
-
-def _released_ms(ctx: Context, publication: Publication) -> int | None:
-    """When the first of its releases was announced; None when none was."""
-    causes = [c for c in publication.causes if c.kind is CauseKind.RELEASE and c.delivery is not None]
-    found = [ctx.store.deliveries.find(cause.delivery or "") for cause in causes[:MOST_CAUSES]]
-    return min((delivery.received_ms for delivery in found if delivery), default=None)
 
 
 def _note(ctx: Context, publication: Publication, live: Liveness) -> bool:

@@ -3,6 +3,8 @@
 import logging
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -11,6 +13,7 @@ from bot.errors import BadIpa, NotFound, Unavailable
 from bot.ipa.limits import Limits
 from bot.ipa.model import IpaInfo
 from bot.ipa.wrapped import Contents, Wanted, read_asset
+from bot.metrics.table import INGEST_BYTES, INGEST_SECONDS
 from bot.records import Asset, Facts, InnerIpa
 from bot.source.facts import facts_from_ipa
 from jobs.records import digest_of
@@ -46,7 +49,8 @@ def open_file(
     file, a server too slow for the time that one file may take.
     """
     try:
-        contents = _fetch_contents(ctx, wanted, asset, private_of, limits)
+        with _measured(ctx):
+            contents = _fetch_contents(ctx, wanted, asset, private_of, limits)
     except (
         NotFound
     ):  # the release was read just now and lists it: storage comes after, or it was deleted since
@@ -87,7 +91,23 @@ def _fetch_contents(
             raise
         finally:
             cost = {"requests": file.transfer.requests, "bytes": file.transfer.bytes}
+            ctx.meter.count(INGEST_BYTES, "size", by=file.size)
+            ctx.meter.count(INGEST_BYTES, "transferred", by=file.transfer.bytes)
             log.info("ipa_read", extra={"asset": asset.name, "waited": round(timed.waited, 3), **cost})
+
+
+@contextmanager
+def _measured(ctx: Context) -> Iterator[None]:
+    """How long a file took, by how its reading ended."""
+    began, outcome = time.monotonic(), "failed"
+    try:
+        yield
+        outcome = "read"
+    except BadIpa:
+        outcome = "refused"
+        raise
+    finally:
+        ctx.meter.observe(INGEST_SECONDS, time.monotonic() - began, outcome)
 
 
 def _keep(ctx: Context, info: IpaInfo) -> Facts:

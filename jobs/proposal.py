@@ -224,7 +224,7 @@ def _note_merged(ctx: Context, state: SiteState, desired: Desired, known: Propos
     )  # fmt: skip
     ctx.store.publications.add(publication)
     enqueue_live(ctx, publication)
-    ctx.meter.count(PUBLICATIONS, state.site.key)
+    ctx.meter.count(PUBLICATIONS, state.site.key)  # when somebody merges is not altpress's time
     for guid in dict.fromkeys(cause.delivery for cause in known.causes if cause.delivery):
         ctx.store.deliveries.settle(guid, publish_token(state.site.key), ctx.now_ms(), commit)
     log.info("proposal_merged", extra={"commit": commit, "number": known.number})

@@ -5,7 +5,9 @@ import logging
 from bot.context import Context
 from bot.errors import BotError
 from bot.github.repositories import FoundSite
+from bot.metrics.table import SWEPT
 from bot.records import Cause, CauseKind, Job, SiteState
+from jobs.certificate import watch_certificate
 from jobs.due import watch_due
 from jobs.ledger import mend_ledger
 from jobs.live import watch_latest
@@ -38,6 +40,8 @@ def sweep(ctx: Context) -> None:
     mended = mend_ledger(ctx)
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
     counts = {"sites": len(known), "new": len(found), "mended": mended, "asked": asked, "silent": silent}
+    watch_certificate(ctx)
+    ctx.meter.set(SWEPT, ctx.clock())
     log.info("swept", extra={**counts, "purged": purged})
 
 

@@ -36,7 +36,7 @@ class GitHub(Repositories, Releases, Pulls, Reviews, Checks, History, Comments, 
         self.requests = requests
         self._access = access
         client = Client(access, api_url, requests)
-        self._budgets, self._writes = client.budgets, client.writes
+        self._said, self._writes = client.said, client.writes
         self._answering = client
         Repositories.__init__(self, client, sites)
 
@@ -84,7 +84,19 @@ class GitHub(Repositories, Releases, Pulls, Reviews, Checks, History, Comments, 
 
     def take_budgets(self) -> list[Budget]:
         """What GitHub said about its rate limits since this was last asked."""
-        return [self._budgets.pop(key) for key in list(self._budgets)]
+        budgets = self._said.budgets
+        return [budgets.pop(key) for key in list(budgets)]
+
+    def take_failures(self) -> dict[str, int]:
+        """Requests that came to nothing since this was last asked, by reason."""
+        failed = dict(self._said.failures)
+        self._said.failures.clear()
+        return failed
+
+    def take_token_ends(self) -> tuple[float | None] | None:
+        """When the token ends (Unix seconds; None: never), if GitHub said so since this was last asked."""
+        told, self._said.token_ends = self._said.token_ends, None
+        return told
 
     def take_writes(self) -> dict[str, int]:
         """Content writes sent since this was last asked, by installation ("token" with a token)."""

@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from github import Auth, GithubException
 from github.Requester import Requester
 
 from bot.errors import NotFound
 from bot.github.access import PER_PAGE, Access, quote
 from bot.github.answers import AnswerCache, KeptAnswer, find_cursor, has_next
 from bot.github.errors import translated
-from bot.metrics.meter import Budget
+from bot.github.said import Said, installation_of
 
 MOST_PAGES = 200  # a list that never ends is an error of the server's, not work of ours
 Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -31,7 +30,7 @@ class Client:
         self.requests = requests
         self.writes = Counter[str]()  # by installation: what GitHub's limits of content count
         self.answers: AnswerCache | None = None  # without it, every GET is asked afresh
-        self.budgets: dict[tuple[str, str], Budget] = {}  # as GitHub's newest answers say
+        self.said = Said()
 
     def call(
         self,
@@ -164,7 +163,9 @@ class Client:
         with translated(what):
             requester, whole = self._aim(path, repository)
             self.requests["api"] += 1
-            self._note_budget(requester, requester.requestJsonAndCheck("POST", whole)[0])
+            with self.said.hearing(requester):
+                headers = requester.requestJsonAndCheck("POST", whole)[0]
+            self.said.hear(requester, headers, whole=True)
 
     def _aim(self, path: str, repository: str | None) -> tuple[Requester, str]:
         if repository is None:
@@ -185,7 +186,7 @@ class Client:
         self.requests["api"] += 1
         if verb != "GET" and path.startswith("/repos/"):
             self.writes[installation_of(requester.auth)] += 1
-        try:
+        with self.said.hearing(requester):
             headers, data = requester.requestJsonAndCheck(
                 verb,
                 path,
@@ -193,10 +194,7 @@ class Client:
                 headers={"If-None-Match": etag} if etag else None,
                 input=dict(body) if body is not None else None,
             )
-        except GithubException as error:
-            self._note_budget(requester, error.headers or {})
-            raise
-        self._note_budget(requester, headers)
+        self.said.hear(requester, headers, whole=data is not None)
         # PyGithub gives no status; of the answers to a GET, a 304 alone has an empty body
         if etag is not None and data is None:
             self.requests.update({"api": -1, "not_modified": 1})
@@ -204,33 +202,6 @@ class Client:
         if not _is_json(data) and not (verb == "DELETE" and data is None):  # 204: gone, and nothing to say
             raise ValueError("a proxy's page, or a redirect")
         return headers, data
-
-    def _note_budget(self, requester: Requester, headers: Mapping[str, Any]) -> None:
-        budget = parse_budget(headers, installation_of(requester.auth))
-        if budget is not None:
-            self.budgets[budget.resource, budget.installation] = budget
-
-
-def parse_budget(headers: Mapping[str, Any], installation: str) -> Budget | None:
-    """What an answer's headers (lower-case names) say about the rate limit; None when they say nothing.
-
-    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-    """
-    try:
-        remaining, limit, reset = (
-            int(headers[f"x-ratelimit-{name}"]) for name in ("remaining", "limit", "reset")
-        )
-    except (KeyError, ValueError):
-        return None
-    resource = str(headers.get("x-ratelimit-resource", "core"))
-    return Budget(resource[:40], installation, remaining, limit, reset)
-
-
-def installation_of(auth: Auth.Auth | None) -> str:
-    """Whose budget a request comes out of."""
-    if isinstance(auth, Auth.AppInstallationAuth):
-        return str(auth.installation_id)
-    return "app" if isinstance(auth, Auth.AppAuth) else "token"
 
 
 def _is_full(data: Any) -> bool:

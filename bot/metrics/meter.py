@@ -37,9 +37,10 @@ class Batch:
 
     added: dict[Field, float] = field(default_factory=dict)
     budgets: dict[tuple[str, str], Budget] = field(default_factory=dict)
+    newest: dict[Field, float | None] = field(default_factory=dict)  # None: there is none any more
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.budgets)
+        return bool(self.added or self.budgets or self.newest)
 
 
 class Meter:
@@ -69,6 +70,11 @@ class Meter:
         finally:
             self.observe(metric, time.perf_counter() - began, *labels)
 
+    def set(self, metric: Metric, value: float | None, *labels: str) -> None:
+        """The newest value of a gauge; None: it has none any more."""
+        with self._lock:
+            self._batch.newest[metric.name, build_field(metric, labels)] = value
+
     def note(self, budget: Budget) -> None:
         with self._lock:
             self._batch.budgets[budget.resource, budget.installation] = budget
@@ -80,11 +86,12 @@ class Meter:
         return taken
 
     def put_back(self, batch: Batch) -> None:
-        """What could not be saved waits for the next time; a newer budget stands."""
+        """What could not be saved waits for the next time; a newer budget or value stands."""
         with self._lock:
             for key, by in batch.added.items():
                 self._batch.added[key] = self._batch.added.get(key, 0) + by
             self._batch.budgets = {**batch.budgets, **self._batch.budgets}
+            self._batch.newest = {**batch.newest, **self._batch.newest}
 
     def _add(self, metric: Metric, name: str, by: float) -> None:
         key = (metric.name, name)

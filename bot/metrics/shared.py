@@ -9,19 +9,31 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
 import redis
 from redis.exceptions import RedisError
 
 from bot.metrics.meter import Batch, Budget, Meter
-from bot.metrics.table import ADDED_UP
+from bot.metrics.processes import FORGOTTEN, ProcessState, describe_process
+from bot.metrics.table import ADDED_UP, NEWEST
 
 log = logging.getLogger(__name__)
 KEY = "altpress:metrics:"
 BUDGETS = f"{KEY}github_budgets"
+PROCESSES = f"{KEY}processes"
 FLUSH_EVERY = 1.0  # seconds
-Added = Mapping[str, Mapping[str, float]]  # by metric, by field
+Sums = Mapping[str, Mapping[str, float]]  # by metric, by field
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything that is in Redis."""
+
+    added: Sums
+    newest: Sums
+    budgets: list[Budget]
+    processes: list[ProcessState]
 
 
 class SharedCounts:
@@ -37,7 +49,18 @@ class SharedCounts:
             pipeline.hincrbyfloat(f"{KEY}{metric}", name, by)
         for key, budget in batch.budgets.items():
             pipeline.hset(BUDGETS, json.dumps(key), json.dumps(astuple(budget)))
+        for (metric, name), value in batch.newest.items():
+            if value is None:
+                pipeline.hdel(f"{KEY}{metric}", name)
+            else:
+                pipeline.hset(f"{KEY}{metric}", name, repr(value))
         pipeline.execute()
+
+    def report_process(self, process: str, now: float) -> None:
+        """How this process is; nothing where the system does not tell. Raises RedisError."""
+        state = describe_process(process, now)
+        if state is not None:
+            self._redis.hset(PROCESSES, state.name, json.dumps(astuple(state)))
 
     def flush(self, meter: Meter) -> bool:
         """Save what the meter holds; False when Redis does not answer, and nothing is lost yet."""
@@ -52,22 +75,31 @@ class SharedCounts:
             return False
         return True
 
-    def load(self) -> tuple[Added, list[Budget]]:
+    def load(self) -> Loaded:
         """Everything. Raises RedisError."""
         pipeline = self._redis.pipeline(transaction=False)
-        for metric in ADDED_UP:
+        for metric in (*ADDED_UP, *NEWEST):
             pipeline.hgetall(f"{KEY}{metric.name}")
         pipeline.hgetall(BUDGETS)
-        *hashes, budgets = pipeline.execute()
-        added = {
-            metric.name: {name.decode(): float(value) for name, value in found.items()}
-            for metric, found in zip(ADDED_UP, hashes, strict=True)
-        }
-        return added, [Budget(*json.loads(value)) for value in budgets.values()]
+        pipeline.hgetall(PROCESSES)
+        *hashes, budgets, processes = pipeline.execute()
+        sums = [{name.decode(): float(value) for name, value in found.items()} for found in hashes]
+        return Loaded(
+            added={metric.name: found for metric, found in zip(ADDED_UP, sums, strict=False)},
+            newest={metric.name: found for metric, found in zip(NEWEST, sums[len(ADDED_UP) :], strict=True)},
+            budgets=[Budget(*json.loads(value)) for value in budgets.values()],
+            processes=[ProcessState(*json.loads(value)) for value in processes.values()],
+        )
 
     def load_budgets(self) -> list[Budget]:
         """What GitHub said last. Raises RedisError."""
         return [Budget(*json.loads(value)) for value in self._redis.hgetall(BUDGETS).values()]
+
+    def forget_processes(self, now: float) -> None:
+        """Those that were not heard of for long. Raises RedisError."""
+        found = [ProcessState(*json.loads(value)) for value in self._redis.hgetall(PROCESSES).values()]
+        if gone := [state.name for state in found if now - state.at > FORGOTTEN]:
+            self._redis.hdel(PROCESSES, *gone)
 
 
 class Flusher:

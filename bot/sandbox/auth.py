@@ -62,9 +62,9 @@ class Auth:
             raise AuthError(401, "Bad credentials")
         return self._caller(token)
 
-    def issue_user_token(self, login: str) -> str:
-        """A personal token that does not expire; what it may do follows the user's roles."""
-        return self._issue("ghp_", kind="user", login=login)
+    def issue_user_token(self, login: str, *, expires_at: str | None = None) -> str:
+        """A personal token, which expires or not; what it may do follows the user's roles."""
+        return self._issue("ghp_", kind="user", login=login, expires_at=expires_at)
 
     def issue_installation_token(
         self, installation: Installation, *, permissions: Mapping[str, str] | None = None,

@@ -76,6 +76,10 @@ def _finish(response: Response) -> Response:
     response = add_etag(response)
     if g.get("limited") and "caller" in g:
         find_limits().add_headers(response, name_caller())
+    token = g.caller.token if "caller" in g else None
+    if token is not None and token.kind == "user" and token.expires_at:  # `2026-11-22 21:48:16 UTC`
+        ends = token.expires_at.replace("T", " ").replace("Z", " UTC")
+        response.headers["GitHub-Authentication-Token-Expiration"] = ends
     return response
 
 

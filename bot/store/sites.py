@@ -113,9 +113,16 @@ class Sites:
                 "published_generation": generation,
                 "causes": row["causes"][len(taken) :],
                 "last_publish_ms": now_ms,
+                "success_ms": now_ms,
             }
             if self._rows.update_one({"_id": key, **unmoved}, {"$set": fields}).matched_count:
                 return
+
+    def note_success(self, key: str, now_ms: int) -> None:
+        """Nothing is to be published, and a look at everything found nothing else."""
+        row = self._rows.find_one({"_id": key}, {"generation": 1, "published_generation": 1})
+        if row and row["generation"] <= row["published_generation"]:
+            self._rows.update_one({"_id": key}, {"$set": {"success_ms": now_ms}})
 
     def load_head(self, key: str) -> HeadCache | None:
         row = self._heads.find_one({"_id": key})
@@ -151,6 +158,7 @@ def _state(row: dict[str, Any]) -> SiteState:
         published_generation=row["published_generation"],
         causes=tuple(Cause.model_validate_json(text) for text in row["causes"]),
         last_publish_ms=row["last_publish_ms"],
+        success_ms=row.get("success_ms"),
         due_ms=row.get("due_ms", 0),
         proposal=Proposal.model_validate_json(row["proposal"]) if row.get("proposal") else None,
     )

@@ -1,47 +1,87 @@
 """What a scrape shows: what all processes have added up, and what there is at this moment.
 
-A store that is away takes its own numbers with it, and nothing else: `altpress_dependency_up` says so.
+A store that is away takes its own numbers with it, and nothing else: `altpress_dependency_up` and
+`altpress_scrape_part_ok` say so. A scrape takes as long as `bot/web/looks.py` and `readings.py` wait.
 """
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import urlsplit
 
 from prometheus_client.metrics_core import Metric as Family
-from redis.exceptions import RedisError
 
 from bot import __version__
 from bot.context import Context
-from bot.errors import Unavailable
-from bot.metrics import SharedCounts, table
-from bot.metrics.render import build_budgets, build_family, build_gauge
+from bot.metrics import table
+from bot.metrics.meter import build_field
+from bot.metrics.render import build_budgets, build_family, build_gauge, build_processes
+from bot.metrics.table import Metric
 from bot.records import SiteState
+from bot.store import within
 from bot.web.health import Health
 from bot.web.parts import WORKER_SEEN
+from bot.web.readings import LONGEST, Readings
 
-Reading = Callable[[Context], Iterator[Family]]
+NEEDS = {"counts": "redis", "queue": "redis", "ledger": "mongodb", "sites": "mongodb"}
 
 
-def read_metrics(context: Context, health: Health) -> list[Family]:
+def make_scrape(context: Context, health: Health) -> Callable[[], list[Family]]:
+    """What answers a scrape: all families that can be told now."""
+    readings = Readings(
+        {
+            "counts": lambda: _counts(context),
+            "queue": lambda: _queue(context),
+            "ledger": lambda: _in_time(partial(_ledger, context)),
+            "sites": lambda: _in_time(partial(_sites, context)),
+        }
+    )
+    return lambda: read_metrics(context, health, readings)
+
+
+def read_metrics(context: Context, health: Health, readings: Readings) -> list[Family]:
     """All families, each part only when it answers: a scrape never waits for one that hangs."""
     parts = health.look()
-    up = {(name,): float(part.ok) for name, part in parts.items()}
-    build = {(__version__, platform.python_version()): 1.0}
-    found = [build_gauge(table.BUILD_INFO, build), build_gauge(table.DEPENDENCY_UP, up)]
-    for name, readings in (("redis", (_shared, _queue)), ("mongodb", (_ledger, _sites))):
-        for read in readings if parts[name].ok else ():
-            with suppress(Unavailable, RedisError):  # it went away since
-                found += list(read(context))
-    return found
+    found = readings.read([name for name in readings.names if parts[NEEDS[name]].ok])
+    latencies = {(n,): p.latency_ms / 1000 for n, p in parts.items() if p.latency_ms is not None}
+    told = {(name,): float(found.get(name) is not None) for name in readings.names}
+    families = [
+        build_gauge(table.BUILD_INFO, {(__version__, platform.python_version()): 1.0}),
+        build_gauge(table.SWEEP_INTERVAL, {(): float(context.settings.sweep_interval)}),
+        build_gauge(table.DEPENDENCY_UP, {(name,): float(part.ok) for name, part in parts.items()}),
+        build_gauge(table.DEPENDENCY_SECONDS, latencies),
+        build_gauge(table.SCRAPE_OK, told),
+    ]
+    return families + [family for part in found.values() for family in part or ()]
 
 
-def _shared(context: Context) -> Iterator[Family]:
+def _in_time(read: Callable[[], Iterable[Family]]) -> list[Family]:
+    """MongoDB's own bound ends what nobody waits for any more."""
+    with within(LONGEST):
+        return list(read())
+
+
+def _counts(context: Context) -> Iterator[Family]:
     context.flush_meter()
-    added, budgets = SharedCounts(context.queue.connection).load()
+    loaded, now = context.counts.load(), context.clock()
     for metric in table.ADDED_UP:
-        yield build_family(metric, added[metric.name])
-    yield from build_budgets(budgets, context.clock())
+        yield build_family(metric, loaded.added[metric.name])
+    for metric in table.NEWEST:
+        yield build_family(metric, _todays(context, metric, loaded.newest[metric.name]))
+    yield from build_budgets(loaded.budgets, now)
+    yield from build_processes(loaded.processes, now)
+
+
+def _todays(context: Context, metric: Metric, fields: Mapping[str, float]) -> Mapping[str, float]:
+    """What is of today's settings: a token that an App has replaced ends unnoticed."""
+    if metric is table.TOKEN_ENDS and context.settings.github_token is None:
+        return {}
+    if metric is table.CERTIFICATE_ENDS:
+        address = urlsplit(context.settings.public_url or "")
+        name = build_field(metric, (address.hostname or "",))
+        return {name: fields[name]} if address.scheme == "https" and name in fields else {}
+    return fields
 
 
 def _queue(context: Context) -> Iterator[Family]:
@@ -67,9 +107,13 @@ def _ledger(context: Context) -> Iterator[Family]:
 def _sites(context: Context) -> Iterator[Family]:
     sites = context.store.sites.all()
     yield from _hearings(context, sites)
-    behind = sum(site.generation > site.published_generation for site in sites)
+    served = [site for site in sites if site.catalog is not None]
+    behind = {(site.site.key,): float(site.generation > site.published_generation) for site in served}
+    success = {(site.site.key,): site.success_ms / 1000 for site in served if site.success_ms}
     yield build_gauge(table.SITES, {(): float(len(sites))})
-    yield build_gauge(table.SITES_BEHIND, {(): float(behind)})
+    yield build_gauge(table.SITES_BEHIND, {(): sum(behind.values())})
+    yield build_gauge(table.SITE_BEHIND, behind)
+    yield build_gauge(table.SITE_SUCCESS, success)
 
 
 def _hearings(context: Context, sites: Sequence[SiteState]) -> Iterator[Family]:

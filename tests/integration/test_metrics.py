@@ -97,7 +97,14 @@ def test_two_web_processes_and_a_forked_job_add_up(
     assert other["http_requests_total GET unmatched 404"] == 5
     assert sorted(key for key in redis_client.keys("altpress:metrics:*")) == sorted(
         f"altpress:metrics:{name}".encode()
-        for name in ("deliveries", "http_requests", "http_request_seconds", "jobs", "job_seconds")
+        for name in (
+            "deliveries",
+            "http_requests",
+            "http_request_seconds",
+            "jobs",
+            "job_seconds",
+            "processes",
+        )
     )
 
 
@@ -129,9 +136,9 @@ def test_redis_that_is_away_breaks_nothing_and_loses_nothing(redis_client: Redis
         SharedCounts(away).load()
     shared = SharedCounts(redis_client)
     assert shared.flush(meter) is True
-    added, budgets = shared.load()
-    assert added["jobs"] == {'["scan", "done"]': 2}
-    assert [budget.remaining for budget in budgets] == [4999]
+    loaded = shared.load()
+    assert loaded.added["jobs"] == {'["scan", "done"]': 2}
+    assert [budget.remaining for budget in loaded.budgets] == [4999]
     away.close()
 
 
@@ -142,7 +149,7 @@ def test_end_of_a_process_saves_what_it_counted_last(redis_client: Redis, redis_
     context.meter.count(JOBS, "sync", "done")
     flusher.close()
     flusher.close()
-    assert SharedCounts(redis_client).load()[0]["jobs"] == {'["sync", "done"]': 1}
+    assert SharedCounts(redis_client).load().added["jobs"] == {'["sync", "done"]': 1}
     context.close()
 
 
@@ -151,7 +158,8 @@ def test_release_that_is_published_is_counted(installation: Installation) -> Non
     installation.drain(expect=lambda: bool(installation.store.sites.all()))
     installation.hub.release("v1.0")
     installation.drain(expect=lambda: installation.store.publications.latest(KEY) is not None)
-    added, budgets = SharedCounts(installation.context.queue.connection).load()
+    loaded = SharedCounts(installation.context.queue.connection).load()
+    added, budgets = loaded.added, loaded.budgets
     assert added["publications"][f'["{KEY}"]'] >= 1
     assert added["jobs"]['["ingest", "done"]'] >= 1
     assert added["source_build_seconds"]['["sum"]'] > 0

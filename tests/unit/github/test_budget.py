@@ -3,7 +3,7 @@
 import pytest
 from github import Auth
 
-from bot.github.client import installation_of, parse_budget
+from bot.github.said import installation_of, parse_budget
 from bot.metrics.meter import Budget
 
 HEADERS = {

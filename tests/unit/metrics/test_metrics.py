@@ -1,14 +1,27 @@
 """Counting in one process, and Prometheus' text from the sums of all."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.enqueue import JOBS as FUNCTIONS
+from bot.events import EVENTS
 from bot.metrics.meter import MOST_SERIES, Budget, Meter
-from bot.metrics.render import build_budgets, build_family, render_metrics
-from bot.metrics.table import JOB_SECONDS, JOBS, METRICS, PUBLICATIONS, Metric
+from bot.metrics.processes import describe_process
+from bot.metrics.render import build_budgets, build_family, build_processes, render_metrics
+from bot.metrics.table import (
+    DELIVERIES,
+    JOB_SECONDS,
+    JOBS,
+    METRICS,
+    PUBLICATIONS,
+    RELEASE_COMMIT_SECONDS,
+    TOKEN_ENDS,
+    Metric,
+)
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "metrics.md"
 SHORT = Metric("short_seconds", "histogram", "Times.", ("job",), (0.1, 1))
@@ -31,9 +44,46 @@ def test_counter_adds_up() -> None:
     meter.count(JOBS, "ingest", "done", by=2)
     meter.count(JOBS, "scan", 'odd "\\\n name')
     found = samples(JOBS, fields(meter, JOBS))
-    assert found["jobs_total[('job', 'ingest'), ('outcome', 'done')]"] == 3
-    assert len(found) == 2
+    assert found["jobs_total[('name', 'ingest'), ('outcome', 'done')]"] == 3
+    assert [value for name, value in found.items() if "odd" in name] == [1]
     assert not meter.take()
+
+
+def test_known_series_begin_at_zero_and_others_when_they_come() -> None:
+    expected = samples(JOBS, {})
+    assert set(expected.values()) == {0}
+    assert len(expected) == len(FUNCTIONS) * 6
+    assert samples(PUBLICATIONS, {}) == {}
+    assert samples(RELEASE_COMMIT_SECONDS, {})["release_commit_seconds_count[]"] == 0
+
+
+def test_known_values_are_those_of_the_parts_that_count() -> None:
+    assert set(JOBS.values["name"]) == set(FUNCTIONS)
+    assert set(DELIVERIES.values["event"]) == {*EVENTS, "other"}
+    for metric in METRICS:
+        assert set(metric.values) <= set(metric.labels)
+
+
+def test_newest_value_replaces_and_ends() -> None:
+    meter = Meter()
+    meter.set(TOKEN_ENDS, 5.0)
+    kept = meter.take()
+    meter.set(TOKEN_ENDS, None)
+    meter.put_back(kept)
+    assert meter.take().newest == {("github_token_expiry_timestamp_seconds", "[]"): None}
+    assert samples(TOKEN_ENDS, {"[]": 5.0}) == {"github_token_expiry_timestamp_seconds[]": 5}
+    assert samples(TOKEN_ENDS, {}) == {}
+
+
+def test_process_tells_how_it_is_and_is_shown_while_it_is_heard_of() -> None:
+    state = describe_process("web", 100.0)
+    assert state is not None
+    assert state.memory > 1_000_000
+    assert 0 < state.open_fds <= state.max_fds
+    assert state.started < time.time()
+    values = [[s.value for s in family.samples] for family in build_processes([state], 160.0)]
+    assert values == [[state.memory], [state.open_fds], [state.max_fds], [state.started]]
+    assert not any(family.samples for family in build_processes([state], 161.0))
 
 
 def test_histogram_cumulates_and_the_bound_itself_belongs_below() -> None:
@@ -56,7 +106,7 @@ def test_timing_counts_what_raises() -> None:
     meter = Meter()
     with pytest.raises(ZeroDivisionError), meter.timing(JOB_SECONDS, "scan"):
         raise ZeroDivisionError
-    assert samples(JOB_SECONDS, fields(meter, JOB_SECONDS))["job_seconds_count[('job', 'scan')]"] == 1
+    assert samples(JOB_SECONDS, fields(meter, JOB_SECONDS))["job_seconds_count[('name', 'scan')]"] == 1
 
 
 def test_what_could_not_be_saved_is_not_lost() -> None:
@@ -105,3 +155,4 @@ def test_names_are_as_prometheus_wants_them() -> None:
             metric.kind == "gauge"
         )
         assert list(metric.buckets) == sorted(metric.buckets)
+        assert not {"job", "instance", "le", "quantile", "namespace", "pod"} & set(metric.labels)
