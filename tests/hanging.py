@@ -1,9 +1,13 @@
-"""A server that accepts connections and never answers; until it is told to hang, it passes everything on."""
+"""A server that accepts connections and never answers; until it is told to hang, it passes everything on.
+
+Or one that answers byte by byte, which no timeout of a single read notices.
+"""
 
 import contextlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +24,7 @@ class Gate:
         self._lock = threading.Lock()
         self._open = threading.Event()
         self._open.set()
+        self._pause = 0.0  # seconds after each byte of an answer
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -30,12 +35,17 @@ class Gate:
         """From now on nothing comes through, in either direction; connections are still accepted."""
         self._open.clear()
 
+    def drip(self, pause: float) -> None:
+        """From now on answers come byte by byte, with so many seconds after each."""
+        self._pause = pause
+
     def go_on(self) -> None:
-        """What was held back comes through."""
+        """What was held back comes through, as quickly as ever."""
+        self._pause = 0.0
         self._open.set()
 
     def close(self) -> None:
-        self._open.set()
+        self.go_on()
         with self._lock:
             self._closed = True
         for each in (self._listener, *self._sockets):
@@ -68,13 +78,17 @@ class Gate:
                 client = self._tls.wrap_socket(client, server_side=True)
                 self._keep(client)
             server.connect(self._target)
-            threading.Thread(target=self._pass, args=(server, client), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, True), daemon=True).start()
             self._pass(client, server)
 
-    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, answers: bool = False) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self._open.wait()
+                while answers and data and self._pause:
+                    sink.sendall(data[:1])
+                    data = data[1:]
+                    time.sleep(self._pause)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
 

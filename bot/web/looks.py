@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)
-LONGEST = 1.5  # seconds that a look may take; what takes longer is not well
+LONGEST = 1.25  # seconds that a look may take; what takes longer is not well
 QUICK = 0.25  # seconds to wait for what was not well before
-FRESH = 0.5  # seconds for which a look is good: a hundred probes a second cost two looks
+FRESH = 0.25  # seconds for which a look is good: a hundred probes a second cost four looks
 KNOWN = 15.0  # seconds for which the last look speaks for one that is under way
 NO_ANSWER = "no answer"
 Fact = str | float | bool | None
