@@ -20,8 +20,8 @@ def scan_app(ctx: Context, site_key: str, app_id: str | None, delivery: str | No
     """Enqueue an ingest for each release of the app (of all apps) that is not as it was read."""
     state, catalog = load_site(ctx, site_key)
     app = catalog.app(app_id) if app_id else None
-    stale = enqueue_stale(ctx, state, catalog, [app] if app else catalog.apps, delivery)
-    if app is None and not stale:
+    enqueue_stale(ctx, state, catalog, [app] if app else catalog.apps, delivery)
+    if app is None:
         ctx.store.sites.note_success(site_key, ctx.now_ms())
 
 

@@ -3,6 +3,7 @@
 import logging
 
 from bot.context import Context
+from bot.enqueue.reachable import reachable
 from bot.errors import BotError
 from bot.github.repositories import FoundSite
 from bot.metrics.table import SWEPT
@@ -41,6 +42,8 @@ def sweep(ctx: Context) -> None:
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
     counts = {"sites": len(known), "new": len(found), "mended": mended, "asked": asked, "silent": silent}
     watch_certificate(ctx)
+    with reachable():
+        ctx.counts.forget_processes(ctx.clock())
     ctx.meter.set(SWEPT, ctx.clock())
     log.info("swept", extra={**counts, "purged": purged})
 

@@ -184,7 +184,7 @@ SITES_BEHIND = Metric("sites_behind", "gauge", "Sites with something to publish.
 SITE_BEHIND = Metric("site_behind", "gauge", "1 while the site has something to publish.", ("site",))
 SITE_SUCCESS = Metric(
     "site_last_success_timestamp_seconds", "gauge",
-    "When the site was published last, or found as it should be (Unix time).", ("site",),
+    "When the site was published last, or looked at with nothing to publish (Unix time).", ("site",),
 )  # fmt: skip
 HEARD_AGE = Metric(
     "site_last_delivery_age_seconds", "gauge", "How long ago a webhook of the site's came in.", ("site",)

@@ -42,7 +42,7 @@ class SiteState(Value):
     published_generation: int = 0
     causes: tuple[Cause, ...] = ()  # why it is to be published, oldest first
     last_publish_ms: int | None = None
-    success_ms: int | None = None  # when it was published last, or found as it should be
+    success_ms: int | None = None  # published, or looked at with nothing to publish
     due_ms: int | None = 0  # when time alone changes what is published; None: never, 0: nobody has looked
     proposal: Proposal | None = None  # None: not known; GitHub is to be asked
 

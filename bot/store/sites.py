@@ -119,7 +119,7 @@ class Sites:
                 return
 
     def note_success(self, key: str, now_ms: int) -> None:
-        """Nothing is to be published, and a look at everything found nothing else."""
+        """A look at everything got to its end; counts only where nothing is to be published."""
         row = self._rows.find_one({"_id": key}, {"generation": 1, "published_generation": 1})
         if row and row["generation"] <= row["published_generation"]:
             self._rows.update_one({"_id": key}, {"$set": {"success_ms": now_ms}})
