@@ -47,7 +47,9 @@ class KeptSettings:
         return self._settings
 
     def differ_from(self, used: Settings) -> bool:
-        """Whether other credentials for GitHub are there now than those that were used."""
+        """Whether other credentials for GitHub are there now than those that were used, which were ours."""
+        if self._settings is None:
+            return False
         now = self()
         names = ("github_app_id", "github_app_private_key", "github_token")
         return any(getattr(now, name) != getattr(used, name) for name in names)

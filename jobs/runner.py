@@ -14,7 +14,8 @@ RQ calls it with the JSON values alone; a test calls `ingest_release.work(ctx, â
     Rejected, BadIpa,           an outcome (`BotError.is_outcome`): the work has told whom it concerns before
     BadCatalog, BadSource,      it raised; the token is settled
     NotFound
-    BotError, BadSettings       for the operator: the token fails
+    BotError, BadSettings       for the operator: the token fails; unless the credentials have been rotated
+                                since the job began, which then comes back with the new ones
     anything else               a bug, or more time than allowed: logged with its traceback, the token fails,
                                 and RQ keeps the job in its registry of failed ones, which holds bugs only
 
@@ -29,7 +30,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Generic, ParamSpec, Protocol
 
 from rq import Retry, get_current_job
@@ -38,17 +38,18 @@ from rq.job import Job as RqJob
 from bot.context import Context, open_context
 from bot.enqueue import JOBS as FUNCTIONS
 from bot.enqueue.waits import WAITS
-from bot.errors import BotError, Unavailable
+from bot.errors import BadSettings, BotError, Unavailable
 from bot.metrics.table import JOB_SECONDS, JOBS
 from bot.records import Job
+from config.kept import KeptSettings
 from config.log import bind
-from config.settings import Settings, load_settings
 from jobs.patience import plan_retry
 from jobs.trace import FOLLOWING, begin
 
 log = logging.getLogger(__name__)
 BUG = "Something went wrong inside altpress; its operator can see why in the log."
 MANY = 1_000_000  # RQ's own bound of retries: `jobs/patience.py` ends them sooner
+settings = KeptSettings()  # a worker reads them before it forks; its children, when a secret's file changed
 Args = tuple[str | int | None, ...]
 Opener = Callable[[], AbstractContextManager[Context]]
 P = ParamSpec("P")
@@ -131,10 +132,7 @@ class JobFunction(Generic[P]):
             ctx.meter.count(JOBS, self.name, "refused")
             self._end(ctx, run, args, error.public, failed=False)
             return None
-        wait = plan_retry(
-            error, attempt=run.attempt, age=run.age,
-            quiet_period=ctx.settings.quiet_period, ready_timeout=ctx.settings.ready_timeout,
-        )  # fmt: skip
+        wait = _plan(ctx, run, error)
         if wait is not None:
             log.info("job_later", extra={"code": error.code, "wait": wait, "reason": error.public})
             ctx.meter.count(JOBS, self.name, "later")
@@ -177,6 +175,16 @@ def current_run(name: str, args: Args) -> Run:
         id=current.id, token=meta.get("token", token), delivery=meta.get("delivery"), site=meta.get("site"),
         origin=meta.get("origin"), attempt=current.number_of_retries or 0,
         age=time.time() - current.created_at.timestamp(),
+    )  # fmt: skip
+
+
+def _plan(ctx: Context, run: Run, error: BotError) -> float | None:
+    """`plan_retry`; but who was refused with credentials that were rotated meanwhile tries the new ones."""
+    if isinstance(error, BadSettings) and settings.differ_from(ctx.settings):
+        return 1.0
+    return plan_retry(
+        error, attempt=run.attempt, age=run.age,
+        quiet_period=ctx.settings.quiet_period, ready_timeout=ctx.settings.ready_timeout,
     )  # fmt: skip
 
 
@@ -226,12 +234,6 @@ def abandon(killed: RqJob, opener: Opener | None = None) -> None:
 def _name_of(killed: RqJob) -> str:
     """As the table has it."""
     return next((name for name, function in FUNCTIONS.items() if function == killed.func_name), "other")
-
-
-@cache
-def settings() -> Settings:
-    """The installation's settings, read once a process: a worker reads them before it forks."""
-    return load_settings()
 
 
 def now_ms() -> int:

@@ -1,6 +1,6 @@
 """The web process: a Flask application behind gunicorn."""
 
-import hmac
+from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, request
 
@@ -8,6 +8,7 @@ from bot.context import Context
 from bot.metrics import Flusher
 from bot.oidc import KeyRing, find_issuer, verify_token
 from bot.web import dashboard, errors, health, metrics, ready, webhook
+from bot.web.bearer import is_bearer
 from bot.web.deadline import Asking, Deadline
 from bot.web.health import Health
 from bot.web.parts import informative, needed
@@ -15,9 +16,12 @@ from bot.web.patience import Patience
 from bot.web.ready import ReadyReceiver
 from bot.web.scrape import make_scrape
 from bot.web.webhook import Receiver
+from config.kept import KeptSettings
+from config.secret_values import split_secret
 from config.settings import Settings, load_settings
 
 HEALTH = "altpress-health"
+REREAD = 1.0  # seconds that a rotated webhook secret or metrics token may be unknown
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -37,15 +41,15 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     context.settings.require_webhook()
     app = Flask("altpress", static_folder=None)
     patience = Patience(context.settings.web_threads)
-    receiver, ready_receiver = _receiver(context, patience), _ready_receiver(context, patience)
+    kept = KeptSettings(context.settings, every=REREAD)
+    receiver, ready_receiver = _receiver(context, kept, patience), _ready_receiver(context, patience)
     checks = Health(needed(context), informative(context), room=context.settings.web_threads // 4)
     flusher = Flusher(lambda: context.flush_meter() and context.report_process("web"))
-    secret = context.settings.metrics_token
-    token = secret.get_secret_value() if secret else None
+    tokens = _tokens(kept)
     app.register_blueprint(webhook.make_blueprint(receiver, context.meter))
     app.register_blueprint(ready.make_blueprint(ready_receiver, context.meter))
-    app.register_blueprint(health.make_blueprint(checks, lambda: may_know(token)))
-    app.register_blueprint(metrics.make_blueprint(token, make_scrape(context, checks)))
+    app.register_blueprint(health.make_blueprint(checks, lambda: may_know(tokens())))
+    app.register_blueprint(metrics.make_blueprint(tokens, make_scrape(context, checks)))
     metrics.count_requests(app, context.meter, flusher.start)
     dashboard.install(app, context, patience)
     app.after_request(_secure)
@@ -61,8 +65,14 @@ def close_app(app: Flask) -> None:
         part.close()
 
 
-def _receiver(context: Context, patience: Patience) -> Receiver:
-    secrets = [secret.get_secret_value().encode() for secret in context.settings.webhook_secrets]
+def _tokens(kept: KeptSettings) -> Callable[[], Sequence[str]]:
+    return lambda: split_secret(kept().metrics_token)
+
+
+def _receiver(context: Context, kept: KeptSettings, patience: Patience) -> Receiver:
+    def secrets() -> list[bytes]:
+        return [secret.get_secret_value().encode() for secret in kept().webhook_secrets]
+
     return Receiver(secrets, context.store.deliveries, context.store.sites.all, patience)
 
 
@@ -84,10 +94,9 @@ def stopping(app: Flask) -> None:
     checks.stopping()
 
 
-def may_know(token: str | None) -> bool:
+def may_know(tokens: Sequence[str]) -> bool:
     """Whether who asks now may know the details: by the token of /metrics, or signed in to the dashboard."""
-    given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-    if token and hmac.compare_digest(given, f"Bearer {token}".encode()):
+    if is_bearer(tokens, request.headers.get("Authorization")):
         return True
     return dashboard.is_open() and dashboard.is_signed_in()
 

@@ -1,8 +1,7 @@
 """`GET /metrics`: for Prometheus, behind a bearer token (without one set, 404), and counts of requests."""
 
-import hmac
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from flask import Blueprint, Flask, Response, g, request
 from prometheus_client.metrics_core import Metric as Family
@@ -12,19 +11,21 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from bot.metrics import Meter
 from bot.metrics.render import CONTENT_TYPE, render_metrics
 from bot.metrics.table import HTTP_REQUESTS, HTTP_SECONDS
+from bot.web.bearer import is_bearer
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def make_blueprint(token: str | None, read: Callable[[], Iterable[Family]]) -> Blueprint:
+def make_blueprint(tokens: Callable[[], Sequence[str]], read: Callable[[], Iterable[Family]]) -> Blueprint:
+    """`tokens` are those that hold now; while one is rotated there are two."""
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        if not token:
+        valid = tokens()
+        if not any(valid):
             raise NotFound
-        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        if not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        if not is_bearer(valid, request.headers.get("Authorization")):
             raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
         return Response(render_metrics(read()), content_type=CONTENT_TYPE)
 

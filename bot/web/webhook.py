@@ -69,12 +69,12 @@ class Receiver:
 
     def __init__(
         self,
-        secrets: Sequence[bytes],
+        secrets: Callable[[], Sequence[bytes]],
         ledger: Ledger,
         load_sites: Callable[[], Sequence[SiteState]],
         patience: Patience,
     ) -> None:
-        self._secrets = tuple(secrets)
+        self._secrets = secrets  # asked for each delivery: they may be rotated meanwhile
         self._known = KnownSites(load_sites)
         self._arrivals = Arrivals[NewDelivery, Added](ledger.add)
         self._ignored = Arrivals[Callable[[], None], None](lambda calls: [call() for call in calls])
@@ -85,7 +85,7 @@ class Receiver:
         """Status code and a word for a delivery. Raises BadSignature, BadPayload, Unavailable."""
         began = time.monotonic()
         lower = {name.lower(): value for name, value in headers.items()}
-        check_signature(self._secrets, body, lower.get(HEADER))
+        check_signature(self._secrets(), body, lower.get(HEADER))
         arrival = _identify(lower, body, began)
         with bind(delivery=arrival.guid, repository=arrival.event.full_name):
             status, word = self._take(arrival)

@@ -18,6 +18,7 @@ from bot.web.dashboard.session import Cookies, is_signed_in
 from bot.web.dashboard.waiting import wait_shortly
 from bot.web.deadline import ask_queue
 from bot.web.patience import Patience
+from config.secret_values import split_secret
 
 __all__ = ["install", "is_open", "is_signed_in"]
 
@@ -33,9 +34,10 @@ def install(app: Flask, context: Context, patience: Patience) -> None:
         app.register_blueprint(make_closed())
         return
     password = Password(settings.dashboard_password_hash.get_secret_value())
-    key = settings.session_key.get_secret_value() if settings.session_key else password.derive("cookies")
-    app.secret_key = key
+    app.secret_key, *older = split_secret(settings.session_key) or (password.derive("cookies"),)
     app.config.update(
+        SECRET_KEY_FALLBACKS=older,  # what these signed still holds, and is signed anew
+        WTF_CSRF_SECRET_KEY=password.derive("forms"),  # a form that is open while keys rotate can be sent
         SESSION_COOKIE_NAME="altpress",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
