@@ -3,6 +3,8 @@
 https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import jwt
@@ -31,13 +33,15 @@ def read_issuer(token: str) -> str:
     return str(issuer)
 
 
-def check(token: str, public_key: str, *, now: float) -> None:
-    """Return when the signature and the times are right; else raise AuthError with GitHub's sentence."""
-    try:
-        claims = jwt.decode(token, public_key, algorithms=["RS256"], options=_UNCHECKED)
-    except jwt.PyJWTError:
-        raise AuthError(401, "A JSON web token could not be decoded") from None
-    _check_times(claims, now)
+def check(token: str, public_keys: Sequence[str], *, now: float) -> None:
+    """Return when one of the keys signed it and the times are right; else raise AuthError with GitHub's
+    sentence.
+    """
+    for key in public_keys:
+        with suppress(jwt.PyJWTError):
+            claims = jwt.decode(token, key, algorithms=["RS256"], options=_UNCHECKED)
+            return _check_times(claims, now)
+    raise AuthError(401, "A JSON web token could not be decoded")
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:

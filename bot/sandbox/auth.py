@@ -24,6 +24,7 @@ from bot.sandbox.model import App, Installation, Repository, Token, User
 from bot.sandbox.shapes import ROLES
 from bot.sandbox.state import State, iso
 
+APP_KEYS = "app_keys"  # the fact that holds public keys which were added later (PEM)
 TOKEN_SECONDS = 3_600  # an installation token's life
 _LEVELS = ("none", "read", "write", "admin")
 _INTEGRATION = "Resource not accessible by integration"
@@ -162,8 +163,12 @@ class Auth:
             app = self._state.apps.find(id=int(issuer))
         if app is None:
             raise AuthError(404, "Integration not found")
-        app_jwt.check(credential, app.public_key, now=self._state.clock())
+        app_jwt.check(credential, self._keys(app), now=self._state.clock())
         return app
+
+    def _keys(self, app: App) -> list[str]:
+        """The public keys of an App that are valid."""
+        return [key for key in (app.public_key, *(self._state.load_fact(APP_KEYS) or ())) if key]
 
     def _issue(self, prefix: str, **values: object) -> str:
         text = prefix + secrets.token_hex(18)

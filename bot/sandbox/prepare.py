@@ -32,9 +32,7 @@ class SandboxKeys:
 
     def load_public_key(self) -> str:
         """PEM, as the App's row keeps it."""
-        key = serialization.load_pem_private_key(self.private_key_file.read_bytes(), password=None)
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+        return public_half(self.private_key_file.read_bytes())
 
 
 def prepare(data_dir: Path) -> SandboxKeys:
@@ -43,13 +41,21 @@ def prepare(data_dir: Path) -> SandboxKeys:
     keys = SandboxKeys(APP_ID, data_dir / KEY_FILE, data_dir / SECRET_FILE, data_dir / OIDC_KEY_FILE)
     for file in (keys.private_key_file, keys.oidc_key_file):
         if not file.exists():
-            _save_secret(file, _make_key())
+            _save_secret(file, make_key())
     if not keys.webhook_secret_file.exists():
         _save_secret(keys.webhook_secret_file, secrets.token_hex(32).encode())
     return keys
 
 
-def _make_key() -> bytes:
+def public_half(private_key: bytes) -> str:
+    """Both are PEM."""
+    key = serialization.load_pem_private_key(private_key, password=None)
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def make_key() -> bytes:
+    """A new private key of an App (PEM)."""
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     return key.private_bytes(
         serialization.Encoding.PEM,

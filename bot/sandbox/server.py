@@ -5,6 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.sandbox import (  # noqa: F401 -- they add their routes to `control`
     control_checks,
+    control_keys,
     control_limits,
     control_oidc,
     control_places,
