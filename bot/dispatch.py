@@ -118,7 +118,7 @@ def run_dispatcher(
 
     A store that does not answer is asked again after growing pauses.
     """
-    pause = poll
+    pause, waits = poll, False
     while not stop.wait(pause):
         if not leads():
             pause = poll
@@ -126,11 +126,15 @@ def run_dispatcher(
         try:
             found = dispatch_once(store, queue)
             pause = 0 if found >= BATCH else poll
+            if waits:
+                waits = False
+                log.info("dispatch_goes_on")
         except Exception as error:  # nor may a bug end the loop: nothing would be routed until the next start
-            if isinstance(error, Unavailable):
-                log.warning("dispatch_waits", extra={"code": error.code, "reason": error.public})
-            else:
+            if not isinstance(error, Unavailable):
                 log.exception("dispatcher_crashed")
+            elif not waits:  # told once, not at each try
+                waits = True
+                log.warning("dispatch_waits", extra={"code": error.code, "reason": error.public})
             pause = min(max(pause, poll) * 2, LONGEST_PAUSE)
 
 

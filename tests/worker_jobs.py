@@ -5,6 +5,7 @@ import signal
 import time
 
 from bot.context import Context
+from bot.enqueue.reachable import reachable
 from bot.errors import Unavailable
 from jobs.runner import job
 
@@ -46,4 +47,24 @@ def crash(ctx: Context, name: str) -> None:
 def take_a_second(ctx: Context, name: str) -> None:
     ctx.queue.connection.rpush(f"began:{name}", "1")
     time.sleep(1)
-    ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))
+    with reachable():
+        ctx.queue.connection.rpush(f"marks:{name}", repr(time.time()))
+
+
+@job("long")
+def take_long_once(ctx: Context, name: str) -> None:
+    """The first time longer than anybody waits; whether it could let go in order, it says."""
+    first = ctx.queue.connection.rpush(f"began:{name}", repr(time.time())) == 1
+    try:
+        if first:
+            time.sleep(60)
+    finally:
+        ctx.queue.connection.rpush(f"let-go:{name}" if first else f"ended:{name}", repr(time.time()))
+
+
+@job("deaf")
+def be_deaf_once(ctx: Context, name: str) -> None:
+    """The first time it hears nobody."""
+    if ctx.queue.connection.rpush(f"began:{name}", repr(time.time())) == 1:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        time.sleep(60)

@@ -1,8 +1,8 @@
 """`altpress scheduler`: the dispatcher, delayed jobs, and the periodic sweep.
 
-Any number of these may run; a lease in Redis says which one leads, and another takes over within ten seconds
-when that one is gone. The lease also allows RQ's scheduler its fixed name: after a crash its lock is its own,
-where a name made anew would wait for the old one's to run out.
+Any number of these may run; a lease in Redis says which one leads, and another takes over within a second
+when that one is told to stop, within ten when it was killed. The lease also allows RQ's scheduler its fixed
+name: after a crash its lock is its own, where a name made anew would wait for the old one's to run out.
 """
 
 import logging
@@ -30,7 +30,7 @@ from bot.records import Job
 log = logging.getLogger(__name__)
 POLL = 0.05  # seconds between two looks into the ledger: part of the way from webhook to commit
 TICK = 0.25  # seconds between two looks at delayed jobs
-RENEW = 2.0  # seconds between two renewals of the lease (which lasts ten)
+RENEW = 0.75  # seconds between two renewals of the lease (which lasts ten), and two tries to get it
 
 
 @click.command("scheduler")
@@ -58,6 +58,7 @@ class Scheduler:
         self._delayed = Delayed(self._queue.connection)
         self._renewals = Every(RENEW)
         self._sweeps = Every(context.settings.sweep_interval)
+        self._waits = False  # for a store that does not answer
 
     def run(self) -> None:
         """Until `stop` is set."""
@@ -80,24 +81,32 @@ class Scheduler:
 
     def _tick(self) -> None:
         try:
-            led = self._lease.held
-            if self._renewals.due():
-                self._alive.give()
-                self._context.report_process("scheduler")
-                if self._lease.hold() and not led:
-                    log.info("scheduler_leads")
-                    self._sweeps.now()
-            if self._lease.held:
-                self._delayed.enqueue_due()
-                if self._sweeps.due():
-                    sweep(self._queue)
+            self._lead()
+            if self._waits:
+                self._waits = False
+                log.info("scheduler_goes_on")
         except (Unavailable, RedisError) as error:  # RQ's own classes raise Redis's errors
-            log.warning("scheduler_waits", extra={"reason": type(error).__name__})
+            if not self._waits:
+                self._waits = True
+                log.warning("scheduler_waits", extra={"reason": type(error).__name__})
             self._renewals.now()
             self._stop.wait(1.0)
         except Exception:
             log.exception("scheduler_crashed")
             self._stop.wait(1.0)
+
+    def _lead(self) -> None:
+        """Take or keep the lease; with it, wake delayed jobs, and sweep when it is time."""
+        led = self._lease.held
+        if self._renewals.due():
+            self._alive.give()
+            if self._lease.hold() and not led:
+                log.info("scheduler_leads")
+                self._sweeps.now()
+        if self._lease.held:
+            self._delayed.enqueue_due()
+            if self._sweeps.due():
+                sweep(self._queue)
 
     def _let_go(self) -> None:
         """So that another need not wait for the leases to run out."""

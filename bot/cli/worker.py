@@ -2,42 +2,65 @@
 
 import gc
 import importlib
+import logging
 import secrets
 import socket
+import time
 from typing import Any
 
 import click
-from redis import Redis
-from rq import Worker
+from redis.exceptions import RedisError
 from rq.exceptions import AbandonedJobError
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 
 from bot.cli.start import begin
-from bot.context import Context
+from bot.context import Context, open_context
 from bot.enqueue import JOBS, QUEUE, WorkQueue
 from bot.enqueue.executions import WorkJob
+from bot.enqueue.worker import LastingWorker
+from bot.errors import Unavailable
+from bot.metrics.table import JOBS as JOBS_DONE
+
+log = logging.getLogger(__name__)
 
 # With these, a killed worker's job is taken up again within 90 seconds; RQ's defaults take over ten minutes.
 WORKER_TTL = 20  # seconds; a worker is heard of every five
 MAINTENANCE_INTERVAL = 10  # seconds
 MONITORING_INTERVAL = 5  # seconds between two signs of life while a job runs
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks for a Redis that is away
 
 
 @click.command("worker")
 @click.option("--burst", is_flag=True, help="Stop when there is nothing left to do.")
 def command(burst: bool) -> None:
-    """Do the queued work until told to stop; the job under way is finished first."""
+    """Do the queued work until told to stop; the job under way is finished first, or handed back."""
     settings = begin()
     preload()
-    worker = make_worker(Context(settings).queue.connection)
     level = "DEBUG" if settings.log_level.upper() == "DEBUG" else "WARNING"
-    worker.work(burst=burst, logging_level=level)
+    with open_context(settings) as context:
+        work(context, burst=burst, logging_level=level)
 
 
-def make_worker(connection: Redis) -> Worker:
-    """RQ's worker, so set up that a crash costs little."""
-    return Worker(
+def work(context: Context, *, burst: bool, logging_level: str) -> None:
+    """Until told to stop, or (`burst`) until there is nothing left; a Redis that goes away is waited for."""
+    worker: LastingWorker | None = make_worker(context)
+    while worker is not None:
+        worker.listen()
+        try:
+            worker.work(burst=burst, logging_level=logging_level)
+        except RedisError as error:  # before there was any work
+            worker.away = error
+        if worker.away is None or worker.is_stopping():
+            return
+        log.warning("redis_away", extra={"reason": type(worker.away).__name__})
+        worker = _await_redis(context, worker)
+
+
+def make_worker(context: Context) -> LastingWorker:
+    """RQ's worker, so set up that a crash costs little. Raises RedisError."""
+    connection = context.queue.connection
+    return LastingWorker(
         [WorkQueue(QUEUE, connection=connection, serializer=JSONSerializer)],
         name=f"{socket.gethostname()}-{_identity()}",
         connection=connection,
@@ -50,7 +73,26 @@ def make_worker(connection: Redis) -> Worker:
         log_job_description=False,
         exception_handlers=[_lost],
         work_horse_killed_handler=_killed,
+        stop_grace=context.settings.stop_grace,
+        handed_back=lambda job: context.meter.count(JOBS_DONE, _name_of(job), "handed_back"),
     )
+
+
+def _await_redis(context: Context, before: LastingWorker) -> LastingWorker | None:
+    """A new worker as soon as Redis answers; None when told to stop first."""
+    pause = SHORTEST_PAUSE
+    while not before.is_stopping():
+        try:
+            context.queue.ping()
+            worker = make_worker(context)
+        except (Unavailable, RedisError):
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            continue
+        log.info("redis_back")
+        worker.listen()  # from here on signals are for the new one
+        return None if before.is_stopping() else worker
+    return None
 
 
 def preload() -> None:
@@ -79,6 +121,11 @@ def _lost(job: RqJob, kind: type[BaseException], *_: Any) -> None:
 def _killed(job: RqJob, *_: Any) -> None:
     """The child was killed (out of memory, by hand), and this process was not."""
     _abandon(job)
+
+
+def _name_of(job: RqJob) -> str:
+    """As the table has it."""
+    return next((name for name, function in JOBS.items() if function == job.func_name), "other")
 
 
 def _abandon(job: RqJob) -> None:

@@ -1,0 +1,154 @@
+"""SIGTERM to a worker, and a Redis that goes away under one."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rq import Retry
+from rq.job import Job as RqJob
+from rq.rate_limit import RateLimit, RateLimitRegistry
+from rq.serializers import JSONSerializer
+
+from bot.embedded.urls import redis_url as url_of_redis
+from bot.enqueue import Queue, connect
+from bot.enqueue.hand_back import HANDED_BACK
+from tests.integration.test_worker import settings
+from tests.processes import Process, altpress
+from tests.stores import redis_server, short_dir
+
+__all__ = ["settings"]
+GRACE = 4.0  # the last three seconds are for letting go
+
+
+@pytest.fixture
+def queue(redis_client: Redis) -> Queue:
+    return Queue(redis_client, publish_interval=1)
+
+
+@pytest.fixture
+def workers(settings: dict[str, object], redis_client: Redis, tmp_path: Path) -> Iterator["list[Process]"]:
+    """Two workers; which takes what is theirs to find out."""
+    impatient = {**settings, "stop_grace": GRACE}
+    with ExitStack() as stack:
+        found = [
+            stack.enter_context(altpress("worker", output=tmp_path / f"{n}.log", **impatient))
+            for n in range(2)
+        ]
+        found[0].wait_for(lambda: redis_client.scard("rq:workers") == 2)
+        yield found
+
+
+def put(queue: Queue, function: str, name: str, **options: object) -> str:
+    job = queue.rq.enqueue(
+        f"tests.worker_jobs.{function}", name, job_id=name, result_ttl=0, failure_ttl=60, retry=Retry(max=3),
+        rate_limit=RateLimit(f"limit:{name}", concurrency=1), **options,
+    )  # fmt: skip
+    return str(job.id)
+
+
+def who_works(workers: list[Process], client: Redis) -> tuple[Process, Process]:
+    """The one that is busy, then the other."""
+    states = {}
+    for key in client.smembers("rq:workers"):
+        pid, state = client.hmget(key, "pid", "state")
+        states[int(pid or 0)] = state
+    busy, idle = sorted(workers, key=lambda worker: states[worker.popen.pid] != b"busy")
+    return busy, idle
+
+
+def wait_for(client: Redis, key: str, seconds: float = 15) -> float:
+    """When it happened first."""
+    deadline = time.monotonic() + seconds
+    while not (found := client.lindex(key, 0)):
+        assert time.monotonic() < deadline, f"no {key}"
+        time.sleep(0.01)
+    return float(found)
+
+
+@pytest.mark.parametrize(("function", "lets_go"), [("take_long_once", True), ("be_deaf_once", False)])
+def test_a_job_without_time_left_is_handed_to_another_worker(
+    queue: Queue, redis_client: Redis, workers: list[Process], function: str, lets_go: bool
+) -> None:
+    put(queue, function, "cut")
+    wait_for(redis_client, "began:cut")
+    busy, other = who_works(workers, redis_client)
+    put(queue, "mark", "later")  # taken by the other one at once; the queue is empty then
+    wait_for(redis_client, "marks:later")
+    began = time.monotonic()
+    assert busy.stop(timeout=30) == 0
+    assert time.monotonic() - began < GRACE + 10
+    assert [line["job_id"] for line in busy.lines("job_handed_back")] == ["cut"]
+    other.wait_for(lambda: bool([line for line in other.lines("job_done") if line["job_id"] == "cut"]))
+    assert redis_client.llen("began:cut") == 2
+    assert redis_client.llen("let-go:cut") == int(lets_go)
+    other.wait_for(lambda: queue.depth() == (0, 0, 0, 0, 0))
+    assert redis_client.keys("rq:execution*") == []
+    assert RateLimitRegistry("limit:cut", redis_client).get_allowed_job_ids() == []
+    assert "Traceback" not in busy.text
+
+
+def test_the_second_signal_hands_back_at_once_and_nothing_is_counted_as_a_failure(
+    queue: Queue, redis_client: Redis, settings: dict[str, object], tmp_path: Path
+) -> None:
+    with altpress("worker", output=tmp_path / "log", **{**settings, "stop_grace": 600}) as worker:
+        put(queue, "take_long_once", "cut")
+        put(queue, "mark", "behind")
+        wait_for(redis_client, "began:cut")
+        worker.popen.send_signal(signal.SIGTERM)
+        time.sleep(0.7)
+        assert worker.popen.poll() is None
+        assert worker.stop() == 0
+    assert queue.rq.get_job_ids() == ["cut", "behind"]
+    job = RqJob.fetch("cut", connection=redis_client, serializer=JSONSerializer)
+    assert (job.get_status(), job.meta[HANDED_BACK], job.retries_left) == ("queued", 1, 3)
+    assert RateLimitRegistry("limit:cut", redis_client).get_allowed_job_ids() == ["cut"]
+    assert redis_client.keys("rq:execution*") == []
+    assert redis_client.scard("rq:workers") == 0
+    counted = redis_client.hgetall("altpress:metrics:jobs")
+    assert [v for k, v in counted.items() if b"handed_back" in k] == [b"1"]
+    redis_client.flushdb()  # others want it empty
+
+
+def test_an_idle_worker_stops_within_a_moment(workers: list[Process]) -> None:
+    began = time.monotonic()
+    assert workers[0].stop() == 0
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in workers[0].text
+
+
+def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_path: Path) -> None:
+    """A job under way meanwhile comes to its end."""
+    with short_dir() as data:
+        settings = {**settings, "redis_url": url_of_redis(data)}
+        with ExitStack() as stack:
+            with redis_server(data):
+                client = connect(url_of_redis(data))
+                stack.callback(client.close)
+                queue = Queue(client, publish_interval=1)
+                started = [
+                    stack.enter_context(altpress(kind, output=tmp_path / kind, **settings))
+                    for kind in ("worker", "scheduler")
+                ]
+                worker, scheduler = started
+                worker.wait_for(lambda: client.scard("rq:workers") == 1)
+                scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_leads")))
+                queue.rq.enqueue("tests.worker_jobs.take_a_second", "under-way", result_ttl=0)
+                wait_for(client, "began:under-way")
+            worker.wait_for(lambda: bool(worker.lines("redis_away")))
+            scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_waits")))
+            time.sleep(3)
+            with redis_server(data):
+                worker.wait_for(lambda: bool(worker.lines("redis_back")))
+                scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_goes_on")))
+                queue.rq.enqueue("tests.worker_jobs.mark", "after", result_ttl=0)
+                wait_for(client, "marks:after", 30)
+                for process in started:
+                    assert process.stop() == 0
+                    assert "Traceback" not in process.text
+                for event in ("redis_away", "redis_back"):
+                    assert len(worker.lines(event)) == 1
+                assert len(scheduler.lines("scheduler_waits")) == 1
