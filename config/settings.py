@@ -154,9 +154,11 @@ class Settings(BaseSettings):
         None, description="argon2 hash of the dashboard's password; without it, no dashboard."
     )
     session_key: SecretStr | None = Field(
-        None, description="Signs the dashboard's sessions; made from the password's hash when unset."
+        None, description="Signs sessions of the dashboard, `new,old`; from the password's hash when unset."
     )
-    metrics_token: SecretStr | None = Field(None, description="Bearer token of /metrics; without it, 404.")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token of /metrics, `new,old`; without it, 404."
+    )
 
     @field_validator("webhook_secrets", "sites", "asset_hosts", "command_teams", mode="before")
     @classmethod
