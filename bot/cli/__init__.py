@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": "what each client says about a source: file or URL; --fix repairs it",
     "build": "a source from a catalog and a folder of IPAs, with no server",
     "rebuild-state": "fill an empty database again, from the sites and their locks",
+    "migrate": "bring the database to where this version wants it; status, down",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",
     "web": "one process: the webhook receiver",
     "worker": "one process: does the queued work",

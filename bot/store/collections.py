@@ -37,9 +37,9 @@ COLLECTIONS: Mapping[str, Collection] = {
     found.name: found
     for found in (
         # what came in, and what followed from it
-        Collection("deliveries", Kind.KEPT),
+        Collection("deliveries", Kind.KEPT, 2),
         Collection("delivery_chunks", Kind.KEPT),  # payloads above 8 MiB
-        Collection("publications", Kind.KEPT),  # the commits tell most of it, not whether they came out live
+        Collection("publications", Kind.KEPT, 2),  # the commits tell most of it, not whether they came out live
         Collection("publication_causes", Kind.KEPT),
         # what people were told, and what they asked for
         Collection("notices", Kind.KEPT),
@@ -55,7 +55,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         Collection("ready", Kind.KEPT),
         # an index over what the sites' branches say
         Collection("sites", Kind.REBUILT),
-        Collection("records", Kind.REBUILT),
+        Collection("records", Kind.REBUILT, 3),
         Collection("imports", Kind.REBUILT),
         Collection("heads", Kind.CACHE),
         Collection("blobs", Kind.REBUILT),

@@ -1,5 +1,6 @@
 """The connection, and all collections together."""
 
+from datetime import UTC
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -68,7 +69,7 @@ class Store:
     """Everything that altpress keeps in MongoDB."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._database = database
+        self._database = self.database = database
         self.deliveries = Deliveries(database)
         self.records = Records(database)
         self.sites = Sites(database)
@@ -98,6 +99,12 @@ class Store:
         """Raise Unavailable when the server does not answer (in `timeout` seconds)."""
         with pymongo.timeout(timeout):
             self._database.command("ping")
+
+    def describe_server(self) -> tuple[str, float]:
+        """Its version, and what time it is there (Unix seconds)."""
+        admin = self._database.client.admin
+        version, now = admin.command("buildInfo")["version"], admin.command("hello")["localTime"]
+        return str(version), now.replace(tzinfo=now.tzinfo or UTC).timestamp()
 
     def risks(self) -> list[str]:
         """What could lose acknowledged writes here; one public sentence each."""

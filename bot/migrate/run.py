@@ -1,0 +1,227 @@
+"""Bringing a database to where this altpress wants it, and finding what an older one wrote there since."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pymongo.database import Database
+
+from bot import __version__
+from bot.errors import BadSettings, BotError, Underway
+from bot.migrate.lease import Lease, Lost
+from bot.migrate.load import load_migrations
+from bot.migrate.model import Applied, Level, Migration, build_level
+from bot.migrate.notes import OWN, Notes
+from bot.migrate.outcome import Failed, Outcome, Report, check_level
+from bot.migrate.steps import Beat, Rewriting, count_older
+from bot.store.collections import COLLECTIONS
+from bot.store.errors import unavailable
+
+log = logging.getLogger(__name__)
+WAIT = 600.0  # seconds for another one that migrates
+PASSES_MS = (600_000, 3_600_000, 21_600_000, 86_400_000)  # after a migration: an older altpress may still run
+SPOKEN = 5.0  # seconds between two lines of progress
+Tell = Callable[[str], None]
+
+
+@unavailable
+class Migrator:
+    """The migrations of one database."""
+
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        *,
+        migrations: Sequence[Migration] | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        tell: Tell = lambda _: None,
+        lease: Lease | None = None,
+    ) -> None:
+        """`tell` gets lines for people; an exception of its own stops the work between two pages."""
+        self._database = database
+        self._migrations = load_migrations() if migrations is None else tuple(migrations)
+        self._clock, self._sleep, self._tell = clock, sleep, tell
+        self._notes = Notes(database)
+        self._lease = lease or Lease(database, clock=clock)
+
+    # ---- looking
+
+    def level(self) -> Level:
+        """One small read."""
+        return build_level(self._migrations, self._notes.all())
+
+    def report(self) -> Report:
+        applied = tuple(self._notes.all())
+        level = build_level(self._migrations, applied)
+        is_new = not applied and self._notes.is_new()
+        return Report(self._migrations, applied, level, self._lease.look(), is_new)
+
+    def stamp_new(self) -> bool:
+        """Whether it is without a document of before, so that nothing is to be done. Any number may ask."""
+        if not self._notes.is_new():
+            return False
+        self._notes.stamp(self._migrations, __version__, self._now_ms())
+        return True
+
+    def count(self, *, to: int | None = None) -> list[Outcome]:
+        """What `migrate` would change now; nothing is written, nobody is kept waiting.
+
+        A document that several migrations concern is counted with each.
+        """
+        if not self._notes.all() and self._notes.is_new():
+            return []
+        return [
+            self._run(migration, write=False, start={}, beat=self._spoken(migration.id))
+            for migration in self._wanted(to)
+        ]
+
+    # ---- changing
+
+    def migrate(self, *, to: int | None = None, wait: float = WAIT) -> list[Outcome]:
+        """Apply what is pending, in order. Raises BadSettings for a database that is too new, Underway when
+        another one is at it for longer than `wait` seconds, Failed when a migration broke off.
+        """
+        check_level(self.level())
+        if self.stamp_new():
+            return []
+        try:
+            with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
+                return [self._apply(migration) for migration in self._wanted(to)]
+        except Lost:
+            raise Underway("Another process took over the migration.", retry_after=60.0) from None
+
+    def catch_up(self, *, wait: float = 0.0) -> int:
+        """Bring up to date what an older altpress wrote since; how many documents that were."""
+        if not (through := [m for m in self._migrations if m.id not in self.level().pending]):
+            return 0
+        try:
+            with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
+                names = [name for name in COLLECTIONS if name not in OWN]
+                if not sum(
+                    count_older(self._database, names, self._spoken("the last pass"), self._sleep).values()
+                ):
+                    return 0
+                outcomes = [
+                    self._run(migration, write=True, start={}, beat=self._spoken(migration.id))
+                    for migration in through
+                ]
+                return max((sum(found.documents.values()) for found in outcomes), default=0)
+        except Lost:
+            raise Underway("Another process took over the migration.", retry_after=60.0) from None
+
+    def catch_up_when_due(self) -> int:
+        """The same, at the few times after a migration at which it is worth it; for the sweep."""
+        due = [row for row in self._notes.all() if row.next_ms is not None and row.next_ms <= self._now_ms()]
+        if not due:
+            return 0
+        found = self.catch_up()
+        for row in due:
+            later = [(row.ended_ms or 0) + after for after in PASSES_MS]
+            next_ms = next((at for at in later if at > self._now_ms()), None)
+            self._notes.note(row.id, next_ms=next_ms)
+        return found
+
+    def down(self, to: int, *, wait: float = WAIT) -> list[Outcome]:
+        """Take back what was applied after number `to`, the newest first. Raises BadSettings where there is
+        no way back; nothing is changed then.
+        """
+        back = self.way_back(to)
+        with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
+            return [self._take_back(migration) for migration in back]
+
+    def way_back(self, to: int) -> list[Migration]:
+        """What `down` would take back. Raises BadSettings where there is no way back."""
+        applied = {row.id for row in self._notes.all()}
+        back = [m for m in reversed(self._migrations) if m.version > to and m.id in applied]
+        for migration in back:
+            if isinstance(migration.down, str):
+                raise BadSettings(f"Migration {migration.id} cannot be taken back. {migration.down}")
+        return back
+
+    # ---- inside
+
+    def _wanted(self, to: int | None) -> list[Migration]:
+        pending = self.level().pending
+        return [m for m in self._migrations if m.id in pending and (to is None or m.version <= to)]
+
+    def _apply(self, migration: Migration) -> Outcome:
+        noted = self._notes.begin(migration, __version__, self._now_ms())
+        self._tell(f"{migration.id} {migration.title}")
+        try:
+            outcome = self._run(
+                migration, write=True, start=noted.at or {}, beat=self._saved(noted, migration.id)
+            )
+        except (BotError, Lost):
+            raise
+        except Exception as error:
+            self._notes.note(migration.id, error=type(error).__name__)
+            log.exception("migration_failed", extra={"migration": migration.id})
+            raise Failed(
+                f"Migration {migration.id} broke off ({type(error).__name__}); what it did stays, and "
+                "`altpress migrate` goes on there."
+            ) from error
+        changed = noted.changed + sum(outcome.documents.values())
+        now_ms = self._now_ms()
+        self._notes.end(migration.id, changed, now_ms, now_ms + PASSES_MS[0])
+        log.info("migration_applied", extra={"migration": migration.id, "changed": changed})
+        return outcome
+
+    def _run(self, migration: Migration, *, write: bool, start: Mapping[str, str], beat: Beat) -> Outcome:
+        began = time.monotonic()
+        steps = Rewriting(
+            self._database, migration.version, write=write, beat=beat, start=start, sleep=self._sleep,
+            now_ms=self._now_ms(),
+        )  # fmt: skip
+        migration.up(steps)
+        return _outcome(migration, steps, began)
+
+    def _take_back(self, migration: Migration) -> Outcome:
+        began = time.monotonic()
+        steps = Rewriting(
+            self._database, migration.version, beat=self._spoken(migration.id), sleep=self._sleep,
+            now_ms=self._now_ms(),
+        )  # fmt: skip
+        assert callable(migration.down)
+        migration.down(steps)
+        self._notes.remove(migration.id)
+        return _outcome(migration, steps, began)
+
+    def _saved(self, noted: Applied, number: str) -> Beat:
+        """A beat that notes how far it is, now and then, so that a killed one goes on there."""
+        spoken, counted, at = self._spoken(number), Counter[str](), dict(noted.at or {})
+        saved = [self._clock()]
+
+        def beat(collection: str, last: str, length: int, changed: int) -> None:
+            at[collection], counted[collection] = last, changed
+            if self._clock() - saved[0] >= 1.0:
+                saved[0] = self._clock()
+                self._notes.note(number, at=at, changed=noted.changed + counted.total())
+            spoken(collection, last, length, changed)
+
+        return beat
+
+    def _spoken(self, number: str) -> Beat:
+        """A beat that keeps the lease, and says now and then how far it is."""
+        spoken, looked = [self._clock()], Counter[str]()
+
+        def beat(collection: str, _: str, length: int, changed: int) -> None:
+            self._lease.renew_held()
+            looked[collection] += length
+            if self._clock() - spoken[0] >= SPOKEN:
+                spoken[0] = self._clock()
+                self._tell(
+                    f"{number}: {collection}: {looked[collection]} documents looked at, {changed} changed"
+                )
+
+        return beat
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _outcome(migration: Migration, steps: Rewriting, began: float) -> Outcome:
+    seconds = round(time.monotonic() - began, 3)
+    return Outcome(migration.id, migration.title, dict(+steps.changed), tuple(steps.dropped), seconds)
