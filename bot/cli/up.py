@@ -6,12 +6,10 @@ starts stores, sandbox, web, workers and scheduler; it is up when the web proces
 
 import os
 import pwd
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from bot.cli import up_places as places
 from bot.cli.start import check_external_stores
 from bot.cli.up_dashboard import let_in, sign_in_link
 from bot.cli.up_environment import build_environment, point_at_sandbox
+from bot.cli.up_stop import end_all, stop_signals
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
 from bot.embedded.programs import Plan, plan_programs
 from bot.embedded.redis import find_server, render_config
@@ -100,6 +99,8 @@ def _prepare(settings: Settings, data_dir: Path, sandbox: bool, reload: bool) ->
         redis_server=redis_server,
         embedded_mongo=settings.mongo_url is None,
         sandbox_port=0,
+        worker_grace=settings.stop_grace,
+        web_delay=settings.stop_delay,
     )
     if ended := end_left_overs(data_dir / "run", plan_programs(plan)):
         _say(f"an earlier altpress was killed; ended what it left running: {', '.join(ended)}")
@@ -135,14 +136,15 @@ def _with_sandbox(environment: Mapping[str, str], data_dir: Path, port: int) -> 
 
 def _run(world: _World, reload: bool) -> None:
     """From the first program to the last one's end."""
-    with _stop_signals() as stop:
+    with stop_signals() as stop:
         session = Session(world.run_dir, world.environment, _write)
         try:
             if _await_all(world, session, stop):
                 _announce(world)
                 _keep(world, session, stop, reload)
         finally:
-            _end(world, session)
+            (world.data_dir / "up.json").unlink(missing_ok=True)
+            end_all(world.run_dir, world.programs, session, stop, _say)
 
 
 def _await_all(world: _World, session: Session, stop: threading.Event) -> bool:
@@ -205,29 +207,6 @@ def _check_alive(session: Session) -> None:
 
 class BrokenDown(click.ClickException):
     """`up` ends although nobody asked it to: exit status 1."""
-
-
-def _end(world: _World, session: Session) -> None:
-    """Stop all in reverse order, each waited for; after a killed supervisor, what it left."""
-    (world.data_dir / "up.json").unlink(missing_ok=True)
-    if session.ended() is None:
-        _say("stopping, clients first, then the stores …")
-        session.stop(sum(program.stop_seconds for program in world.programs))
-    end_left_overs(world.run_dir, world.programs)
-    _say("stopped")
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, instead of breaking off in the middle of something."""
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 _output = threading.Lock()

@@ -37,6 +37,8 @@ def build_environment(
     }
     log_format = environ.get("ALTPRESS_LOG_FORMAT") or ("text" if terminal else "json")
     said["ALTPRESS_LOG_FORMAT"] = log_format
+    # one web process: where it is not ready, no balancer has another
+    said["ALTPRESS_STOP_DELAY"] = environ.get("ALTPRESS_STOP_DELAY") or "0"
     return {**environ, **said, **({"ALTPRESS_RELOAD": "1"} if reload else {})}
 
 

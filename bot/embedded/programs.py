@@ -1,10 +1,13 @@
 """What runs under the supervisor, in the order it starts. No I/O."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.embedded.supervisor import Program
 from bot.embedded.urls import mongo_socket
+
+MARGIN = 15  # seconds beyond what a program gives its own work
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,14 @@ class Plan:
     redis_server: Path | None  # None: an external Redis
     embedded_mongo: bool
     sandbox_port: int | None  # None: no sandbox
+    worker_grace: float = 45  # seconds that a worker's job may take to end
+    web_delay: float = 0  # seconds that the web process takes requests after it was told to stop
 
 
 def plan_programs(plan: Plan) -> list[Program]:
     """Stores first, then GitHub's stand-in, then those who use them."""
     python, data = plan.python, plan.data_dir
+    web_stop, worker_stop = math.ceil(plan.web_delay) + MARGIN + 15, math.ceil(plan.worker_grace) + MARGIN
     programs: list[Program] = []
     if plan.redis_server:
         programs.append(Program("redis", (str(plan.redis_server), str(data / "redis.conf")), 30))
@@ -33,8 +39,10 @@ def plan_programs(plan: Plan) -> list[Program]:
         programs.append(Program("sandbox", _sandbox(plan, plan.sandbox_port), 15))
     return [
         *programs,
-        Program("web", (python, "-m", "bot", "web"), 35),
-        Program("worker", (python, "-m", "bot", "worker"), 60, plan.workers),
+        Program("web", (python, "-m", "bot", "web"), web_stop),
+        Program(
+            "worker", (python, "-m", "bot", "worker"), math.ceil(plan.worker_grace) + MARGIN, plan.workers
+        ),
         Program("scheduler", (python, "-m", "bot", "scheduler"), 20),
     ]
 

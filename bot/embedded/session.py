@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.embedded.supervisor import Program
 ROOT = Path(__file__).resolve().parents[2]
 STOP_MARGIN = 15.0  # seconds beyond what the programs are given together
 LOG_BYTES = 4000
+POLL = 0.1  # seconds
 
 
 class Session:
@@ -37,14 +39,18 @@ class Session:
         """The exit status, or None while it runs."""
         return self._process.poll()
 
-    def stop(self, seconds: float) -> int:
-        """Stop everything in reverse order and wait; supervisord kills what does not end in time."""
+    def stop(self, seconds: float, look: Callable[[], object] = lambda: None) -> int:
+        """Stop everything in reverse order and wait; supervisord kills what does not end in time.
+
+        `look` is called again and again meanwhile.
+        """
         self._process.terminate()
-        try:
-            status = self._process.wait(seconds + STOP_MARGIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
+        deadline = time.monotonic() + seconds + STOP_MARGIN
+        while (status := self._process.poll()) is None:
+            if time.monotonic() > deadline:
+                self._process.kill()
+            look()
+            time.sleep(POLL)
         self._pump.join(1.0)  # what was said last
         return status
 

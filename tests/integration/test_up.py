@@ -114,6 +114,8 @@ def test_up_answers_and_stops_in_order(data: Path) -> None:
 
         assert up.stop(signal.SIGINT) == 0
         assert up.running() == []
+        for told in ("worker-0 has stopped", "redis-0 has stopped"):
+            assert told in up.output
         assert not (data / "up.json").exists()
         assert not http_answers("127.0.0.1", facts["port"], "/health/live")
         stopped = [
