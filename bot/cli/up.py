@@ -18,7 +18,7 @@ import click
 
 from bot.cli import up_places as places
 from bot.cli.start import check_external_stores
-from bot.cli.up_dashboard import let_in, sign_in_link
+from bot.cli.up_dashboard import let_in, tell_dashboard
 from bot.cli.up_environment import build_environment, point_at_sandbox
 from bot.cli.up_stop import end_all, stop_signals
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
@@ -187,8 +187,9 @@ def _announce(world: _World) -> None:
     }
     places.write_up_file(world.data_dir, facts)
     _say(f"altpress is up: {world.url} (data in {world.data_dir}; Ctrl-C stops it)")
-    if link := sign_in_link(world.environment, world.data_dir, world.url):
-        _say(f"dashboard: {link}")
+    terminal = sys.stdout.isatty()
+    if told := tell_dashboard(world.environment, world.data_dir, world.url, terminal=terminal):
+        _say(f"dashboard: {told}")
 
 
 def _keep(world: _World, session: Session, stop: threading.Event, reload: bool) -> None:

@@ -2,7 +2,8 @@
 
 The sign-in link carries it behind the `#`: a browser never sends that part, so it is in no log of any server
 or proxy; the sign-in page's script moves it into the form and takes it out of the address. Without a script
-it can be typed from DATA/dashboard-password.
+it can be typed from DATA/dashboard-password. Only a person at a terminal is shown the link: elsewhere the
+output of `up` is a log.
 """
 
 import secrets
@@ -32,3 +33,11 @@ def sign_in_link(environ: Mapping[str, str], data_dir: Path, url: str) -> str | 
     if environ.get(f"{VARIABLE}_FILE") != str(data_dir / HASH_FILE):
         return None
     return f"{url}/login#token={(data_dir / PASSWORD_FILE).read_text(encoding='utf-8').strip()}"
+
+
+def tell_dashboard(environ: Mapping[str, str], data_dir: Path, url: str, *, terminal: bool) -> str | None:
+    """The sign-in link at a terminal, else the address and where the password is; None as above."""
+    link = sign_in_link(environ, data_dir, url)
+    if link is None or terminal:
+        return link
+    return f"{url}/login (password in {data_dir / PASSWORD_FILE})"

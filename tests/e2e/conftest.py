@@ -86,9 +86,10 @@ def world() -> Iterator[World]:
 
 
 def _world(process: Process, data: Path, client: SandboxClient, store: Store) -> World:
-    match = re.search(r"dashboard: ((\S+)/login#token=(\S+))", process.text)
+    match = re.search(r"dashboard: (\S+)/login \(password in (\S+)\)", process.text)
     assert match is not None, process.text
-    return World(match[2], match[1], match[3], data, client, store)
+    password = Path(match[2]).read_text().strip()
+    return World(match[1], f"{match[1]}/login#token={password}", password, data, client, store)
 
 
 def _make_history(world: World) -> None:

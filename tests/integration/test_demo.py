@@ -13,6 +13,7 @@ import pytest
 STEPS = ("webhook accepted", "facts read", "source rebuilt", "replayed", "the bot answers")
 
 
+@pytest.mark.tells_secrets("it invites into a world that ends with it")
 @pytest.mark.long
 def test_the_demo_shows_every_step_and_leaves_nothing() -> None:
     with tempfile.TemporaryDirectory(prefix="ap-") as folder:  # short: unix sockets lie in it

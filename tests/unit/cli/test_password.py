@@ -9,7 +9,7 @@ from argon2.exceptions import VerifyMismatchError
 from click.testing import CliRunner
 
 from bot.cli.password import command
-from bot.cli.up_dashboard import VARIABLE, let_in, sign_in_link
+from bot.cli.up_dashboard import VARIABLE, let_in, sign_in_link, tell_dashboard
 
 
 def test_a_password_is_asked_for_twice_and_not_shown() -> None:
@@ -50,6 +50,16 @@ def test_the_sandbox_makes_a_password_once(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
     again = let_in({}, tmp_path)
     assert sign_in_link(again, tmp_path, "http://127.0.0.1:1") == link
+
+
+def test_only_a_terminal_is_shown_the_password(tmp_path: Path) -> None:
+    """Elsewhere the output of `up` is the log of a container."""
+    environment, url = let_in({}, tmp_path), "http://127.0.0.1:1"
+    password = (tmp_path / "dashboard-password").read_text().strip()
+    assert tell_dashboard(environment, tmp_path, url, terminal=True) == f"{url}/login#token={password}"
+    told = tell_dashboard(environment, tmp_path, url, terminal=False)
+    assert told == f"{url}/login (password in {tmp_path / 'dashboard-password'})"
+    assert tell_dashboard({VARIABLE: "x"}, tmp_path, url, terminal=True) is None
 
 
 @pytest.mark.parametrize("name", [VARIABLE, f"{VARIABLE}_FILE"])
