@@ -3,29 +3,33 @@
 import contextlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
 
+from bot import __version__
 from bot.cli.doctor_github import look_at_github
+from bot.cli.doctor_look import bounded
 from bot.cli.doctor_machine import (
-    guarded,
     look_at_files,
     look_at_issuer,
+    look_at_room,
     look_at_settings,
-    look_at_stores,
     look_at_versions,
     look_at_web,
 )
+from bot.cli.doctor_public import look_at_public
+from bot.cli.doctor_stores import look_at_stores
 from bot.cli.sandbox_settings import load_beside
 from bot.context import Context, make_github, open_context
 from bot.errors import BadSettings
 from bot.setup.findings import Finding, Level, error, worst
 from config.log import Mask
-from config.secret_values import list_secrets
-from config.settings import Settings
+from config.settings import SECRETS, Settings
 
 _MARKS = {
     Level.OK: ("ok     ", "green"),
@@ -35,27 +39,29 @@ _MARKS = {
 
 
 @click.command(short_help="what is set up right, what is not, and what to do")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs (docs/doctor.md).")
+@click.option("--site", metavar="OWNER/REPO[@BRANCH]", help="On GitHub, look at this site alone.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
               help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool, data: Path | None) -> None:
+def command(ctx: click.Context, *, as_json: bool, site: str | None, data: Path | None) -> None:
     """Look at settings, stores, processes, GitHub, rights, sites, webhooks and the clock.
 
     Each finding is a line, with what to do where it is not well. Nothing is changed, and no secret is shown.
-    Beside a running `altpress up --sandbox` it looks at the sandbox. Exit status 1 when there is an error.
+    Beside a running `altpress up --sandbox` it looks at the sandbox. What hangs is given up.
+
+    Exit status 0: no error (there may be warnings). 1: an error. 2: it could not look at all.
     """
     findings: list[Finding] = []
     shown = _Shown(as_json=as_json)
-    for finding in examine(data, shown):
+    for finding in examine(data, site, shown):
         findings.append(finding)
         shown.tell(finding)
     level = worst(findings)
     if as_json:
         rows = [{name: shown.mask(text) for name, text in asdict(f).items()} for f in findings]
-        click.echo(
-            json.dumps({"ok": level is not Level.ERROR, "findings": rows}, indent=2, ensure_ascii=False)
-        )
+        document = {"ok": level is not Level.ERROR, "version": __version__, "findings": rows}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         count = {kind: sum(f.level is kind for f in findings) for kind in Level}
         click.echo(f"\n{count[Level.ERROR]} error(s), {count[Level.WARNING]} warning(s)")
@@ -72,7 +78,9 @@ class _Shown:
 
     def hide(self, settings: Settings) -> None:
         """From now on, no line shows one of these secrets, whoever put it there."""
-        self._masked = Mask(list_secrets(settings))
+        values = [getattr(settings, name) for name in SECRETS]
+        secrets = [s for v in values for s in (v if isinstance(v, tuple) else (v,)) if s is not None]
+        self._masked = Mask([secret.get_secret_value() for secret in secrets])
 
     def mask(self, text: str | None) -> str | None:
         if text is None:
@@ -87,8 +95,13 @@ class _Shown:
         if finding.fix:
             click.echo(f"          → {self.mask(finding.fix)}")
 
+    def waits(self, subject: str) -> None:
+        """Somebody at a terminal is told what takes so long."""
+        if sys.stderr.isatty():
+            click.echo(click.style(f"        … {self.mask(subject)}", dim=True), err=True)
 
-def examine(data: Path | None, shown: _Shown) -> Iterator[Finding]:
+
+def examine(data: Path | None, site: str | None, shown: _Shown) -> Iterator[Finding]:
     """All findings, as they are found."""
     yield from look_at_versions()
     try:
@@ -99,24 +112,28 @@ def examine(data: Path | None, shown: _Shown) -> Iterator[Finding]:
     shown.hide(settings)
     yield from look_at_settings(settings)
     yield from look_at_files(settings.data_dir)
+    yield from look_at_room(settings.data_dir)
+    look = partial(bounded, waits=shown.waits)
     with open_context(settings) as context:
-        yield from look_at_stores(context)
-        yield from look_at_web(*_address(settings))
+        yield from look_at_stores(context, look)
+        yield from look("web", "web", lambda: look_at_web(*_address(settings)))
+        yield from look("public", "public address", lambda: look_at_public(settings.public_url))
         if settings.github_token or settings.github_app_id:
-            yield from guarded("GitHub", lambda: _look_at_github(settings))
-            yield from look_at_issuer(settings)
+            yield from look("github", "GitHub", lambda: _look_at_github(settings, site))
+            yield from look("ci", "CI jobs", lambda: look_at_issuer(settings))
 
 
-def _look_at_github(settings: Settings) -> Iterator[Finding]:
+def _look_at_github(settings: Settings, site: str | None) -> Iterator[Finding]:
     """Without the store's cache of answers: it may be what does not answer."""
     with contextlib.closing(make_github(settings)) as github:
-        yield from look_at_github(Context(settings, github=github))
+        yield from look_at_github(Context(settings, github=github), site)
 
 
 def _bad_settings(problem: BadSettings) -> Iterator[Finding]:
     """One finding for each setting that is wrong."""
     for sentence in re.split(r"; (?=ALTPRESS_)", problem.public):
-        yield error("settings", sentence, "correct it (see .env.example), then run this again")
+        fix = "correct it (see .env.example), then run this again"
+        yield error("settings.values", "settings", sentence, fix)
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -2,41 +2,39 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
-from urllib.parse import SplitResult, urlsplit
 
 from bot.catalog import CATALOG_PATHS, Catalog, parse_catalog
-from bot.cli.doctor_machine import guarded
+from bot.cli.doctor_hooks import look_at_app_hook, look_at_hooks
+from bot.cli.doctor_look import guarded
 from bot.context import Context
-from bot.errors import BadCatalog, NotAllowed, NotFound
+from bot.errors import BadCatalog, NotFound
+from bot.github.addresses import PUBLIC_API
 from bot.github.clock import fetch_skew
-from bot.github.hooks import RepositoryHook
 from bot.github.repositories import FoundSite
 from bot.records import RepositoryFacts
 from bot.setup.checks import check_clock
-from bot.setup.deliveries import check_deliveries
 from bot.setup.findings import Finding, error, ok, warning
-from bot.setup.rights import check_app, check_events, check_installation, check_teams, hook_clicks
+from bot.setup.rights import check_app, check_installation, check_teams, check_token
 from bot.source.allowed import check_app_allowed
 
-HOOK_PATH = "/webhooks/github"
 MOST_SITES = 100  # repositories that are looked at for a catalog
 MOST_APPS = 100
-DELIVERIES = 30
 SOON = timedelta(days=14)
 
 
-def look_at_github(ctx: Context) -> Iterator[Finding]:
-    """Everything there; where GitHub cannot be reached at all, that alone."""
-    try_skew = list(guarded("GitHub", lambda: _clock(ctx)))
+def look_at_github(ctx: Context, site: str | None = None) -> Iterator[Finding]:
+    """Everything there, of all sites or of one; where GitHub cannot be reached at all, that alone."""
+    try_skew = list(guarded("github", "GitHub", lambda: _clock(ctx)))
     yield from try_skew
-    if any(finding.subject == "GitHub" for finding in try_skew):
+    if any(finding.code == "github" for finding in try_skew):
         return
-    identity = list(guarded("GitHub", lambda: _app(ctx) if ctx.github.is_app else _token(ctx)))
+    identity = list(guarded("github", "GitHub", lambda: _app(ctx) if ctx.github.is_app else _token(ctx)))
     yield from identity
-    if any(finding.subject == "GitHub" for finding in identity):
+    if any(finding.code == "github" for finding in identity):
         return  # nobody is signed in: the rest would only say so again
-    yield from guarded("sites", lambda: _sites(ctx))
+    yield from guarded("sites", "sites", lambda: _sites(ctx, site))
 
 
 def _clock(ctx: Context) -> Iterator[Finding]:
@@ -51,11 +49,14 @@ def _app(ctx: Context) -> Iterator[Finding]:
     yield from check_app(app.page, app.permissions, app.events)
     installations = list(ctx.github.stream_installations())
     if not installations:
-        yield error("GitHub App", "it is installed nowhere", f"open {app.page}/installations/new")
+        yield error(
+            "app.installed", "GitHub App", "it is installed nowhere", f"open {app.page}/installations/new"
+        )
     for found in installations:
         if found.suspended:
             yield warning(
-                f"installation at {found.account}", "it is suspended: altpress sees nothing there",
+                "app.installed", f"installation at {found.account}",
+                "it is suspended: altpress sees nothing there",
                 f"open {found.page} and unsuspend it",
             )  # fmt: skip
             continue
@@ -64,11 +65,7 @@ def _app(ctx: Context) -> Iterator[Finding]:
         )
         teams = [entry.partition("=")[0] for entry in ctx.settings.command_teams]
         yield from check_teams(found.account, found.page, found.permissions, teams)
-    url = ctx.github.fetch_app_hook()
-    yield _hook_address("webhook of the App", url, f"{app.page} (App settings, Webhook)")
-    if url:
-        rows = ctx.github.fetch_app_deliveries(DELIVERIES)
-        yield from check_deliveries("webhook of the App", rows, f"{app.page}: App settings, Advanced")
+    yield from look_at_app_hook(ctx, app.page)
 
 
 def _token(ctx: Context) -> Iterator[Finding]:
@@ -76,65 +73,51 @@ def _token(ctx: Context) -> Iterator[Finding]:
     now = datetime.fromtimestamp(ctx.clock(), UTC)
     if ends is not None and ends - now < SOON:
         yield warning(
-            "token", f"{login}'s token ends on {ends:%Y-%m-%d}",
+            "token", "token", f"{login}'s token ends on {ends:%Y-%m-%d}",
             "make a new one at GitHub (Settings, Developer settings), set ALTPRESS_GITHUB_TOKEN, start again",
         )  # fmt: skip
     else:
-        yield ok("token", f"signed in as {login}" + (f" until {ends:%Y-%m-%d}" if ends else ""))
-
-
-def _hook_address(subject: str, url: str | None, page: str) -> Finding:
-    """The address is not shown whole: its query may hold somebody's secret."""
-    if not url:
-        return error(subject, "it has no address: nothing is told to altpress", f"set it: {page}")
-    parts = _split(url)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    if parts.path != HOOK_PATH:
-        fix = f"altpress listens at {HOOK_PATH}; unless a proxy moves it, set that: {page}"
-        return warning(subject, f"leads to {shown}", fix)
-    return ok(subject, f"leads to {shown}")
-
-
-def _split(url: str) -> SplitResult:
-    """The parts of whatever somebody typed at GitHub; none of what is no address."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return urlsplit("")
+        yield ok("token", "token", f"signed in as {login}" + (f" until {ends:%Y-%m-%d}" if ends else ""))
 
 
 # ---- sites and what feeds them ----------------------------------------------------------------------
 
 
-def _sites(ctx: Context) -> Iterator[Finding]:
+def _sites(ctx: Context, wanted: str | None) -> Iterator[Finding]:
     count = 0
     fed: dict[str, RepositoryFacts] = {}
     for found in islice(ctx.github.discover_sites(), MOST_SITES):
+        if wanted is not None and wanted.lower() not in {
+            found.site.key.lower(),
+            found.site.repository.lower(),
+        }:
+            continue
         subject = f"site {found.site.key}"
         text = _catalog_text(ctx, found)
         if text is None:
             if not ctx.github.is_app:
                 fix = "run `altpress init OWNER/REPO…` and commit what it writes"
-                yield error(subject, "it holds no altpress.yml", fix)
+                yield error("site", subject, "it holds no altpress.yml", fix)
             continue
         count += 1
         fed[found.repository.full_name.lower()] = found.repository
-        yield from guarded(subject, lambda at=found: _rights(ctx, at))  # type: ignore[misc]  # a default binds it
+        yield from guarded("site", subject, partial(_rights, ctx, found))
         try:
             catalog = parse_catalog(text)
         except BadCatalog as problem:
-            yield error(subject, problem.public, "correct altpress.yml (docs/catalog.md)")
+            yield error("site", subject, problem.public, "correct altpress.yml (docs/catalog.md)")
             continue
-        yield ok(subject, f"its catalog is valid: {len(catalog.apps)} app(s)")
+        yield ok("site", subject, f"its catalog is valid: {len(catalog.apps)} app(s)")
         yield from _apps(ctx, found, catalog, fed)
     if not count:
         fix = (
             "run `altpress init OWNER/REPO…`, and commit what it writes to a repository that altpress reaches"
         )
-        yield error("sites", "no repository with an altpress.yml was found", fix)
+        told = "no repository with an altpress.yml was found" + (f" that is {wanted}" if wanted else "")
+        yield error("sites", "sites", told, fix)
     if not ctx.github.is_app:
         for facts in fed.values():
-            yield from guarded(f"webhook of {facts.full_name}", lambda at=facts: _hooks(ctx, at))  # type: ignore[misc]  # a default binds it
+            yield from guarded("hook", f"webhook of {facts.full_name}", partial(look_at_hooks, ctx, facts))
 
 
 def _catalog_text(ctx: Context, found: FoundSite) -> str | None:
@@ -143,12 +126,30 @@ def _catalog_text(ctx: Context, found: FoundSite) -> str | None:
 
 
 def _rights(ctx: Context, found: FoundSite) -> Iterator[Finding]:
-    """With a token: whether its user may write. An App's rights are those of its installation."""
-    if not ctx.github.is_app and ctx.github.may_push(found.site.repository) is False:
-        yield error(
-            f"site {found.site.key}", "the token's user may not write there",
-            "make the token for this repository with Contents: read and write, by somebody with write access",
-        )  # fmt: skip
+    """What may be done there. An App's rights are those of its installation."""
+    subject, name = f"site {found.site.key}", found.site.repository
+    if not ctx.github.is_app:
+        if ctx.github.may_push(name) is False:
+            yield error(
+                "token.rights", subject, "the token's user may not write there",
+                "let somebody make it who has: for this repository, with Contents: read and write",
+            )  # fmt: skip
+        else:
+            yield from check_token(subject, ctx.github.probe_rights(name), page_of_tokens(ctx))
+    yield ok("site.branch", subject, explain_branch(ctx.github.is_protected(found.site)))
+
+
+def explain_branch(protected: bool) -> str:
+    if protected:
+        return "its branch is protected: what it refuses is proposed as a pull request (docs/publishing.md)"
+    return "its branch takes commits"
+
+
+def page_of_tokens(ctx: Context) -> str:
+    """Where a token is made, or changed."""
+    api = ctx.settings.github_api_url
+    html = "https://github.com" if api == PUBLIC_API else api.removesuffix("/api/v3")
+    return f"{html}/settings/personal-access-tokens"
 
 
 def _apps(
@@ -162,55 +163,18 @@ def _apps(
         try:
             facts = ctx.github.fetch_repository(name)
         except NotFound:
-            yield error(
-                subject, f"{name} is not there, or altpress may not see it", "correct its `repository`"
-            )
+            told = f"{name} is not there, or altpress may not see it"
+            yield error("app", subject, told, "correct its `repository`")
             continue
         fed[name.lower()] = facts
         allow = ctx.github.fetch_allow_file(name) if facts.private else None
         if refusal := check_app_allowed(found.repository, facts, allow, app):
-            yield error(subject, refusal, "see `download-url` in docs/catalog.md")
+            yield error("app", subject, refusal, "see `download-url` in docs/catalog.md")
         elif ctx.github.is_app and ctx.github.find_installation(name) is None:
             every = ctx.settings.sweep_interval
             yield warning(
-                subject, f"the App is not installed on {name}: releases are noticed within {every} s",
+                "app", subject, f"the App is not installed on {name}: releases are noticed within {every} s",
                 f"install it there: {ctx.github.fetch_app().page}/installations/new",
             )  # fmt: skip
         else:
-            yield ok(subject, f"fed by {name}")
-
-
-# ---- webhooks of repositories -----------------------------------------------------------------------
-
-
-def _hooks(ctx: Context, facts: RepositoryFacts) -> Iterator[Finding]:
-    """With a token every repository has a webhook of its own."""
-    subject, page = f"webhook of {facts.full_name}", f"{facts.html_url}/settings/hooks"
-    try:
-        hooks = ctx.github.list_hooks(facts.full_name)
-    except (NotAllowed, NotFound):
-        yield warning(
-            subject, "the token has no right to look (Webhooks: read, as an admin of the repository)",
-            f"look by hand: {page}",
-        )  # fmt: skip
-        return
-    ours = [hook for hook in hooks if _split(hook.url).path == HOOK_PATH]
-    if not ours:
-        steps = "; ".join(hook_clicks(facts.html_url, f"https://YOUR-HOST{HOOK_PATH}"))
-        told = "there is none: what happens is noticed late, by the sweep, and commands are not heard"
-        yield error(subject, told, f"run `altpress init … --hook URL`, or: {steps}")
-    for hook in ours:
-        yield from _hook(ctx, facts, hook, f"{page}/{hook.id}")
-
-
-def _hook(ctx: Context, facts: RepositoryFacts, hook: RepositoryHook, page: str) -> Iterator[Finding]:
-    subject = f"webhook of {facts.full_name}"
-    if not hook.active:
-        yield error(subject, "it is switched off", f"open {page}, tick Active")
-        return
-    yield _hook_address(subject, hook.url, page)
-    yield from check_events(subject, hook.events, page)
-    if not hook.checks_certificate:
-        yield warning(subject, "it does not check certificates", f"open {page}, enable SSL verification")
-    rows = ctx.github.fetch_hook_deliveries(facts.full_name, hook.id, DELIVERIES)
-    yield from check_deliveries(subject, rows, page)
+            yield ok("app", subject, f"fed by {name}")

@@ -1,19 +1,17 @@
-"""What `altpress doctor` looks at on this side: settings, versions, files, stores, processes."""
+"""What `altpress doctor` looks at on this machine: settings, versions, files, room, the web process."""
 
+import http.client
 import importlib.metadata
+import json
 import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import __version__
-from bot.cli.up_watch import http_answers
-from bot.context import Context
-from bot.embedded.lock import holder
-from bot.enqueue.lease import is_led
-from bot.enqueue.safety import check_redis, check_redis_risks
-from bot.errors import BadSettings, BotError, Unavailable
+from bot.errors import BadSettings, Unavailable
 from bot.oidc import KeyRing, find_issuer
 from bot.setup import checks
 from bot.setup.findings import Finding, error, ok, warning
@@ -27,16 +25,16 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
     missing = [problem for check in (settings.require_webhook, settings.require_github)
                if (problem := _refusal(check))]  # fmt: skip
     for problem in missing:
-        yield error("settings", problem, "docs/setup.md says where to get it")
+        yield error("settings.required", "settings", problem, "docs/setup.md says where to get it")
     yield from checks.check_variables(os.environ, Settings.model_fields, SECRETS)
     yield from checks.check_secrets([len(s.get_secret_value()) for s in settings.webhook_secrets])
     if not missing:
         kind = "a token" if settings.github_token else f"GitHub App {settings.github_app_id}"
-        yield ok("settings", f"{kind} at {settings.github_api_url}")
+        yield ok("settings.required", "settings", f"{kind} at {settings.github_api_url}")
 
 
 def look_at_versions() -> Iterator[Finding]:
-    yield ok("versions", f"altpress {__version__}, Python {platform.python_version()}")
+    yield ok("versions", "versions", f"altpress {__version__}, Python {platform.python_version()}")
     try:
         wanted = [r for r in importlib.metadata.requires("altpress") or [] if "extra ==" not in r]
     except importlib.metadata.PackageNotFoundError:
@@ -54,63 +52,46 @@ def look_at_files(data_dir: Path) -> Iterator[Finding]:
     yield from checks.check_modes(modes, str(data_dir))
 
 
-def look_at_stores(ctx: Context) -> Iterator[Finding]:
-    """MongoDB, Redis and who works on them; embedded ones that were not started are no fault of theirs."""
-    settings = ctx.settings
-    embedded = settings.mongo_url is None or settings.redis_url is None
-    if embedded and holder(settings.data_dir / "up.lock") is None:
-        yield warning(
-            "processes", f"altpress is not running on {settings.data_dir}: its stores could not be looked at",
-            "start `altpress up`, then run this again",
-        )  # fmt: skip
-        return
-    yield from guarded("MongoDB", lambda: _mongo(ctx))
-    yield from guarded("Redis", lambda: _redis(ctx))
-
-
-def _mongo(ctx: Context) -> Iterator[Finding]:
-    ctx.store.ping(timeout=5.0)
-    risks = ctx.store.risks()
-    for risk in risks:
-        yield warning("MongoDB", risk, "change ALTPRESS_MONGO_URL")
-    if not risks:
-        yield ok("MongoDB", "answers" + (" (embedded)" if ctx.settings.mongo_url is None else ""))
-    counts = ctx.store.deliveries.counts()
-    if counts.get("failed"):
-        yield warning(
-            "deliveries", f"{counts['failed']} have failed work", "look at the dashboard, or /status"
-        )
-
-
-def _redis(ctx: Context) -> Iterator[Finding]:
-    info = ctx.queue.info()
-    for problem in check_redis(info):
-        yield error("Redis", problem, "change the server's settings")
-    for risk in check_redis_risks(info):
-        yield warning("Redis", risk, "change the server's settings")
-    if not check_redis(info) and not check_redis_risks(info):
-        kind = " (embedded)" if ctx.settings.redis_url is None else ""
-        yield ok("Redis", f"{info.get('redis_version', '?')}{kind}: noeviction, append-only")
-    yield from look_at_processes(ctx)
-
-
-def look_at_processes(ctx: Context) -> Iterator[Finding]:
-    ages = ctx.queue.worker_ages(now=datetime.fromtimestamp(ctx.clock(), UTC))
-    yield checks.check_workers(ages)
-    yield checks.check_scheduler(led=is_led(ctx.queue.connection, "scheduler"))
+def look_at_room(data_dir: Path) -> Iterator[Finding]:
+    """Of the data directory, and of temporary files: an asset whose host knows no ranges is copied there."""
+    there = next((path for path in (data_dir, *data_dir.absolute().parents) if path.exists()), Path("/"))
+    if data_dir.exists() and not os.access(data_dir, os.W_OK | os.X_OK):
+        told, fix = f"{data_dir} cannot be written to", f"make altpress's user its owner: chown {data_dir}"
+        yield error("files.writable", "data directory", told, fix)
+    places = {there.stat().st_dev: there}
+    spool = Path(tempfile.gettempdir())
+    places.setdefault(spool.stat().st_dev, spool)
+    for path in places.values():
+        yield checks.check_room(str(path), shutil.disk_usage(path).free)
 
 
 def look_at_web(host: str, port: int) -> Iterator[Finding]:
     """Whether the receiver answers on this machine; what stands in front of it, GitHub's log tells."""
     place = f"http://{host}:{port}"
-    if http_answers(host, port, "/health/ready", status=200):
-        yield ok("web", f"ready at {place}")
-    elif http_answers(host, port, "/health/live", status=200):
-        yield error("web", f"answers at {place}, and is not ready", f"open {place}/health")
+    status, missing = fetch_ready(host, port)
+    if status == 200:
+        yield ok("web", "web", f"ready at {place}")
+    elif missing:
+        told = f"answers at {place}, and is not ready: {', '.join(missing)}"
+        yield error("web", "web", told, "see what the lines on these say")
     else:
-        yield warning(
-            "web", f"nothing of altpress's answers at {place}", "start `altpress up`, or `altpress web`"
-        )
+        told = f"nothing of altpress's answers at {place}"
+        yield warning("web", "web", told, "start `altpress up`, or `altpress web`")
+
+
+def fetch_ready(host: str, port: int) -> tuple[int, list[str]]:
+    """The status of `/health/ready`, and what it lacks; 0 for what is not altpress, or does not answer."""
+    connection = http.client.HTTPConnection(host, port, timeout=5.0)
+    try:
+        connection.request("GET", "/health/ready")
+        answer = connection.getresponse()
+        found = json.loads(answer.read(4096))
+        missing = [str(name) for name in found.get("missing", ())]
+    except (OSError, http.client.HTTPException, ValueError, AttributeError, TypeError):
+        return 0, []
+    finally:
+        connection.close()
+    return answer.status, missing
 
 
 def look_at_issuer(settings: Settings) -> Iterator[Finding]:
@@ -120,21 +101,9 @@ def look_at_issuer(settings: Settings) -> Iterator[Finding]:
         count = KeyRing(issuer).check()
     except Unavailable as problem:
         fix = f"let the web process reach {issuer}, if a CI job is to tell it of releases (docs/ready.md)"
-        yield warning("CI jobs", problem.public, fix)
+        yield warning("ci", "CI jobs", problem.public, fix)
     else:
-        yield ok("CI jobs", f"{issuer} publishes {count} key(s) for their tokens")
-
-
-def guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What cannot be looked at is a finding, and hides nothing else."""
-    try:
-        yield from look()
-    except BadSettings as problem:
-        yield error(subject, problem.public, "set it right (see .env.example)")
-    except Unavailable as problem:
-        yield error(subject, problem.public, "see that it runs and can be reached from here")
-    except BotError as problem:
-        yield error(subject, problem.public, "look into altpress's log")
+        yield ok("ci", "CI jobs", f"{issuer} publishes {count} key(s) for their tokens")
 
 
 def _refusal(check: Callable[[], None]) -> str | None:

@@ -96,6 +96,12 @@ class Queue:
             found = [rq.utils.utcparse(value.decode()) for value in pipeline.execute() if value]
         return max(((now - moment).total_seconds() for moment in found), default=0.0)
 
+    def server_time(self) -> float:
+        """What time it is at the server (Unix seconds)."""
+        with reachable():
+            seconds, microseconds = self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
+
     def worker_ages(self, *, now: datetime, prefix: str = "") -> list[float]:
         """Seconds since each worker whose name begins so was last heard of, the freshest first."""
         with reachable():

@@ -10,11 +10,19 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from bot.errors import Conflict, NotAllowed, NotFound, Rejected
 from bot.github.access import PER_PAGE, quote
 from bot.github.client import Client
 
 APP_HOOK = "app"
 MOST_HOOKS = 100  # GitHub allows 20 of each event
+NO_COMMIT = "0" * 40
+WRITES = {  # right of a token -> what it takes to be asked, with a body that says nothing
+    "contents": "/git/refs",
+    "issues": "/issues",
+    "pull_requests": "/pulls",
+    "statuses": f"/statuses/{NO_COMMIT}",
+}
 EXPIRY = "github-authentication-token-expiration"
 
 
@@ -165,6 +173,23 @@ class Hooks:
         data = self._client.call("GET", repository, "", what=repository)
         push = (data.get("permissions") or {}).get("push")
         return push if isinstance(push, bool) else None
+
+    def probe_rights(self, repository: str) -> dict[str, bool]:
+        """Which of `WRITES` the token may do there.
+
+        GitHub tells nobody what a fine-grained token may do. Asked to write nothing at all, it refuses one
+        that may not (403, 404) before it finds that the request says nothing (422): nothing is ever written.
+        """
+        return {right: self._may_write(repository, path) for right, path in WRITES.items()}
+
+    def _may_write(self, repository: str, path: str) -> bool:
+        try:
+            self._client.call("POST", repository, path, what=repository, body={})
+        except (NotAllowed, NotFound):
+            return False
+        except (Rejected, Conflict):
+            return True
+        return True
 
 
 def _place(hook: str) -> tuple[str | None, str]:

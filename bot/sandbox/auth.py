@@ -101,7 +101,8 @@ class Auth:
     ) -> None:
         """Return when the caller may; else raise AuthError: 401, 403, or 404 where even existence is hidden.
 
-        `permission` and `level` (`contents`, `write`) bind installation tokens, `role` (see ROLES) users.
+        `permission` and `level` (`contents`, `write`) bind installation tokens, and fine-grained ones that name
+        any; `role` (see ROLES) binds users.
         """
         if not self.may_see(caller, repository):
             raise AuthError(404, "Not Found")
@@ -109,6 +110,9 @@ class Auth:
             return
         if caller.kind == "user" and caller.user:
             if ROLES.index(self._state.find_role(repository, caller.user.login)) < ROLES.index(role):
+                raise AuthError(403, _PERSONAL)
+            narrowed = caller.token.permissions if caller.token else {}
+            if narrowed and _LEVELS.index(narrowed.get(permission, "none")) < _LEVELS.index(level):
                 raise AuthError(403, _PERSONAL)
         elif caller.kind == "installation":
             self._require_permission(caller, repository, permission, level)

@@ -207,7 +207,7 @@ class Token:
     kind: str  # "user", "installation"
     login: str  # whose it is; `<slug>[bot]` of an installation
     installation: int | None
-    permissions: dict[str, str]  # of an installation token; a user's come from the collaborator rows
+    permissions: dict[str, str]  # a user's token without any may what the collaborator rows say
     repositories: tuple[int, ...]  # ids it is narrowed to; empty: all that its owner may
     created_at: str
     expires_at: str | None

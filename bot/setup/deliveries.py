@@ -40,9 +40,9 @@ def check_deliveries(subject: str, rows: Sequence[DeliveryLike], page: str) -> I
     """`rows` newest first; `page` is where they can be sent again."""
     failed = [row for row in rows if not is_delivered(row)]
     if not rows:
-        yield ok(subject, "nothing was delivered yet")
+        yield ok("hook.deliveries", subject, "nothing was delivered yet")
     elif not failed:
-        yield ok(subject, f"the last {len(rows)} deliveries arrived")
+        yield ok("hook.deliveries", subject, f"the last {len(rows)} deliveries arrived")
     else:
         newest = failed[0]
         meaning, fix = explain_status(newest.status_code)
@@ -50,7 +50,7 @@ def check_deliveries(subject: str, rows: Sequence[DeliveryLike], page: str) -> I
         again = f"{fix}; then redeliver what failed ({page})"
         told = f"{len(failed)} of the last {len(rows)} deliveries failed, the newest {what} ({meaning})"
         tell = error if newest is rows[0] else warning
-        yield tell(subject, told, again)
+        yield tell("hook.deliveries", subject, told, again)
 
 
 def is_delivered(row: DeliveryLike) -> bool:

@@ -16,21 +16,22 @@ class Finding:
     """One thing that was looked at. Every text is safe to show to anybody."""
 
     level: Level
+    code: str  # of `bot/setup/codes.py`
     subject: str  # what was looked at: "settings", "webhook of acme/app"
     message: str  # how it is
     fix: str | None = None  # what to do; None where it is well
 
 
-def ok(subject: str, message: str) -> Finding:
-    return Finding(Level.OK, subject, message)
+def ok(code: str, subject: str, message: str) -> Finding:
+    return Finding(Level.OK, code, subject, message)
 
 
-def warning(subject: str, message: str, fix: str) -> Finding:
-    return Finding(Level.WARNING, subject, message, fix)
+def warning(code: str, subject: str, message: str, fix: str) -> Finding:
+    return Finding(Level.WARNING, code, subject, message, fix)
 
 
-def error(subject: str, message: str, fix: str) -> Finding:
-    return Finding(Level.ERROR, subject, message, fix)
+def error(code: str, subject: str, message: str, fix: str) -> Finding:
+    return Finding(Level.ERROR, code, subject, message, fix)
 
 
 def worst(findings: Iterable[Finding]) -> Level:

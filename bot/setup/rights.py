@@ -25,6 +25,13 @@ EVENTS: Mapping[str, tuple[str, bool]] = {
     "delete": ("deleted branches are noticed late", False),
     "pull_request": ("pull requests of the catalog get no answer, merges of its own are noticed late", False),
 }  # `check_run` and `check_suite` come to every App that may write checks, and are no use to a token
+# what a token needs at a site -> (its name on GitHub's page, what stops without it, whether all stops then)
+TOKEN_RIGHTS: Mapping[str, tuple[str, str, bool]] = {
+    "contents": ("Contents", "committing the source", True),
+    "issues": ("Issues", "answering commands, telling of what is wrong", True),
+    "pull_requests": ("Pull requests", "proposing what a protected branch refuses", False),
+    "statuses": ("Commit statuses", "the verdict on pull requests of the catalog", False),
+}
 HOOK_EVENTS = tuple(EVENTS)
 _LEVELS = ("none", "read", "write", "admin")
 _NAMES = {
@@ -56,7 +63,12 @@ def check_app(page: str, permissions: Mapping[str, str], events: Sequence[str]) 
     """What the App itself asks for. `page` is its public page; its owner sees the settings from there."""
     fix = f"open the App's settings (from {page}), Permissions & events: {{}}; then accept it where installed"
     yield from _check(
-        "GitHub App", missing_permissions(permissions), missing_events(events), fix, "asks for all it needs"
+        "app.rights",
+        "GitHub App",
+        missing_permissions(permissions),
+        missing_events(events),
+        fix,
+        "asks for all it needs",
     )
 
 
@@ -66,30 +78,36 @@ def check_installation(
     """What was granted at one account; what the App asks for beyond that waits to be accepted."""
     lacking = [name for name in missing_permissions(permissions) if name not in missing_permissions(app)]
     fix = f"{account}'s owner opens {page}, Review request, Accept: {{}}"
-    yield from _check(f"installation at {account}", lacking, [], fix, "grants all that the App asks for")
+    subject, well = f"installation at {account}", "grants all that the App asks for"
+    yield from _check("installation.rights", subject, lacking, [], fix, well)
     if not lacking and missing_events(events) and not missing_permissions(permissions):
         names = name_all(missing_events(events))
         yield warning(
-            f"installation at {account}", f"does not get the events {names}",
+            "installation.rights", f"installation at {account}", f"does not get the events {names}",
             "tick them in the App's settings, Permissions & events",
         )  # fmt: skip
 
 
-def _check(
-    subject: str, permissions: Sequence[str], events: Sequence[str], fix: str, well: str
+def _check(  # noqa: PLR0917 - in the order of a finding
+    code: str, subject: str, permissions: Sequence[str], events: Sequence[str], fix: str, well: str
 ) -> Iterator[Finding]:
     for name in permissions:
         least, purpose, vital = PERMISSIONS[name]
         tell = error if vital else warning
         yield tell(
-            subject, f"lacks {_NAMES[name]}: {least} ({purpose})", fix.format(f"{_NAMES[name]}: {least}")
+            code,
+            subject,
+            f"lacks {_NAMES[name]}: {least} ({purpose})",
+            fix.format(f"{_NAMES[name]}: {least}"),
         )
     for event in events:
         lost, matters = EVENTS[event]
         tell = error if matters else warning
-        yield tell(subject, f"lacks the event {_NAMES[event]}: {lost}", fix.format(f"tick {_NAMES[event]}"))
+        yield tell(
+            code, subject, f"lacks the event {_NAMES[event]}: {lost}", fix.format(f"tick {_NAMES[event]}")
+        )
     if not permissions and not events:
-        yield ok(subject, well)
+        yield ok(code, subject, well)
 
 
 def check_teams(
@@ -99,7 +117,8 @@ def check_teams(
     mine = [team for team in teams if team.partition("/")[0].lower() == account.lower()]
     if mine and _rank(permissions.get("members")) < _rank("read"):
         yield warning(
-            f"installation at {account}", f"lacks Members: read (who is in {', '.join(mine)})",
+            "installation.teams", f"installation at {account}",
+            f"lacks Members: read (who is in {', '.join(mine)})",
             f"App settings, Permissions & events, Members (organization): read; then accept it at {page}",
         )  # fmt: skip
 
@@ -110,9 +129,23 @@ def check_events(subject: str, events: Sequence[str], page: str) -> Iterator[Fin
     if missing:
         level = Level.ERROR if any(EVENTS[event][1] for event in missing) else Level.WARNING
         yield Finding(
-            level, subject, f"lacks the events {name_all(missing)}: {EVENTS[missing[0]][0]}",
+            level, "hook.events", subject, f"lacks the events {name_all(missing)}: {EVENTS[missing[0]][0]}",
             f"open {page}, tick them; or run `altpress init … --hook URL`",
         )  # fmt: skip
+
+
+def check_token(subject: str, held: Mapping[str, bool], page: str) -> Iterator[Finding]:
+    """Which of `TOKEN_RIGHTS` the token has at one site; `page` is where tokens are made."""
+    for right, (name, purpose, vital) in TOKEN_RIGHTS.items():
+        if not held.get(right, True):
+            tell = error if vital else warning
+            yield tell(
+                "token.rights", subject, f"the token lacks {name}: read and write ({purpose})",
+                f"open {page}, the token's Repository permissions, {name}: read and write; "
+                "its owner needs write access there",
+            )  # fmt: skip
+    if all(held.values()):
+        yield ok("token.rights", subject, "the token may do all that altpress does there")
 
 
 def hook_clicks(page: str, url: str) -> tuple[str, ...]:

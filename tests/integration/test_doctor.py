@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from bot import __version__
 from bot.cli.doctor import command
 from bot.errors import Unavailable
 from bot.github.clock import fetch_skew
 from bot.sandbox.state import State
+from bot.setup.codes import CODES
 from tests.installation import APP, SITE, Hub
 from tests.processes import ROOT, free_port
 from tests.sandboxes import Sandbox, as_user, run_sandbox
@@ -53,7 +55,9 @@ def findings(*words: str, **settings: object) -> list[dict[str, Any]]:
     levels = {finding["level"] for finding in document["findings"]}
     assert document["ok"] == ("error" not in levels)
     assert done.exit_code == (1 if "error" in levels else 0)
+    assert document["version"] == __version__
     for finding in document["findings"]:
+        assert finding["code"] in CODES
         assert finding["level"] == "ok" or finding["fix"], f"nothing to do about {finding}"
     return list(document["findings"])
 
@@ -61,6 +65,10 @@ def findings(*words: str, **settings: object) -> list[dict[str, Any]]:
 def told(found: list[dict[str, Any]], level: str, subject: str) -> str:
     """All that was found at this level about the subject."""
     return "\n".join(f["message"] for f in found if (f["level"], f["subject"]) == (level, subject))
+
+
+def codes(found: list[dict[str, Any]], level: str) -> set[str]:
+    return {finding["code"] for finding in found if finding["level"] == level}
 
 
 def with_token(sandbox: Sandbox, place: Path, login: str = "maintainer", **more: object) -> dict[str, object]:
@@ -140,6 +148,7 @@ def test_webhooks_and_their_last_deliveries(sandbox: Sandbox, hub: Hub, tmp_path
 
 def test_a_token_that_may_not_write(sandbox: Sandbox, tmp_path: Path) -> None:
     found = findings(**with_token(sandbox, tmp_path, "visitor"))
+    assert codes(found, "error") >= {"token.rights"}
     assert "may not write" in told(found, "error", "site acme/source@main")
     assert "no right to look" in told(found, "warning", f"webhook of {SITE}")
 
@@ -212,7 +221,7 @@ def test_stores_and_processes(mongo_url: str, redis_url: str, tmp_path: Path, re
     found = findings(
         mongo_url=mongo_url, redis_url=redis_url, webhook_secrets=SECRET, data_dir=tmp_path, port=free_port()
     )
-    assert told(found, "ok", "MongoDB") == "answers"
+    assert told(found, "ok", "MongoDB").splitlines()[0] == "answers"
     assert "append-only" in told(found, "ok", "Redis")
     assert "no worker is running" in told(found, "error", "workers")
     assert "none is running" in told(found, "error", "scheduler")

@@ -158,5 +158,5 @@ def test_packages() -> None:
 
 def test_the_worst_counts() -> None:
     assert worst([]) is Level.OK
-    assert worst([ok("a", "b"), warning("a", "b", "c")]) is Level.WARNING
-    assert worst([error("a", "b", "c"), ok("a", "b")]) is Level.ERROR
+    assert worst([ok("clock", "a", "b"), warning("clock", "a", "b", "c")]) is Level.WARNING
+    assert worst([error("clock", "a", "b", "c"), ok("clock", "a", "b")]) is Level.ERROR
