@@ -74,6 +74,7 @@ def make_worker(context: Context) -> LastingWorker:
         exception_handlers=[_lost],
         work_horse_killed_handler=_killed,
         stop_grace=context.settings.stop_grace,
+        beaten=lambda: context.report_process("worker"),
         handed_back=lambda job: context.meter.count(JOBS_DONE, _name_of(job), "handed_back"),
     )
 

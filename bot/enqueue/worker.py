@@ -45,15 +45,20 @@ class LetGo(BaseException):
 
 
 class LastingWorker(Worker):
-    """One worker. `handed_back` is called with each job that it does not finish."""
+    """One worker. `handed_back` is called with each job that it does not finish, `beaten` at signs of life."""
 
     def __init__(
-        self, *args: Any, stop_grace: float, handed_back: Callable[[Job], None] = lambda _: None, **more: Any
+        self,
+        *args: Any,
+        stop_grace: float,
+        handed_back: Callable[[Job], None] = lambda _: None,
+        beaten: Callable[[], object] = lambda: None,
+        **more: Any,
     ) -> None:
         super().__init__(*args, **more)
         self.away: RedisError | None = None
         self._grace = stop_grace
-        self._handed_back = handed_back
+        self._handed_back, self._beaten = handed_back, beaten
         self._told = NEVER
         self._let_go_at = NEVER
         self._kill_at = NEVER
@@ -140,6 +145,8 @@ class LastingWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         with self._reaching():
             super().heartbeat(timeout, pipeline)
+        if os.getpid() == self.pid:
+            self._beaten()
 
     # ---- doing them
 

@@ -23,7 +23,7 @@ WORK = (
     "ingest", "scan", "look", "ready", "publish", "proposal", "catalog-pull", "catalog-checks", "command",
     "live", "rebuild", "reread", "report", "due", "sync", "sweep",
 )  # fmt: skip
-ENDS = ("done", "later", "refused", "gave_up", "crashed", "killed")
+ENDS = ("done", "later", "refused", "gave_up", "crashed", "killed", "handed_back")
 MINUTES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)  # seconds
 
 
