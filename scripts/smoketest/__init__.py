@@ -1,0 +1,1 @@
+"""What `scripts/smoke` is made of; Python's standard library alone."""

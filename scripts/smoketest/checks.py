@@ -1,0 +1,178 @@
+"""What is looked at. Nothing is changed there; the one thing sent is a ping, which altpress forgets."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smoketest.target import Failed, Skipped, Target
+
+PAUSE = 2.0  # seconds between two looks
+TOKEN, SECRET = "ALTPRESS_SMOKE_METRICS_TOKEN", "ALTPRESS_SMOKE_WEBHOOK_SECRET"
+KEY_METRICS = (
+    "altpress_build_info", "altpress_dependency_up", "altpress_workers", "altpress_queue_jobs",
+    "altpress_queue_oldest_age_seconds", "altpress_sites", "altpress_http_requests_total",
+)  # fmt: skip
+LOGIN_HEADERS = {
+    "content-security-policy": ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"),
+    "x-content-type-options": ("nosniff",),
+    "referrer-policy": ("same-origin",),
+    "cache-control": ("no-store",),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    state: str  # passed, failed, skipped
+    detail: str
+    seconds: float
+
+
+class Smoke:
+    """The checks. Each returns what it saw, or raises Failed or Skipped."""
+
+    def __init__(self, target: Target, token: str | None, secret: str | None, version: str | None) -> None:
+        self.target, self.token, self.secret, self.version = target, token, secret, version
+        self.seen: str | None = None  # the version that runs
+
+    def live(self) -> str:
+        return f"answers {self.target.want(200, 'GET', '/health/live').status}"
+
+    def ready(self) -> str:
+        return f"answers {self.target.want(200, 'GET', '/health/ready').status}"
+
+    def health(self) -> str:
+        parts = _object(_json(self.target.want(200, "GET", "/health").text).get("parts"))
+        unwell = [name for name, part in parts.items() if _object(part).get("ok") is not True]
+        if unwell or not parts:
+            raise Failed(f"not well: {', '.join(unwell)[:200]!r}" if unwell else "it names no part")
+        return ", ".join(sorted(parts))[:200]
+
+    def closed(self) -> str:
+        answer = self.target.ask("GET", "/metrics")
+        if answer.status not in (401, 404):
+            raise Failed(f"GET /metrics without a token answers {answer.status}, not 401")
+        return f"answers {answer.status}"
+
+    def metrics(self) -> str:
+        text = self._scrape()
+        missing = [name for name in KEY_METRICS if not re.search(rf"^{name}[ {{]", text, re.MULTILINE)]
+        if missing:
+            raise Failed(f"not there: {', '.join(missing)}")
+        if down := re.findall(
+            r'^altpress_dependency_up\{dependency="([a-z_]+)"\} 0(?:\.0)?$', text, re.MULTILINE
+        ):
+            raise Failed(f"does not answer: {', '.join(down)}")
+        if not (workers := re.search(r"^altpress_workers (\d+)", text, re.MULTILINE)) or workers[1] == "0":
+            raise Failed("no worker was seen in the last minute")
+        return f"{len(KEY_METRICS)} key metrics, {workers[1]} worker(s)"
+
+    def runs(self) -> str:
+        if self.version and not self.token:
+            raise Failed(f"to see it takes the metrics token: {TOKEN}")
+        found = re.search(
+            r'^altpress_build_info\{[^}\n]*version="([^"\n]{1,100})"', self._scrape(), re.MULTILINE
+        )
+        self.seen = found[1] if found else None
+        if self.seen is None or self.version not in (None, self.seen):
+            raise Failed(f"runs {self.seen!r}, not {self.version!r}")
+        return self.seen
+
+    def unsigned(self) -> str:
+        self.target.want(401, "POST", "/webhooks/github", b'{"zen":"smoke"}', **_ping_headers())
+        return "refused with 401"
+
+    def signed(self) -> str:
+        secret, body = self._may_send(self.secret, SECRET), b'{"zen":"smoke","hook_id":1,"hook":{"id":1}}'
+        signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {**_ping_headers(), "X_Hub_Signature_256": signature}
+        return f"answers {self.target.want(200, 'POST', '/webhooks/github', body, **headers).status}"
+
+    def dashboard(self) -> str:
+        answer = self.target.want(200, "GET", "/login")
+        lacks = [
+            f"{name}: {word}"
+            for name, words in LOGIN_HEADERS.items()
+            for word in words
+            if word not in answer.headers.get(name, "")
+        ]
+        if lacks:
+            raise Failed(f"its headers lack {', '.join(lacks)}")
+        if "<form" not in answer.text:
+            raise Failed("GET /login shows no form")
+        return "the form and its headers are there"
+
+    def _scrape(self) -> str:
+        token = self._may_send(self.token, TOKEN)
+        return self.target.want(200, "GET", "/metrics", Authorization=f"Bearer {token}").text
+
+    def _may_send(self, secret: str | None, name: str) -> str:
+        if not secret:
+            raise Skipped(f"no {name}")
+        if not self.target.takes_secrets:
+            raise Failed("secrets are sent over https only, or to this machine")
+        return secret
+
+
+def _ping_headers() -> dict[str, str]:
+    return {
+        "X_GitHub_Event": "ping",
+        "X_GitHub_Delivery": str(uuid.uuid4()),
+        "Content_Type": "application/json",
+    }
+
+
+def _json(text: str) -> dict[str, object]:
+    try:
+        return _object(json.loads(text))
+    except (ValueError, RecursionError):
+        raise Failed(f"no JSON: {text[:100]!r}") from None
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise Failed("the JSON has another form than expected")
+    return value
+
+
+def look(name: str, check: Callable[[], str]) -> Result:
+    began = time.monotonic()
+    try:
+        state, detail = "passed", check()
+    except Skipped as why:
+        state, detail = "skipped", str(why)
+    except Failed as why:
+        state, detail = "failed", str(why)
+    shown = "".join(c if c.isprintable() else "?" for c in detail)[:400]
+    return Result(name, state, shown, round(time.monotonic() - began, 3))
+
+
+def checks_of(smoke: Smoke, dashboard: bool) -> dict[str, Callable[[], str]]:
+    checks = {
+        "live": smoke.live, "ready": smoke.ready, "health": smoke.health, "closed": smoke.closed,
+        "metrics": smoke.metrics, "version": smoke.runs, "unsigned": smoke.unsigned, "signed": smoke.signed,
+    }  # fmt: skip
+    return checks | ({"dashboard": smoke.dashboard} if dashboard else {})
+
+
+def look_until(
+    checks: dict[str, Callable[[], str]], seconds: float, say: Callable[[str], None]
+) -> list[Result]:
+    """All checks, all of them again while one fails and there is time: a new version may be coming up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        results = []
+        for name, check in checks.items():
+            results.append(look(name, check))
+            if results[-1].state == "failed" and time.monotonic() + PAUSE < deadline:
+                break  # the others can wait until this one has passed
+        failed = next((r for r in results if r.state == "failed"), None)
+        if failed is None or time.monotonic() + PAUSE >= deadline:
+            return results
+        say(f"waiting ({deadline - time.monotonic():.0f} s left): {failed.name}: {failed.detail}")
+        time.sleep(PAUSE)
