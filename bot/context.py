@@ -23,6 +23,7 @@ from bot.github.addresses import host_of, raw_base_url
 from bot.metrics import Meter, SharedCounts
 from bot.metrics.processes import Due
 from bot.metrics.table import GITHUB_FAILURES, GITHUB_REQUESTS, GITHUB_WRITES, TOKEN_ENDS
+from bot.migrate import Readiness
 from bot.store import Store, connect
 from bot.store.answers import Answers
 from config.settings import Settings, load_settings
@@ -62,6 +63,11 @@ class Context:
         client = connect(secret.get_secret_value() if secret else mongo_url(self.settings.data_dir))
         self._closing.append(client.close)
         return Store(client[self.settings.mongo_database])
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """Whether the database is as this version wants it."""
+        return Readiness(self.store.database)
 
     @cached_property
     def queue(self) -> Queue:
