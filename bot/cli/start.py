@@ -9,6 +9,7 @@ from typing import Any
 from bot.context import Context, open_context
 from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, Unavailable
+from bot.migrate import Migrator, check_level
 from config import log
 from config.settings import Settings, load_settings
 
@@ -16,10 +17,12 @@ logger = logging.getLogger(__name__)
 PATIENCE = 60.0  # seconds until a start without stores is given up (and a supervisor tries again)
 SHORT_PATIENCE = 3.0  # seconds, for a process that starts without them
 ONE_TRY = 2.0  # seconds
+POLL = 1.0  # seconds between two looks at what is migrated
+SAY_AGAIN = 60.0  # seconds between two lines that say what is waited for
 
 
 def begin(**given: Any) -> Settings:
-    """Settings (those `given` win), logs set up, MongoDB and Redis waited for and looked at, indexes made.
+    """Settings (those `given` win), logs set up, MongoDB, Redis and migrations waited for, indexes made.
 
     Raises BadSettings when altpress could not sign in to GitHub or a store would lose data, Unavailable when
     one stays away.
@@ -28,6 +31,7 @@ def begin(**given: Any) -> Settings:
     settings.require_github()
     log.configure_from(settings)
     wait_for_stores(settings)
+    wait_for_migrations(settings)
     return settings
 
 
@@ -63,6 +67,23 @@ def wait_for_stores(
             pause = min(pause * 2, 2.0)
         check_stores(context)
         context.store.ensure_indexes()
+        Migrator(context.store.database).stamp_new()
+
+
+def wait_for_migrations(settings: Settings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Return once the database is as this version wants it, so that no job meets what it cannot read.
+
+    However long that takes: `altpress migrate` is somebody else's step, and an older altpress does the work
+    meanwhile. Raises BadSettings for a database that is too new.
+    """
+    with open_context(settings) as context:
+        said = -SAY_AGAIN
+        while not (level := context.readiness.look()).is_ready:
+            check_level(level)
+            if time.monotonic() - said >= SAY_AGAIN:
+                said = time.monotonic()
+                logger.warning("migrations_awaited", extra={"pending": list(level.pending)})
+            sleep(POLL)
 
 
 def check_stores(context: Context) -> None:
@@ -88,7 +109,7 @@ def check_external_stores(settings: Settings) -> None:
 
 def _missing(context: Context) -> Unavailable | None:
     try:
-        context.store.ping(timeout=ONE_TRY)
+        context.store.check(timeout=ONE_TRY)
         context.queue.ping()
     except Unavailable as error:
         return error

@@ -65,6 +65,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         # of the database itself
         Collection("migrations", Kind.KEPT),
         Collection("migration_lock", Kind.CACHE),
+        Collection("backups", Kind.CACHE),  # when the last one was made
     )
 }
 

@@ -9,8 +9,9 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI
 
-from bot.errors import BadSettings
+from bot.errors import BadSettings, Unavailable
 from bot.store.answers import Answers
+from bot.store.backups import Backups
 from bot.store.blobs import Blobs
 from bot.store.command_rates import CommandRates
 from bot.store.decision_edits import DecisionEdits
@@ -85,13 +86,14 @@ class Store:
         self.decision_edits = DecisionEdits(database)
         self.talks = Talks(database)
         self.command_rates = CommandRates(database)
+        self.backups = Backups(database)
 
     def ensure_indexes(self) -> None:
         """Create what is missing; doing it again is quick."""
         for part in (
             self.deliveries, self.records, self.sites, self.publications, self.blobs, self.repositories,
             self.notices, self.reports, self.ready, self.answers, self.redeliveries, self.hearings,
-            self.decision_edits, self.talks, self.command_rates,
+            self.decision_edits, self.talks, self.command_rates, self.backups,
         ):  # fmt: skip
             part.ensure_indexes()
 
@@ -99,6 +101,16 @@ class Store:
         """Raise Unavailable when the server does not answer (in `timeout` seconds)."""
         with pymongo.timeout(timeout):
             self._database.command("ping")
+
+    def check(self, *, timeout: float | None = None) -> None:
+        """The same, and raise Unavailable while a restore has not put everything back."""
+        with pymongo.timeout(timeout):
+            self._database.command("ping")
+            if (backup := self.backups.restoring()) is not None:
+                raise Unavailable(
+                    f"{backup} is being restored into the database. If that broke off, run `altpress restore` "
+                    "again."
+                )
 
     def describe_server(self) -> tuple[str, float]:
         """Its version, and what time it is there (Unix seconds)."""

@@ -9,6 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from bot.errors import Unavailable
 
 C = TypeVar("C", bound=type)
+R = TypeVar("R")
 REFUSED = {13, 18}  # MongoDB's codes Unauthorized, AuthenticationFailed
 RETRY_AFTER = 5.0  # seconds; an embedded store that crashed is back by then
 
@@ -20,13 +21,15 @@ def unavailable(cls: C) -> C:
     """
     for name, method in list(vars(cls).items()):
         if callable(method) and not name.startswith("_"):
-            setattr(cls, name, _translated(method))
+            setattr(cls, name, translated(method))
     return cls
 
 
-def _translated(method: Callable[..., Any]) -> Callable[..., Any]:
+def translated(method: Callable[..., R]) -> Callable[..., R]:
+    """The same for one function."""
+
     @functools.wraps(method)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> R:
         try:
             return method(*args, **kwargs)
         except PyMongoError as error:

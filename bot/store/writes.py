@@ -38,8 +38,13 @@ def insert_new(rows: Collection[dict[str, Any]], new: list[dict[str, Any]]) -> s
     try:
         rows.insert_many([stamp(rows.name, row) for row in new], ordered=False)
     except BulkWriteError as error:
-        failures = (error.details or {}).get("writeErrors", [])
-        if not failures or any(failure["code"] != DUPLICATE_KEY for failure in failures):
-            raise
-        return {failure["index"] for failure in failures}
+        return duplicates(error)
     return set()
+
+
+def duplicates(error: BulkWriteError) -> set[int]:
+    """The positions of those whose `_id` is taken; any other failure is raised again."""
+    failures = (error.details or {}).get("writeErrors", [])
+    if not failures or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise error
+    return {failure["index"] for failure in failures}

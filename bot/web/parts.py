@@ -1,5 +1,6 @@
 """What the health answers look at. Nothing here asks GitHub: what it said last is in the stores."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -7,9 +8,12 @@ from bot.context import Context
 from bot.enqueue.lease import is_led
 from bot.metrics import SharedCounts
 from bot.metrics.meter import Budget
+from bot.migrate import Level, Readiness
+from bot.store import within
 from bot.web.looks import LONGEST, Check, Fact, Part
 
 WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
+LEVEL_KNOWN = 60.0  # seconds for which migrations that are applied are not asked about again
 LONG_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
 
 
@@ -20,7 +24,7 @@ def needed(context: Context) -> dict[str, Check]:
         return worker_part(context.queue.worker_ages(now=datetime.now(UTC)))
 
     return {
-        "mongodb": answers(lambda: context.store.ping(timeout=LONGEST)),
+        "mongodb": answers(lambda: context.store.check(timeout=LONGEST)),
         "redis": answers(context.queue.ping),
         "workers": workers,
     }
@@ -51,6 +55,32 @@ def answers(ping: Callable[[], None]) -> Check:
         return Part(ok=True)
 
     return check
+
+
+def migrations(context: Context) -> Check:
+    """Applied ones are asked about once a minute: a backup of before may have been restored meanwhile."""
+    readiness: Readiness | None = None
+    until = 0.0
+
+    def check() -> Part:
+        nonlocal readiness, until
+        if readiness is None or time.monotonic() >= until:
+            readiness, until = Readiness(context.store.database), time.monotonic() + LEVEL_KNOWN
+        with within(LONGEST):
+            return level_part(readiness.look())
+
+    return check
+
+
+def level_part(level: Level) -> Part:
+    """How the database and this altpress stand to each other."""
+    facts: dict[str, Fact] = {"pending": len(level.pending)}
+    if level.too_new:
+        return Part(ok=False, detail="the database is of a newer altpress", facts=facts)
+    if level.pending:
+        told = f"{', '.join(level.pending)} to be applied: `altpress migrate`"
+        return Part(ok=False, detail=told, facts=facts)
+    return Part(ok=True, detail="applied", facts=facts)
 
 
 def worker_part(ages: list[float]) -> Part:
