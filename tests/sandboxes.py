@@ -50,7 +50,7 @@ def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[
     """A sandbox in `data`; without a `bot_url` its webhooks find nobody."""
     command = [sys.executable, "-m", "bot.sandbox", "--data", str(data), "--port", "0", "--bot-url", bot_url]
     if not data.exists():
-        shutil.copytree(_template(), data, symlinks=True)
+        shutil.copytree(make_template(), data, symlinks=True)
     remove_running(data)  # of one that was killed
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
@@ -70,7 +70,7 @@ def run_sandbox(data: Path, *, bot_url: str = "http://127.0.0.1:9") -> Iterator[
 
 
 @functools.cache
-def _template() -> Path:
+def make_template() -> Path:
     """A new sandbox's data directory, made once a test process: keys and git take most of a start."""
     data = Path(tempfile.mkdtemp(prefix="altpress-sandbox-")) / "data"
     atexit.register(shutil.rmtree, data.parent, ignore_errors=True)

@@ -163,6 +163,16 @@ def test_release_that_is_published_is_counted(installation: Installation) -> Non
     assert added["publications"][f'["{KEY}"]'] >= 1
     assert added["jobs"]['["ingest", "done"]'] >= 1
     assert added["source_build_seconds"]['["sum"]'] > 0
+    assert added["ingest_seconds"]['["read", "sum"]'] > 0
+    size, transferred = (added["ingest_bytes"][f'["{kind}"]'] for kind in ("size", "transferred"))
+    assert 0 < transferred <= size
+    waited = {slot: value for slot, value in added["release_commit_seconds"].items() if "sum" not in slot}
+    assert sum(waited.values()) == 1
+    assert 0 < added["release_commit_seconds"]['["sum"]'] < 60
+    state = installation.store.sites.find(KEY)
+    assert state is not None
+    assert state.success_ms is not None
+    assert loaded.newest["sweep_last_success_timestamp_seconds"]["[]"] > 1.7e9
     assert {'["api"]', '["token"]', '["asset"]'} <= set(added["github_requests"])
     installed = [budget for budget in budgets if budget.installation.isdigit()]
     assert [budget.resource for budget in installed] == ["core"]

@@ -1,0 +1,70 @@
+"""What ends one day: the token, as GitHub's answers say, and the certificate at altpress's own address."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bot.context import Context
+from bot.metrics.table import CERTIFICATE_ENDS, TOKEN_ENDS
+from bot.sandbox.auth import Auth
+from bot.sandbox.world import open_state
+from bot.web.health import Health
+from bot.web.parts import needed
+from bot.web.scrape import make_scrape
+from config.settings import Settings
+from tests.sandboxes import Sandbox, make_template, run_sandbox
+
+ENDS = 1_830_009_600  # 2027-12-28T16:00:00Z
+
+
+@pytest.fixture
+def ending(tmp_path: Path) -> Iterator[tuple[Sandbox, str]]:
+    """A sandbox, and a token of the maintainer's that ends."""
+    data = tmp_path / "sandbox"
+    shutil.copytree(make_template(), data, symlinks=True)
+    with open_state(data) as state:
+        token = Auth(state).issue_user_token("maintainer", expires_at="2027-12-28T16:00:00Z")
+    with run_sandbox(data) as sandbox:
+        yield sandbox, token
+
+
+def test_end_of_the_token_is_shown_until_another_one_is_used(
+    ending: tuple[Sandbox, str], redis_client: Redis, redis_url: str, mongo_url: str, database_name: str
+) -> None:
+    del redis_client
+    sandbox, token = ending
+    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
+    signed_in = {"github_api_url": sandbox.api, "sites": ("acme/source",)}
+    first = Context(Settings(**stores, **signed_in, github_token=token))
+    first.github.fetch_repository("acme/source")
+    assert first.flush_meter()
+    assert shown(first, TOKEN_ENDS.full_name) == [ENDS]
+    endless = Context(Settings(**stores, **signed_in, github_token=sandbox.tokens["maintainer"]))
+    assert shown(endless, TOKEN_ENDS.full_name) == [ENDS]  # nobody has used it yet
+    endless.github.fetch_repository("acme/source")
+    assert shown(endless, TOKEN_ENDS.full_name) == []
+    for context in (first, endless):
+        context.close()
+
+
+def test_certificate_of_an_address_that_is_no_more_is_not_shown(
+    redis_client: Redis, redis_url: str, mongo_url: str
+) -> None:
+    del redis_client
+    stores = {"redis_url": redis_url, "mongo_url": mongo_url}
+    with_it = Context(Settings(**stores, public_url="https://altpress.example.com"))
+    with_it.meter.set(CERTIFICATE_ENDS, float(ENDS), "altpress.example.com")
+    assert shown(with_it, CERTIFICATE_ENDS.full_name) == [ENDS]
+    moved = Context(Settings(**stores, public_url="https://altpress.example.org"))
+    assert shown(moved, CERTIFICATE_ENDS.full_name) == []
+    for context in (with_it, moved):
+        context.close()
+
+
+def shown(context: Context, name: str) -> list[float]:
+    """The values of a scrape."""
+    families = make_scrape(context, Health(needed(context)))()
+    return [sample.value for family in families for sample in family.samples if sample.name == name]
