@@ -90,25 +90,26 @@ class Secrets:
 
 
 def report(found: Iterable[tuple[str, str, str]]) -> list[str]:
-    """`(place, line without its secrets, kind)` as sentences."""
-    return [f"{place}: {kind} in {line!r}" for place, line, kind in found]
+    """`(place, which line, kind)` as sentences."""
+    return [f"{place}: {kind} in {line}" for place, line, kind in found]
 
 
 def search(secrets: Secrets, place: str, text: str) -> Iterator[tuple[str, str, str]]:
-    """Each line that holds a secret; what is shown of it is the part that says which line it is."""
+    """Each line that holds a secret: by its event, or its number."""
     if not secrets.find(text):
         return
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         for kind in secrets.find(line):
-            yield place, _name_of(line), kind
+            yield place, _event_of(line) or f"line {number}", kind
 
 
-def _name_of(line: str) -> str:
-    """The event of a log line, which never holds a secret unless it is what leaks."""
+def _event_of(line: str) -> str:
+    """The static name of a log line."""
     try:
-        return str(json.loads(line).get("event", ""))[:20]
-    except (ValueError, AttributeError):
-        return line[:12]
+        found = re.fullmatch(r"[a-z_]+", str(json.loads(line)["event"]))
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return found[0] if found else ""
 
 
 def _values(path: Path, only: str | None = None) -> list[str]:

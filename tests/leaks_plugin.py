@@ -11,6 +11,7 @@ what was said:
 
 import logging
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,8 +72,8 @@ class Watched:
     @property
     def name(self) -> str:
         """`up`, `worker`, `bot.sandbox`, `redis-server`."""
-        plain = [word for word in self.words if not word.startswith("-")]
-        return " ".join(Path(word).name for word in plain[:3])[:60]
+        names = (Path(word).name for word in self.words[:4])
+        return " ".join(name for name in names if re.fullmatch(r"[a-z][a-z0-9._-]{0,14}", name))
 
 
 class Leaks:
