@@ -130,6 +130,15 @@ class Settings(BaseSettings):
         description="Seconds until published bytes must be seen at their public address; 0: nobody looks.",
     )
     keep_deliveries_days: int = Field(30, ge=1, le=365, description="Days that the ledger keeps a delivery.")
+    backup_to: str | None = Field(
+        None,
+        description="Where backups go: a directory, or `s3://bucket/prefix` (docs/backup.md). Unset: none.",
+    )
+    backup_interval: int = Field(86_400, ge=60, le=30 * 86_400, description="Seconds between two backups.")
+    backup_keep: int = Field(14, ge=1, le=10_000, description="Backups that are kept there.")
+    backup_s3_endpoint: str | None = Field(
+        None, description="Address of S3-compatible storage that is not Amazon's."
+    )
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
 
     web_threads: int = Field(16, ge=1, le=64, description="Threads of the web process.")
@@ -174,6 +183,20 @@ class Settings(BaseSettings):
         if not all(TEAM.fullmatch(entry) for entry in value):
             raise ValueError(f"must be a list of `org/team=role`; a role is one of {', '.join(ROLES)}")
         return value
+
+    @field_validator("backup_s3_endpoint")
+    @classmethod
+    def _storage(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("is no address") from None
+        if parts.scheme not in {"https", "http"} or not host or parts.username is not None or parts.query:
+            raise ValueError("must be https://HOST or http://HOST: no user, no query")
+        return value.rstrip("/")
 
     @field_validator("github_api_url", "oidc_issuer")
     @classmethod

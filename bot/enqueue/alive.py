@@ -7,12 +7,22 @@ from bot.enqueue.reachable import reachable
 LASTS = 30  # seconds; a sign is given every two
 
 
+PREFIX = "altpress:alive:"
+
+
+def seen_anywhere(connection: redis.Redis) -> list[str]:
+    """The kinds of processes that gave one lately, on whatever machine. Raises Unavailable."""
+    with reachable():
+        keys = [key.decode() for key in connection.scan_iter(f"{PREFIX}*", count=1000)]
+    return sorted({key.removeprefix(PREFIX).partition(":")[0] for key in keys})
+
+
 class SignsOfLife:
     """Of the processes of one kind, by the machine (or container) that they run on."""
 
     def __init__(self, connection: redis.Redis, kind: str, machine: str) -> None:
         self._redis = connection
-        self._key = f"altpress:alive:{kind}:{machine}"
+        self._key = f"{PREFIX}{kind}:{machine}"
 
     def give(self) -> None:
         """Raises Unavailable."""

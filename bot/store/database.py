@@ -108,8 +108,8 @@ class Store:
             self._database.command("ping")
             if (backup := self.backups.restoring()) is not None:
                 raise Unavailable(
-                    f"{backup} is being restored into the database. If that broke off, run `altpress restore` "
-                    "again."
+                    f"{backup} is being restored into the database. If that broke off, run `altpress "
+                    "restore` again."
                 )
 
     def describe_server(self) -> tuple[str, float]:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def variables(text: str) -> dict[str, str]:
     """`ALTPRESS_X=value` lines of an env file."""
-    return dict(re.findall(r"^(ALTPRESS_[A-Z_]+)=(.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^(ALTPRESS_[A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
 
 
 def test_env_example_names_every_setting_and_no_other() -> None:
@@ -34,7 +34,7 @@ def test_configuration_page_is_the_settings() -> None:
 
 
 def test_readme_tells_of_settings_what_the_page_does() -> None:
-    rows = re.findall(r"^\| `(ALTPRESS_[A-Z_]+)` \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(ALTPRESS_[A-Z0-9_]+)` \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert rows
     assert [r for r in rows if r.removeprefix("ALTPRESS_").lower() not in Settings.model_fields] == []
 
