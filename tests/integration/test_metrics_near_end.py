@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,16 +39,17 @@ def test_end_of_the_token_is_shown_until_another_one_is_used(
     sandbox, token = ending
     stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
     signed_in = {"github_api_url": sandbox.api, "sites": ("acme/source",)}
-    first = Context(Settings(**stores, **signed_in, github_token=token))
-    first.github.fetch_repository("acme/source")
-    assert first.flush_meter()
-    assert shown(first, TOKEN_ENDS.full_name) == [ENDS]
-    endless = Context(Settings(**stores, **signed_in, github_token=sandbox.tokens["maintainer"]))
-    assert shown(endless, TOKEN_ENDS.full_name) == [ENDS]  # nobody has used it yet
-    endless.github.fetch_repository("acme/source")
-    assert shown(endless, TOKEN_ENDS.full_name) == []
-    for context in (first, endless):
-        context.close()
+    with (
+        closing(Context(Settings(**stores, **signed_in, github_token=token))) as first,
+        closing(Context(Settings(**stores, **signed_in, github_token=sandbox.tokens["maintainer"]))) as other,
+    ):
+        first.github.fetch_repository("acme/source")
+        assert first.flush_meter()
+        assert shown(first, TOKEN_ENDS.full_name) == [ENDS]
+        other.github.fetch_repository("acme/source")  # unchanged: an answer without a body, which says less
+        assert shown(other, TOKEN_ENDS.full_name) == [ENDS]
+        other.github.fetch_repository("acme/app")
+        assert shown(other, TOKEN_ENDS.full_name) == []
 
 
 def test_certificate_of_an_address_that_is_no_more_is_not_shown(
@@ -55,13 +57,11 @@ def test_certificate_of_an_address_that_is_no_more_is_not_shown(
 ) -> None:
     del redis_client
     stores = {"redis_url": redis_url, "mongo_url": mongo_url}
-    with_it = Context(Settings(**stores, public_url="https://altpress.example.com"))
-    with_it.meter.set(CERTIFICATE_ENDS, float(ENDS), "altpress.example.com")
-    assert shown(with_it, CERTIFICATE_ENDS.full_name) == [ENDS]
-    moved = Context(Settings(**stores, public_url="https://altpress.example.org"))
-    assert shown(moved, CERTIFICATE_ENDS.full_name) == []
-    for context in (with_it, moved):
-        context.close()
+    with closing(Context(Settings(**stores, public_url="https://altpress.example.com"))) as context:
+        context.meter.set(CERTIFICATE_ENDS, float(ENDS), "altpress.example.com")
+        assert shown(context, CERTIFICATE_ENDS.full_name) == [ENDS]
+    with closing(Context(Settings(**stores, public_url="https://altpress.example.org"))) as moved:
+        assert shown(moved, CERTIFICATE_ENDS.full_name) == []
 
 
 def shown(context: Context, name: str) -> list[float]:
