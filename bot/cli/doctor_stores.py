@@ -9,6 +9,7 @@ from bot.context import Context
 from bot.embedded.lock import holder
 from bot.enqueue.lease import is_led
 from bot.enqueue.safety import check_redis, check_redis_risks
+from bot.migrate import Migrator
 from bot.setup import checks
 from bot.setup.findings import Finding, error, ok, warning
 
@@ -45,6 +46,8 @@ def look_at_mongo(ctx: Context) -> Iterator[Finding]:
     yield from checks.check_store_clock("mongodb.clock", "MongoDB", ctx.clock() - theirs)
     for risk in ctx.store.risks():
         yield warning("mongodb.safety", "MongoDB", risk, "change ALTPRESS_MONGO_URL")
+    report = Migrator(ctx.store.database).report()
+    yield checks.check_migrations(report.level.pending, report.level.too_new, is_new=report.is_new)
     yield from look_at_ledger(ctx)
 
 

@@ -101,8 +101,8 @@ class Auth:
     ) -> None:
         """Return when the caller may; else raise AuthError: 401, 403, or 404 where even existence is hidden.
 
-        `permission` and `level` (`contents`, `write`) bind installation tokens, and fine-grained ones that name
-        any; `role` (see ROLES) binds users.
+        `permission` and `level` (`contents`, `write`) bind installation tokens, and personal ones that are
+        narrowed; `role` (see ROLES) binds users.
         """
         if not self.may_see(caller, repository):
             raise AuthError(404, "Not Found")

@@ -55,6 +55,18 @@ def check_room(path: str, free: int) -> Finding:
     return ok("files.room", "disk", told)
 
 
+def check_migrations(pending: Sequence[str], too_new: Sequence[str], *, is_new: bool) -> Finding:
+    """Numbers of migrations: still to be applied, and those of a newer altpress that this one cannot read."""
+    code, subject = "migrations", "migrations"
+    if too_new:
+        told = f"the database is of a newer altpress (migration {', '.join(too_new)})"
+        return error(code, subject, told, "start the newer altpress, or restore a backup of before")
+    if pending and not is_new:
+        told = f"to be applied: {', '.join(pending)}"
+        return error(code, subject, told, "run `altpress migrate` (docs/migrations.md)")
+    return ok(code, subject, "the database is new" if pending else "all are applied")
+
+
 def check_pending(age: float | None) -> Finding:
     """`age` in seconds of the oldest delivery that nobody has routed yet."""
     if age is not None and age > MOST_PENDING:

@@ -30,7 +30,6 @@ CODES: Mapping[str, tuple[str, str]] = {
     "redis.clock": ("its clock", "delayed work and leases come early or late"),
     "workers": ("a worker was heard of in the last minute", "work is queued, and nobody does it"),
     "scheduler": ("a scheduler leads", "webhooks are stored, and nothing follows"),
-    "backup": ("the last backup", "what is only in MongoDB would be lost with it"),
     "web": ("the web process on this machine is ready", "it does not run, or lacks something"),
     "public": ("`ALTPRESS_PUBLIC_URL` leads to altpress, from here", "links in replies lead nowhere"),
     "public.certificate": ("its certificate holds for two more weeks", "GitHub will refuse to deliver"),
@@ -52,5 +51,4 @@ CODES: Mapping[str, tuple[str, str]] = {
     "hook.events": ("the events that it sends", "those are noticed late, or not at all"),
     "hook.certificate": ("it checks altpress's certificate", "payloads could be read on their way"),
     "hook.deliveries": ("what became of its last deliveries", "they did not arrive, or were refused"),
-    "doctor": ("the look itself", "it did not come to its end"),
 }  # fmt: skip

@@ -156,6 +156,53 @@ def test_packages() -> None:
     assert levels(list(checks.check_packages(["redis>=6.4"], there))) == [Level.OK]
 
 
+@pytest.mark.parametrize(
+    ("found", "level"),
+    [
+        ("7.0.14", Level.OK),
+        ("4.4", Level.OK),
+        ("4.2.8", Level.ERROR),
+        ("3.6", Level.ERROR),
+        ("", Level.WARNING),
+    ],
+)
+def test_versions_of_servers(found: str, level: Level) -> None:
+    assert checks.check_version("mongodb.version", "MongoDB", found, checks.LEAST_MONGODB).level is level
+
+
+def test_clocks_of_stores() -> None:
+    assert list(checks.check_store_clock("redis.clock", "Redis", 4.0)) == []
+    [finding] = checks.check_store_clock("redis.clock", "Redis", -30.0)
+    assert finding.level is Level.WARNING
+    assert "behind" in finding.message
+
+
+def test_room_on_a_disk() -> None:
+    sizes = [10 * 1024**2, 500 * 1024**2, 50 * 1024**3]
+    assert [checks.check_room("/data", size).level for size in sizes] == [
+        Level.ERROR, Level.WARNING, Level.OK,
+    ]  # fmt: skip
+
+
+def test_certificates_near_their_end() -> None:
+    found = [checks.check_certificate("bot.example.com", days).level for days in (60, 10, 0.5, -1)]
+    assert found == [Level.OK, Level.WARNING, Level.WARNING, Level.ERROR]
+
+
+def test_deliveries_that_wait() -> None:
+    assert [checks.check_pending(age).level for age in (None, 1.0, 61.0)] == [Level.OK, Level.OK, Level.ERROR]
+
+
+def test_migrations() -> None:
+    def level(pending: Sequence[str], too_new: Sequence[str] = (), *, is_new: bool = False) -> Level:
+        return checks.check_migrations(pending, too_new, is_new=is_new).level
+
+    assert level([]) is Level.OK
+    assert level(["0002"]) is Level.ERROR
+    assert level(["0001", "0002"], is_new=True) is Level.OK
+    assert level([], ["0009"]) is Level.ERROR
+
+
 def test_the_worst_counts() -> None:
     assert worst([]) is Level.OK
     assert worst([ok("clock", "a", "b"), warning("clock", "a", "b", "c")]) is Level.WARNING
