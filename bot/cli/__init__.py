@@ -19,6 +19,8 @@ COMMANDS = {
     "inspect": "what is inside an IPA: file or URL",
     "lint": "what each client says about a source: file or URL; --fix repairs it",
     "build": "a source from a catalog and a folder of IPAs, with no server",
+    "backup": "what is in MongoDB alone, as one file; --list shows what there is",
+    "restore": "a backup into the database, the rest from git; --verify-only",
     "rebuild-state": "fill an empty database again, from the sites and their locks",
     "migrate": "bring the database to where this version wants it; status, down",
     "sandbox": "a small GitHub of your own: publish, comment, push, redeliver",

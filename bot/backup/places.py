@@ -1,0 +1,142 @@
+"""Where backups are kept: a directory, or a bucket of S3-compatible storage (`s3.py`)."""
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from bot.backup.format import parse_name
+from bot.backup.reading import TAIL
+from bot.backup.writing import Sink
+from bot.errors import BadSettings, NotFound, Unavailable
+
+S3 = "s3://"
+STALE = 86_400.0  # seconds after which an unfinished file is one that nobody finishes
+
+
+class Stored(NamedTuple):
+    """A file that has a backup's name."""
+
+    name: str
+    size: int
+
+
+class Place(Protocol):
+    """Raises BadSettings for a place that cannot be used, Unavailable for one that may be later."""
+
+    def show(self, name: str = "") -> str:
+        """Its address, for people; it holds no secret."""
+
+    def create(self, name: str) -> AbstractContextManager[Sink]:
+        """Visible under the name once the block ended well; never before, and never in part."""
+
+    def all(self) -> list[Stored]:
+        """The oldest first."""
+
+    def tail(self, stored: Stored) -> bytes:
+        """The file's last bytes, `TAIL` of them at most."""
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """The file, to be read from any position. Raises NotFound."""
+
+    def remove(self, name: str) -> None: ...
+
+
+class Directory:
+    """A folder of this machine; it is made when it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def show(self, name: str = "") -> str:
+        return str(self._path / name)
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[Sink]:
+        """For its owner alone; on the disk before it gets its name, which it takes from no other file."""
+        draft = self._path / f".{name}.{secrets.token_hex(4)}.part"
+        with self._usable():
+            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._remove_stale()
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                try:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                    os.link(draft, self._path / name)
+                finally:
+                    draft.unlink(missing_ok=True)
+            _sync_folder(self._path)
+
+    def all(self) -> list[Stored]:
+        with self._usable():
+            if not self._path.is_dir():
+                return []
+            found = [path for path in self._path.iterdir() if parse_name(path.name) and path.is_file()]
+            return sorted(Stored(path.name, path.stat().st_size) for path in found)
+
+    def tail(self, stored: Stored) -> bytes:
+        with self.open(stored.name) as file:
+            file.seek(max(file.seek(0, 2) - TAIL, 0))
+            return file.read(TAIL)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        with self._usable(), (self._path / name).open("rb") as file:
+            yield file
+
+    def remove(self, name: str) -> None:
+        with self._usable():
+            (self._path / name).unlink(missing_ok=True)
+
+    def _remove_stale(self) -> None:
+        """What a killed process left."""
+        for path in self._path.glob(".altpress-*.part"):
+            if time.time() - path.stat().st_mtime > STALE:
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise NotFound(f"There is no backup at {self._path}.") from None
+        except OSError as error:
+            passes = error.errno in {28, 122}  # no space, quota: somebody may clear some
+            kind = Unavailable if passes else BadSettings
+            raise kind(f"The place for backups, {self._path}, cannot be used: {error.strerror}.") from None
+
+
+def open_place(address: str, *, endpoint: str | None = None) -> Place:
+    """`s3://bucket[/prefix]`, or a directory. Raises BadSettings."""
+    if not address.startswith(S3):
+        return Directory(Path(address).expanduser())
+    from bot.backup.s3 import Bucket  # takes half a second, and brings boto3
+
+    bucket, _, prefix = address.removeprefix(S3).partition("/")
+    if not bucket:
+        raise BadSettings("An address on S3 is s3://BUCKET or s3://BUCKET/PREFIX.")
+    return Bucket(bucket, prefix.strip("/"), endpoint)
+
+
+def open_backup(address: str, *, endpoint: str | None = None) -> tuple[Place, str]:
+    """The place and the name of one backup: of a file, or of the newest at a place. Raises NotFound."""
+    parent, _, name = address.rstrip("/").rpartition("/")
+    if parse_name(name) is not None or (not address.startswith(S3) and Path(address).is_file()):
+        return open_place(parent or ("/" if address.startswith("/") else "."), endpoint=endpoint), name
+    place = open_place(address, endpoint=endpoint)
+    stored = place.all()
+    if not stored:
+        raise NotFound(f"There is no backup at {place.show()}.")
+    return place, stored[-1].name
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,171 @@
+"""Backups in a bucket. Importing this imports boto3: only `bot.backup.places` does, when it is asked to.
+
+Credentials come from where boto3 looks for them (AWS_ACCESS_KEY_ID, a profile, the machine's role), never
+from a setting of altpress's.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from bot.backup.format import parse_name
+from bot.backup.places import Stored
+from bot.backup.reading import TAIL
+from bot.backup.writing import Sink
+from bot.errors import BadSettings, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import CompletedPartTypeDef
+
+PART = 16 * 1024 * 1024  # bytes; ten thousand parts are 160 GiB
+MISSING = {"NoSuchKey", "404"}
+PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeTooSkewed"}
+
+
+class Bucket:
+    """`prefix` without slashes at its ends; empty for the bucket's top."""
+
+    def __init__(self, bucket: str, prefix: str, endpoint: str | None) -> None:
+        self._bucket = bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        with _told(bucket):
+            config = Config(
+                connect_timeout=10, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"}
+            )
+            self._s3: S3Client = boto3.session.Session().client("s3", endpoint_url=endpoint, config=config)
+
+    def show(self, name: str = "") -> str:
+        return f"s3://{self._bucket}/{self._prefix}{name}"
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[Sink]:
+        """In parts, each with its checksum; S3 shows nothing until the last word, which names them all."""
+        with _told(self._bucket):
+            upload = _Upload(self._s3, self._bucket, self._key(name))
+            try:
+                yield upload
+                upload.complete()
+            except BaseException:
+                upload.abort()
+                raise
+            head = self._s3.head_object(Bucket=self._bucket, Key=self._key(name))
+            if head["ContentLength"] != upload.size:
+                raise Unavailable(f"{self.show(name)} is not as large as what was sent.")
+
+    def all(self) -> list[Stored]:
+        with _told(self._bucket):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=f"{self._prefix}altpress-"
+            )
+            found = [(row["Key"].removeprefix(self._prefix), row["Size"])
+                     for page in pages for row in page.get("Contents", ())]  # fmt: skip
+        return sorted(Stored(name, size) for name, size in found if parse_name(name))
+
+    def tail(self, stored: Stored) -> bytes:
+        with _told(self._bucket):
+            answer = self._s3.get_object(
+                Bucket=self._bucket, Key=self._key(stored.name), Range=f"bytes=-{TAIL}"
+            )
+            return answer["Body"].read(TAIL)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """A copy in a file of its own that has no name: the backup is read twice."""
+        with tempfile.TemporaryFile(prefix="altpress-") as file:
+            with _told(self._bucket):
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
+                for piece in answer["Body"].iter_chunks(PART // 16):
+                    file.write(piece)
+            file.seek(0)
+            yield file
+
+    def remove(self, name: str) -> None:
+        with _told(self._bucket):
+            self._s3.delete_object(Bucket=self._bucket, Key=self._key(name))
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}{name}"
+
+
+class _Upload:
+    """What is written goes up part by part; one part is held."""
+
+    def __init__(self, s3: "S3Client", bucket: str, key: str) -> None:
+        self._s3, self._bucket, self._key = s3, bucket, key
+        self._held = bytearray()
+        self._parts: list[CompletedPartTypeDef] = []
+        self._open = True
+        started = s3.create_multipart_upload(
+            Bucket=bucket, Key=key, ContentType="application/gzip", ChecksumAlgorithm="SHA256"
+        )
+        self._id = started["UploadId"]
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        self._held += data
+        self.size += len(data)
+        while len(self._held) >= PART:
+            self._send(bytes(self._held[:PART]))
+            del self._held[:PART]
+
+    def complete(self) -> None:
+        if self._held:
+            self._send(bytes(self._held))
+        self._s3.complete_multipart_upload(
+            Bucket=self._bucket, Key=self._key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
+        )
+        self._open = False
+
+    def abort(self) -> None:
+        """What was sent is not kept; where even that fails, a rule of the bucket's clears it."""
+        if self._open:
+            with _quiet():
+                self._s3.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._id)
+
+    def _send(self, data: bytes) -> None:
+        number = len(self._parts) + 1
+        sent = self._s3.upload_part(
+            Bucket=self._bucket, Key=self._key, UploadId=self._id, PartNumber=number, Body=data,
+            ChecksumAlgorithm="SHA256",
+        )  # fmt: skip
+        part: CompletedPartTypeDef = {"ETag": sent["ETag"], "PartNumber": number}
+        if "ChecksumSHA256" in sent:  # not every storage knows it; then it is told by its ETag alone
+            part["ChecksumSHA256"] = sent["ChecksumSHA256"]
+        self._parts.append(part)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError):
+        return
+
+
+@contextmanager
+def _told(bucket: str) -> Iterator[None]:
+    """boto3's failures as ours; its own words may hold addresses and key ids, and are not shown."""
+    try:
+        yield
+    except (NoCredentialsError, PartialCredentialsError):
+        raise BadSettings(
+            "There are no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        ) from None
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))[:40]
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in MISSING:
+            raise NotFound(f"There is no such backup in the bucket {bucket}.") from None
+        if code in PASSING or status >= 500:
+            raise Unavailable(f"The storage of the bucket {bucket} does not work now ({code}).") from None
+        raise BadSettings(f"The storage refuses the bucket {bucket} to altpress ({code}).") from None
+    except (BotoCoreError, ValueError) as error:
+        raise Unavailable(
+            f"The storage of the bucket {bucket} does not answer ({type(error).__name__})."
+        ) from None

@@ -1,0 +1,72 @@
+"""A backup's file as it is written: compressed and digested on its way, in bounded memory."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from bson.json_util import CANONICAL_JSON_OPTIONS, dumps
+from zlib_ng import zlib_ng
+
+from bot.backup.format import COLLECTION, END, HEAD, MAX_LINE, BadBackup, Digest, Part, build_line
+
+LEVEL = 6
+GZIP = 31  # zlib's number for a gzip member around the stream
+
+
+class Sink(Protocol):
+    """Takes bytes in order."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Writer:
+    """Compresses lines into `sink`; `size` and `sha256` are of what went there."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._deflate: Any = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, GZIP)
+        self._sha256 = hashlib.sha256()
+        self._digest: Digest | None = None
+        self.size = 0
+        self.parts: dict[str, Part] = {}
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    def head(self, **values: object) -> None:
+        self._line(build_line(HEAD, values))
+
+    @contextmanager
+    def collection(self, name: str) -> Iterator[None]:
+        """Documents that are added inside are of this collection."""
+        self._line(build_line(COLLECTION, {"name": name}))
+        self._digest = Digest()
+        yield
+        self.parts[name] = self._digest.part()
+        self._line(build_line(END, {"name": name, **vars(self.parts[name])}))
+        self._digest = None
+
+    def add(self, document: dict[str, Any]) -> int:
+        """The bytes of its line. Raises BadBackup for one that could not be read back."""
+        assert self._digest is not None
+        line = dumps(document, json_options=CANONICAL_JSON_OPTIONS, ensure_ascii=False).encode() + b"\n"
+        if len(line) > MAX_LINE:
+            raise BadBackup(f"A document is too large for a backup: {document['_id']}.")
+        self._digest.add(line)
+        self._line(line)
+        return len(line)
+
+    def end(self) -> None:
+        """Nothing more is compressed."""
+        self._put(self._deflate.flush())
+
+    def _line(self, line: bytes) -> None:
+        self._put(self._deflate.compress(line))
+
+    def _put(self, data: bytes) -> None:
+        if data:
+            self._sha256.update(data)
+            self.size += len(data)
+            self._sink.write(data)

@@ -1,0 +1,70 @@
+"""`altpress backup`: what is in MongoDB alone, as one file."""
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from bot.backup import Place, list_backups, make_backup, open_place
+from bot.cli.backup_text import Progress, listed_json, made_json, render_listed, show_size
+from bot.cli.output import Answer
+from bot.cli.stores import open_stores
+from bot.errors import BadSettings
+from config.settings import Settings, load_settings
+
+
+@click.command("backup", cls=Answer, short_help="what is in MongoDB alone, as one file; --list what there is")
+@click.option("--to", metavar="DIR|s3://…", help="Where it goes; else ALTPRESS_BACKUP_TO.")
+@click.option(
+    "--keep", type=click.IntRange(1), metavar="N",
+    help="Forget older ones there but the newest N; with ALTPRESS_BACKUP_TO its ALTPRESS_BACKUP_KEEP.",
+)  # fmt: skip
+@click.option("--list", "only_list", is_flag=True, help="Show what is there, and make none.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+def command(*, to: str | None, keep: int | None, only_list: bool, as_json: bool, data: Path | None) -> None:
+    """Write the ledger, the audit log and what people were told into one compressed, checksummed file.
+
+    altpress may go on working, or be stopped. Sources, decisions and records are in git and not in the file,
+    nor is any secret of the settings. `altpress restore` is the way back; docs/backup.md tells everything.
+    """
+    settings = load_settings()
+    place = find_place(to, settings)
+    if only_list:
+        _list(place, as_json)
+        return
+    with open_stores(data) as opened:
+        context = opened.context
+        progress = Progress()
+        kept = settings.backup_keep if keep is None and to is None else keep
+        made = make_backup(context.store.database, place, keep=kept, clock=context.clock, progress=progress)
+        progress.end()
+        context.store.backups.note(context.now_ms(), made.name, made.size)
+    if as_json:
+        click.echo(json.dumps(made_json(made), indent=2))
+        return
+    click.echo(f"{made.place}: {made.manifest.documents:,} documents, {show_size(made.size)}")
+    for name in made.removed:
+        click.echo(f"forgotten: {name}")
+
+
+def find_place(to: str | None, settings: Settings) -> Place:
+    """Raises BadSettings where none is named."""
+    address = to or settings.backup_to
+    if not address:
+        raise BadSettings("Say where backups go: --to DIR, --to s3://BUCKET/PREFIX, or ALTPRESS_BACKUP_TO.")
+    return open_place(address, endpoint=settings.backup_s3_endpoint)
+
+
+def _list(place: Place, as_json: bool) -> None:
+    rows = list_backups(place)
+    if as_json:
+        found = [listed_json(listed) for listed in rows]
+        click.echo(json.dumps({"place": place.show(), "backups": found}, indent=2))
+        return
+    for line in render_listed(rows, time.time()):
+        click.echo(line)
+    if not rows:
+        click.echo(f"There is no backup at {place.show()}.")

@@ -1,0 +1,134 @@
+"""`altpress restore`: a backup into the database, and the rest from git."""
+
+import importlib
+import json
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from bot.backup import Manifest, check_known, check_room, open_backup, restore, verify
+from bot.cli.backup_text import Progress, manifest_json
+from bot.cli.output import Answer, plain
+from bot.cli.stores import Opened, find_living, open_stores
+from bot.context import Context
+from bot.errors import BadSettings, BotError
+from bot.migrate import Migrator, check_level
+from bot.migrate.load import load_migrations
+from bot.migrate.model import Applied, build_level
+from bot.records import DeliveryState
+from bot.store.walk import walk_newest
+from config.log import Mask
+from config.settings import load_settings
+
+REFILL = "jobs.refill"  # by its dotted name, as all of `jobs` is called from here
+
+
+@click.command(
+    "restore", cls=Answer, short_help="a backup into the database, the rest from git; --verify-only"
+)
+@click.argument("backup", metavar="FILE|DIR|s3://…")
+@click.option("--force", is_flag=True, help="Replace what the database holds; do not look who works with it.")
+@click.option("--verify-only", is_flag=True, help="Read and check the whole backup; touch nothing.")
+@click.option(
+    "--no-refill", is_flag=True, help="Leave out sites and records: `altpress rebuild-state` follows."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@click.pass_context
+def command(
+    ctx: click.Context, *, backup: str, force: bool, verify_only: bool, no_refill: bool, as_json: bool,
+    data: Path | None,
+) -> None:  # fmt: skip
+    """Check a backup from its first byte to its last, then put it into an empty database.
+
+    Of a directory or a prefix the newest is taken. Stop altpress first. What git holds (sites, records) is
+    read from there, and what was under way when the backup was made begins anew. Exit status 1 when a site
+    could not be read: `altpress rebuild-state` does that again.
+    """
+    place, name = open_backup(backup, endpoint=load_settings().backup_s3_endpoint)
+    began = time.monotonic()
+    progress = Progress()
+    with place.open(name) as file:
+        manifest = verify(file, progress)
+        check_known(manifest)
+        progress.end()
+        _say(f"{name} is whole: {manifest.documents:,} documents of {manifest.began}")
+        said: dict[str, Any] = {"ok": True, "backup": place.show(name), **manifest_json(manifest)}
+        if not verify_only:
+            check_level(_level(manifest))
+            with open_stores(data, makes=True) as opened:
+                said |= _restore(opened, file, manifest, name, force=force, refill=not no_refill)
+    said["seconds"] = round(time.monotonic() - began, 1)
+    if as_json:
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+    elif not verify_only:
+        click.echo(_next(said, refilled=not no_refill))
+    if not said["ok"]:
+        ctx.exit(1)
+
+
+def _restore(
+    opened: Opened, file: BinaryIO, manifest: Manifest, name: str, *, force: bool, refill: bool
+) -> dict[str, Any]:
+    """Under the mark, from the first change to the last."""
+    context = opened.context
+    store, progress = context.store, Progress()
+    if not force and (living := find_living(opened)):
+        raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
+    check_room(store.database, force=force, broken=store.backups.restoring())
+    store.backups.begin_restore(name, context.now_ms())
+    documents = restore(store.database, file, manifest, progress=progress)
+    progress.end()
+    _say(f"{documents:,} documents restored")
+    migrated = [found.migration for found in Migrator(store.database, tell=_say).migrate()]
+    store.ensure_indexes()
+    sites = _refill(context) if refill else None
+    again = _begin_anew(context)
+    store.backups.end_restore()
+    failed = sites is not None and not sites["ok"]
+    return {
+        "ok": not failed, "restored": documents, "migrated": migrated, "again": again,
+        "sites": sites["sites"] if sites else None,
+    }  # fmt: skip
+
+
+def _refill(context: Context) -> dict[str, Any]:
+    """Sites and records from git, which is newer than any backup; workers would be in its way, and wait."""
+    try:
+        context.settings.require_github()
+        found = importlib.import_module(REFILL).refill(context, (), replace=False, say=_say)
+    except BotError as error:
+        _say(f"the sites were not read: {error.public}")
+        return {"ok": False, "sites": []}
+    summary: dict[str, Any] = found.as_json()
+    return summary
+
+
+def _begin_anew(context: Context) -> int:
+    """Route again what was under way: its jobs were in Redis, and its records may be in no commit yet."""
+    deliveries = context.store.deliveries
+    queued = [row.guid for row in walk_newest(deliveries, DeliveryState.QUEUED)]
+    return sum(deliveries.replay(guid) for guid in queued)
+
+
+def _level(manifest: Manifest) -> Any:
+    applied = [Applied(id=number, needs=needs, ended_ms=0) for number, needs in manifest.migrations]
+    return build_level(load_migrations(), applied)
+
+
+def _next(said: dict[str, Any], *, refilled: bool) -> str:
+    lines = [f"{said['restored']:,} documents are back, {len(said['sites'] or ())} site(s) read from git."]
+    if said["again"]:
+        lines.append(f"{said['again']} deliveries that were under way begin anew when altpress starts.")
+    if not refilled or not said["ok"]:
+        lines.append("Run `altpress rebuild-state` before you start altpress: the sites are not all there.")
+    lines.append("Start altpress; its first sweep finds what was released since the backup.")
+    return "\n".join(lines)
+
+
+def _say(line: str) -> None:
+    """Progress, as it is made."""
+    click.echo(plain(Mask(())(line)), err=True)

@@ -1,0 +1,44 @@
+"""The built-in MongoDB by itself, for a command that needs it while `altpress up` is stopped."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.embedded.session import ROOT
+from bot.embedded.urls import mongo_socket
+from bot.errors import Unavailable
+
+PATIENCE = 30.0  # seconds
+
+
+@contextmanager
+def engine_alone(data_dir: Path, answers: Callable[[], bool]) -> Iterator[None]:
+    """It answers inside the block, and has ended after it. Raises Unavailable when it does not start.
+
+    The caller holds the directory's lock; the engine takes the one that it has under the supervisor, too.
+    """
+    run = data_dir / "run"
+    run.mkdir(exist_ok=True, mode=0o700)
+    python = sys.executable
+    command = [
+        python, "-m", "bot.embedded.lock", str(run / "mongo-0.lock"),
+        python, "-m", "bot.embedded.mongo", str(mongo_socket(data_dir)), str(data_dir / "mongo"),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable(f"The embedded database in {data_dir} does not start.")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
