@@ -25,6 +25,7 @@ def needed(context: Context) -> dict[str, Check]:
 
     return {
         "mongodb": answers(lambda: context.store.check(timeout=LONGEST)),
+        "migrations": migrations(context),
         "redis": answers(context.queue.ping),
         "workers": workers,
     }

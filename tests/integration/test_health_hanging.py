@@ -21,6 +21,7 @@ import requests
 from argon2 import PasswordHasher
 
 from bot.embedded.urls import mongo_socket, redis_socket
+from bot.migrate import Migrator
 from bot.store import Store
 from tests.fake_store import site_state
 from tests.hanging import Gate, gate_to
@@ -103,6 +104,7 @@ def redis(stores_dir: Path, embedded_redis_url: str) -> Iterator[Gate]:
 @pytest.fixture
 def web(mongo: Gate, redis: Gate, store: Store, database_name: str, tmp_path: Path) -> Iterator[Web]:
     """It knows one site."""
+    Migrator(store.database).stamp_new()
     state = site_state()
     store.sites.save(state.site, state.repository, head=None, catalog_sha=None, catalog=None, apps=state.apps)
     with web_behind(mongo, redis, database_name, tmp_path / "web.log") as running:
@@ -280,6 +282,7 @@ def test_web_process_starts_without_its_stores(
         assert web.post().status_code in {202, 204}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["mongo_url", "redis_url"])
 def test_name_that_cannot_be_resolved(setting: str, tmp_path: Path, mongo: Gate, redis: Gate) -> None:
     """`.invalid` has no address anywhere (RFC 2606)."""

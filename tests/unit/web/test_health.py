@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from bot import __version__
 from bot.errors import Unavailable
 from bot.metrics.meter import Budget
+from bot.migrate import Level
 from bot.web.health import Health, make_blueprint
 from bot.web.looks import FRESH, LONGEST, Check, Looks, Part
-from bot.web.parts import answers, budget_part, pending_part, worker_part
+from bot.web.parts import answers, budget_part, level_part, pending_part, worker_part
 
 
 def make_client(health: Health | None = None, *, trusted: bool = False, **checks: Check) -> FlaskClient:
@@ -222,3 +223,17 @@ def test_oldest_pending_delivery(age: float | None, ok: bool) -> None:
 def test_budget_at_github(budgets: list[Budget], ok: bool, remaining: int | None) -> None:
     part = budget_part(budgets, 1000.0)
     assert (part.ok, part.facts["remaining"]) == (ok, remaining)
+
+
+@pytest.mark.parametrize(
+    ("level", "ok", "detail"),
+    [
+        (Level(), True, "applied"),
+        (Level(unknown=("0009",)), True, "applied"),
+        (Level(pending=("0002", "0003")), False, "0002, 0003 to be applied: `altpress migrate`"),
+        (Level(too_new=("0009",), unknown=("0009",)), False, "the database is of a newer altpress"),
+    ],
+)
+def test_migrations(level: Level, ok: bool, detail: str) -> None:
+    part = level_part(level)
+    assert (part.ok, part.detail) == (ok, detail)
