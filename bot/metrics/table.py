@@ -21,7 +21,7 @@ RECEIVED = ("stored", "known", "ignored", "pinged", "unsigned", "invalid", "unav
 TOLD = ("stored", "known", "unauthorized", "forbidden", "invalid", "throttled", "unavailable", "crashed")
 WORK = (
     "ingest", "scan", "look", "ready", "publish", "proposal", "catalog-pull", "catalog-checks", "command",
-    "live", "rebuild", "reread", "report", "due", "sync", "sweep",
+    "live", "rebuild", "reread", "report", "due", "sync", "sweep", "backup",
 )  # fmt: skip
 ENDS = ("done", "later", "refused", "gave_up", "crashed", "killed", "handed_back")
 MINUTES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)  # seconds
@@ -128,6 +128,10 @@ GITHUB_WRITES = Metric(
     "github_content_writes", "counter", "Writes that GitHub's limits of content count.", ("installation",)
 )
 WRITES_WAITS = Metric("writes_waits", "counter", "Publishes put off for want of writes.", ("site",))
+BACKUPS = Metric(
+    "backups", "counter", "Backups that the schedule asked for.", ("outcome",),
+    values={"outcome": ("done", "failed")},
+)  # fmt: skip
 
 # ---- the newest value, in Redis
 
@@ -171,6 +175,11 @@ DEPENDENCY_SECONDS = Metric(
 )
 SCRAPE_OK = Metric("scrape_part_ok", "gauge", "1 while this part of a scrape can be told.", ("part",))
 SWEEP_INTERVAL = Metric("sweep_interval_seconds", "gauge", "ALTPRESS_SWEEP_INTERVAL.")
+MIGRATIONS = Metric("migrations_pending", "gauge", "Migrations of the database that are to be applied.")
+BACKUP_AGE = Metric("backup_age_seconds", "gauge", "How long ago the last good backup was made.")
+BACKUP_INTERVAL = Metric(
+    "backup_interval_seconds", "gauge", "ALTPRESS_BACKUP_INTERVAL, where backups are made."
+)
 QUEUE_JOBS = Metric("queue_jobs", "gauge", "Jobs in the queue.", ("state",))
 QUEUE_AGE = Metric("queue_oldest_age_seconds", "gauge", "How long the oldest queued job has waited.")
 WORKERS = Metric("workers", "gauge", "Workers seen in the last minute.")
@@ -197,12 +206,14 @@ ADDED_UP = (
     DELIVERIES, READY, HTTP_REQUESTS, HTTP_SECONDS, JOBS, JOB_SECONDS, INGEST_SECONDS, INGEST_BYTES,
     PUBLICATIONS, BYTES_CHANGED, SOURCE_SECONDS, GITHUB_REQUESTS, GITHUB_FAILURES, GITHUB_WRITES,
     WRITES_WAITS, LIVE_SECONDS, RELEASE_COMMIT_SECONDS, RELEASE_LIVE_SECONDS, LIVENESS, ASKED_AGAIN,
+    BACKUPS,
 )  # fmt: skip
 NEWEST = (TOKEN_ENDS, CERTIFICATE_ENDS, SWEPT)
 PROCESSES = (PROCESS_MEMORY, PROCESS_OPEN, PROCESS_MOST, PROCESS_START)
 METRICS = (
     *ADDED_UP, GITHUB_REMAINING, GITHUB_LIMIT, *NEWEST, *PROCESSES,
     BUILD_INFO, DEPENDENCY_UP, DEPENDENCY_SECONDS, SCRAPE_OK, SWEEP_INTERVAL,
+    MIGRATIONS, BACKUP_AGE, BACKUP_INTERVAL,
     QUEUE_JOBS, QUEUE_AGE, WORKERS, WRITES_LEFT, LEDGER, LEDGER_AGE,
     SITES, SITES_BEHIND, SITE_BEHIND, SITE_SUCCESS, HEARD_AGE, UNANNOUNCED,
 )  # fmt: skip

@@ -4,6 +4,7 @@ A store that is away takes its own numbers with it, and nothing else: `altpress_
 `altpress_scrape_part_ok` say so. A scrape takes as long as `bot/web/looks.py` and `readings.py` wait.
 """
 
+import math
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,10 +22,11 @@ from bot.metrics.table import Metric
 from bot.records import SiteState
 from bot.store import within
 from bot.web.health import Health
+from bot.web.looks import Part
 from bot.web.parts import WORKER_SEEN
 from bot.web.readings import LONGEST, Readings
 
-NEEDS = {"counts": "redis", "queue": "redis", "ledger": "mongodb", "sites": "mongodb"}
+NEEDS = {"counts": "redis", "queue": "redis", "ledger": "mongodb", "backups": "mongodb", "sites": "mongodb"}
 
 
 def make_scrape(context: Context, health: Health) -> Callable[[], list[Family]]:
@@ -34,6 +36,7 @@ def make_scrape(context: Context, health: Health) -> Callable[[], list[Family]]:
             "counts": lambda: _counts(context),
             "queue": lambda: _queue(context),
             "ledger": lambda: _in_time(partial(_ledger, context)),
+            "backups": lambda: _in_time(partial(_backups, context)),
             "sites": lambda: _in_time(partial(_sites, context)),
         }
     )
@@ -53,7 +56,15 @@ def read_metrics(context: Context, health: Health, readings: Readings) -> list[F
         build_gauge(table.DEPENDENCY_SECONDS, latencies),
         build_gauge(table.SCRAPE_OK, told),
     ]
+    if (pending := _pending(parts)) is not None:
+        families.append(build_gauge(table.MIGRATIONS, {(): pending}))
     return families + [family for part in found.values() for family in part or ()]
+
+
+def _pending(parts: Mapping[str, Part]) -> float | None:
+    """How many migrations; None where the part of the health that looks at them could not."""
+    pending = parts["migrations"].facts.get("pending") if "migrations" in parts else None
+    return float(pending) if isinstance(pending, int | float) else None
 
 
 def _in_time(read: Callable[[], Iterable[Family]]) -> list[Family]:
@@ -102,6 +113,16 @@ def _ledger(context: Context) -> Iterator[Family]:
     age = 0.0 if oldest is None else max(context.now_ms() - oldest, 0) / 1000
     yield build_gauge(table.LEDGER, counts)
     yield build_gauge(table.LEDGER_AGE, {(): age})
+
+
+def _backups(context: Context) -> Iterator[Family]:
+    """Where backups are made; one that was never made is infinitely old."""
+    if context.settings.backup_to is None:
+        return
+    ended_ms = context.store.backups.last().ended_ms
+    age = math.inf if ended_ms is None else max(context.now_ms() - ended_ms, 0) / 1000
+    yield build_gauge(table.BACKUP_AGE, {(): age})
+    yield build_gauge(table.BACKUP_INTERVAL, {(): float(context.settings.backup_interval)})
 
 
 def _sites(context: Context) -> Iterator[Family]:

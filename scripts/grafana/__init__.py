@@ -1,0 +1,1 @@
+"""The dashboard: its panels, and how Grafana wants them."""
