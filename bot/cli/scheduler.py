@@ -29,6 +29,7 @@ from bot.records import Job
 
 log = logging.getLogger(__name__)
 POLL = 0.05  # seconds between two looks into the ledger: part of the way from webhook to commit
+BACKUPS = 60.0  # seconds between two looks at whether a backup is due
 TICK = 0.25  # seconds between two looks at delayed jobs
 RENEW = 0.75  # seconds between two renewals of the lease (which lasts ten), and two tries to get it
 
@@ -58,6 +59,7 @@ class Scheduler:
         self._delayed = Delayed(self._queue.connection)
         self._renewals = Every(RENEW)
         self._sweeps = Every(context.settings.sweep_interval)
+        self._backups = Every(BACKUPS)
         self._waits = False  # for a store that does not answer
 
     def run(self) -> None:
@@ -107,6 +109,8 @@ class Scheduler:
             self._delayed.enqueue_due()
             if self._sweeps.due():
                 sweep(self._queue)
+            if self._backups.due():
+                back_up(self._context)
 
     def _let_go(self) -> None:
         """So that another need not wait for the leases to run out."""
@@ -165,6 +169,17 @@ class Every:
 
     def now(self) -> None:
         self._next = self._clock()
+
+
+def back_up(context: Context) -> None:
+    """Have the backup made of the window that it is now, unless it was; however many schedulers ask."""
+    settings = context.settings
+    if settings.backup_to is None:
+        return
+    now_ms, interval_ms = context.now_ms(), settings.backup_interval * 1000
+    window_ms = now_ms // interval_ms * interval_ms
+    if context.store.backups.is_due(window_ms, now_ms):
+        context.queue.enqueue(Job(name="backup", args=(window_ms,)))
 
 
 def sweep(queue: Queue) -> None:

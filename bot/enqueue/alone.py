@@ -23,8 +23,8 @@ def name_limit(job: Job) -> str | None:  # noqa: PLR0911  # one line a job
             return f"report:{digest(str(site_key))}"
         case "live", (site_key, *_):  # a host that answers slowly keeps one worker for each owner of sites
             return f"live:{digest(str(site_key).partition('/')[0].lower())}"
-        case "sweep", _:
-            return "sweep"
+        case (("sweep" | "backup"), _):
+            return job.name
         case _:
             return None
 

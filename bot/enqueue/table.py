@@ -17,5 +17,6 @@ JOBS: dict[str, str] = {
     "due": "jobs.due.publish_due",
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
+    "backup": "jobs.backup.back_up",
 }
 FRONT = frozenset({"publish", "command", "ready", "rebuild"})  # a person waits for these

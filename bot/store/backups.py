@@ -11,6 +11,7 @@ from bot.store.errors import unavailable
 from bot.store.writes import insert_new
 
 LAST, RESTORE = "last", "restore"
+NEVER = {"window_ms": -1, "until_ms": 0}
 LEASE_MS = 20 * 60_000  # longer than a job may run
 PAUSE_MS = 10 * 60_000  # after one that failed
 
@@ -19,13 +20,18 @@ PAUSE_MS = 10 * 60_000  # after one that failed
 class LastBackup:
     """What is known of the backups that the scheduler had made."""
 
-    window: int = -1  # the last one in which one was made; a window is an interval since 1970
+    window_ms: int = -1  # when the window began in which one was made; windows follow each other since 1970
     ended_ms: int | None = None  # of the last good one
     name: str | None = None
     size: int | None = None  # bytes
     failed_ms: int | None = None  # of the last that failed, until one is made
     reason: str | None = None  # why it failed: a public sentence
     until_ms: int = 0  # until then somebody makes one
+
+    def is_free(self, window_ms: int, now_ms: int) -> bool:
+        """Whether nobody makes, or has made, that of the window; times to come are of a clock put back."""
+        done = window_ms <= self.window_ms <= now_ms
+        return not done and not now_ms < self.until_ms <= now_ms + LEASE_MS
 
 
 @unavailable
@@ -43,29 +49,31 @@ class Backups:
         names = LastBackup.__dataclass_fields__
         return LastBackup(**{name: value for name, value in row.items() if name in names})
 
-    def is_due(self, window: int, now_ms: int) -> bool:
-        """Whether one of this window is to be made now."""
+    def is_due(self, window_ms: int, now_ms: int) -> bool:
+        """Whether the backup of the window that began then is to be made now."""
         last = self.last()
-        rested = last.failed_ms is None or now_ms - last.failed_ms >= PAUSE_MS
-        return last.window < window and last.until_ms <= now_ms and rested
+        failed = last.failed_ms is not None and 0 <= now_ms - last.failed_ms < PAUSE_MS
+        return last.is_free(window_ms, now_ms) and not failed
 
-    def begin(self, window: int, now_ms: int) -> bool:
+    def begin(self, window_ms: int, now_ms: int) -> bool:
         """True for the one that makes it: nobody else does, now or later in this window."""
-        insert_new(self._rows, [{"_id": LAST, "window": -1, "until_ms": 0}])
-        free = {"_id": LAST, "window": {"$lt": window}, "until_ms": {"$lte": now_ms}}
+        insert_new(self._rows, [{"_id": LAST, **NEVER}])
+        last = self.last()
+        same = {"_id": LAST, "window_ms": last.window_ms, "until_ms": last.until_ms}
         mine = {"$set": {"until_ms": now_ms + LEASE_MS}}
-        return bool(self._rows.update_one(free, mine).modified_count)
+        free = last.is_free(window_ms, now_ms)
+        return free and bool(self._rows.update_one(same, mine).modified_count)
 
-    def end(self, window: int, now_ms: int, name: str, size: int) -> None:
+    def end(self, window_ms: int, now_ms: int, name: str, size: int) -> None:
         """It is there."""
-        done = {"window": window, "until_ms": 0, "ended_ms": now_ms, "name": name, "size": size}
+        done = {"window_ms": window_ms, "until_ms": 0, "ended_ms": now_ms, "name": name, "size": size}
         gone = {"failed_ms": "", "reason": ""}
         self._rows.update_one({"_id": LAST}, {"$set": done, "$unset": gone})
 
     def note(self, now_ms: int, name: str, size: int) -> None:
         """One that a person made; the schedule stays as it is."""
         done = {"ended_ms": now_ms, "name": name, "size": size}
-        insert_new(self._rows, [{"_id": LAST, "window": -1, "until_ms": 0}])
+        insert_new(self._rows, [{"_id": LAST, **NEVER}])
         self._rows.update_one({"_id": LAST}, {"$set": done})
 
     def fail(self, now_ms: int, reason: str) -> None:
