@@ -48,7 +48,20 @@ def look_at_mongo(ctx: Context) -> Iterator[Finding]:
         yield warning("mongodb.safety", "MongoDB", risk, "change ALTPRESS_MONGO_URL")
     report = Migrator(ctx.store.database).report()
     yield checks.check_migrations(report.level.pending, report.level.too_new, is_new=report.is_new)
+    yield look_at_backup(ctx)
     yield from look_at_ledger(ctx)
+
+
+def look_at_backup(ctx: Context) -> Finding:
+    if not ctx.settings.backup_to:
+        fix = (
+            "set ALTPRESS_BACKUP_TO (docs/backup.md); sources, decisions and records are in git anyway"
+        )
+        return warning("backup", "backup", "nobody makes one", fix)
+    last = ctx.store.backups.last()
+    age = None if last.ended_ms is None else max(ctx.now_ms() - last.ended_ms, 0) / 1000
+    failure = None if last.failed_ms is None else last.reason or "the log says why"
+    return checks.check_backup(age, ctx.settings.backup_interval, failure)
 
 
 def look_at_ledger(ctx: Context) -> Iterator[Finding]:

@@ -67,6 +67,17 @@ def check_migrations(pending: Sequence[str], too_new: Sequence[str], *, is_new: 
     return ok(code, subject, "the database is new" if pending else "all are applied")
 
 
+def check_backup(age: float | None, interval: float, failure: str | None) -> Finding:
+    """`age` of the last good one and the `interval` between two in seconds; why one `failed` since."""
+    code, subject = "backup", "backup"
+    told = "none was made yet" if age is None else f"the last one was made {age / 3600:.1f} h ago"
+    if failure is not None:
+        return error(code, subject, f"{told}; one has failed since: {failure}", "see docs/backup.md")
+    if age is not None and age > 2 * interval:
+        return error(code, subject, told, "see what scheduler's and workers' lines say")
+    return ok(code, subject, told)
+
+
 def check_pending(age: float | None) -> Finding:
     """`age` in seconds of the oldest delivery that nobody has routed yet."""
     if age is not None and age > MOST_PENDING:

@@ -10,10 +10,12 @@ from bot.metrics import SharedCounts
 from bot.metrics.meter import Budget
 from bot.migrate import Level, Readiness
 from bot.store import within
+from bot.store.backups import LastBackup
 from bot.web.looks import LONGEST, Check, Fact, Part
 
 WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
 LEVEL_KNOWN = 60.0  # seconds for which migrations that are applied are not asked about again
+BACKUP_LATE = 2  # intervals
 LONG_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
 
 
@@ -45,7 +47,12 @@ def informative(context: Context) -> dict[str, Check]:
     def github() -> Part:
         return budget_part(SharedCounts(context.queue.connection).load_budgets(), context.clock())
 
-    return {"scheduler": scheduler, "deliveries": deliveries, "github": github}
+    def backup() -> Part:
+        settings = context.settings
+        return backup_part(context.store.backups.last(), settings.backup_interval, context.now_ms())
+
+    parts: dict[str, Check] = {"scheduler": scheduler, "deliveries": deliveries, "github": github}
+    return {**parts, "backup": backup} if context.settings.backup_to else parts
 
 
 def answers(ping: Callable[[], None]) -> Check:
@@ -97,6 +104,16 @@ def pending_part(age: float | None) -> Part:
         return Part(ok=True, detail="none waits to be routed", facts={"oldest_pending_seconds": None})
     facts = {"oldest_pending_seconds": round(age, 1)}
     return Part(age < LONG_PENDING, f"the oldest has waited {age:.0f} s to be routed", facts)
+
+
+def backup_part(last: LastBackup, interval: float, now_ms: int) -> Part:
+    """Whether one was made as lately as the schedule (an `interval` in seconds) says, twice over."""
+    if last.ended_ms is None:
+        return Part(last.failed_ms is None, "none was made yet", {"age_seconds": None})
+    age = max(now_ms - last.ended_ms, 0) / 1000
+    ok = last.failed_ms is None and age < BACKUP_LATE * interval
+    told = f"the last one was made {age / 3600:.1f} h ago"
+    return Part(ok, told if last.failed_ms is None else f"{told}; one has failed since", {"age_seconds": age})
 
 
 def budget_part(budgets: list[Budget], now: float) -> Part:

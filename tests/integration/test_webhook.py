@@ -143,7 +143,7 @@ def test_health_tells_what_is_missing(settings: dict[str, object], web: Process)
     answer = requests.get(address(settings, "/health"), timeout=5)
     assert answer.status_code == 503
     parts = answer.json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "redis"}
+    assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "migrations", "redis"}
     assert "gunicorn/" not in answer.headers.get("Server", "")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 

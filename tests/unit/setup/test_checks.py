@@ -193,6 +193,15 @@ def test_deliveries_that_wait() -> None:
     assert [checks.check_pending(age).level for age in (None, 1.0, 61.0)] == [Level.OK, Level.OK, Level.ERROR]
 
 
+def test_backups() -> None:
+    def level(age: float | None, failure: str | None = None) -> Level:
+        return checks.check_backup(age, 3600, failure).level
+
+    assert [level(None), level(100), level(7300), level(100, "no room")] == [
+        Level.OK, Level.OK, Level.ERROR, Level.ERROR,
+    ]  # fmt: skip
+
+
 def test_migrations() -> None:
     def level(pending: Sequence[str], too_new: Sequence[str] = (), *, is_new: bool = False) -> Level:
         return checks.check_migrations(pending, too_new, is_new=is_new).level

@@ -14,9 +14,10 @@ from bot import __version__
 from bot.errors import Unavailable
 from bot.metrics.meter import Budget
 from bot.migrate import Level
+from bot.store.backups import LastBackup
 from bot.web.health import Health, make_blueprint
 from bot.web.looks import FRESH, LONGEST, Check, Looks, Part
-from bot.web.parts import answers, budget_part, level_part, pending_part, worker_part
+from bot.web.parts import answers, backup_part, budget_part, level_part, pending_part, worker_part
 
 
 def make_client(health: Health | None = None, *, trusted: bool = False, **checks: Check) -> FlaskClient:
@@ -223,6 +224,17 @@ def test_oldest_pending_delivery(age: float | None, ok: bool) -> None:
 def test_budget_at_github(budgets: list[Budget], ok: bool, remaining: int | None) -> None:
     part = budget_part(budgets, 1000.0)
     assert (part.ok, part.facts["remaining"]) == (ok, remaining)
+
+
+@pytest.mark.parametrize(
+    ("last", "ok"),
+    [
+        (LastBackup(), True), (LastBackup(failed_ms=5), False), (LastBackup(ended_ms=900_000), True),
+        (LastBackup(ended_ms=100_000), False), (LastBackup(ended_ms=900_000, failed_ms=950_000), False),
+    ],
+)  # fmt: skip
+def test_last_backup(last: LastBackup, ok: bool) -> None:
+    assert backup_part(last, interval=300, now_ms=1_000_000).ok is ok
 
 
 @pytest.mark.parametrize(
