@@ -7,6 +7,7 @@ from bot.enqueue.reachable import reachable
 from bot.errors import BotError
 from bot.github.repositories import FoundSite
 from bot.metrics.table import SWEPT
+from bot.migrate import Migrator
 from bot.records import Cause, CauseKind, Job, SiteState
 from jobs.certificate import watch_certificate
 from jobs.due import watch_due
@@ -39,6 +40,8 @@ def sweep(ctx: Context) -> None:
     asked = ask_again(ctx, known.values())
     silent = watch_silence(ctx, known.values())
     mended = mend_ledger(ctx)
+    if Migrator(ctx.store.database, clock=ctx.clock).is_due():
+        ctx.queue.enqueue(Job(name="catch-up"))
     purged = ctx.store.purge(ctx.now_ms(), ctx.settings.keep_deliveries_days)
     counts = {"sites": len(known), "new": len(found), "mended": mended, "asked": asked, "silent": silent}
     watch_certificate(ctx)

@@ -1,12 +1,15 @@
 """How each process of altpress begins: settings, logs, and stores that answer."""
 
 import logging
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from bot.context import Context, open_context
+from bot.enqueue import SignsOfLife
+from bot.enqueue.alive import WAITING
 from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, Unavailable
 from bot.migrate import Migrator, check_level
@@ -77,12 +80,15 @@ def wait_for_migrations(settings: Settings, *, sleep: Callable[[float], None] = 
     meanwhile. Raises BadSettings for a database that is too new.
     """
     with open_context(settings) as context:
+        alive = SignsOfLife(context.queue.connection, WAITING, socket.gethostname())
         said = -SAY_AGAIN
         while not (level := context.readiness.look()).is_ready:
             check_level(level)
             if time.monotonic() - said >= SAY_AGAIN:
                 said = time.monotonic()
                 logger.warning("migrations_awaited", extra={"pending": list(level.pending)})
+            with suppress(Unavailable):
+                alive.give()
             sleep(POLL)
 
 

@@ -17,6 +17,9 @@ def seen_anywhere(connection: redis.Redis) -> list[str]:
     return sorted({key.removeprefix(PREFIX).partition(":")[0] for key in keys})
 
 
+WAITING = "waiting"  # the kind of a process that waits for migrations
+
+
 class SignsOfLife:
     """Of the processes of one kind, by the machine (or container) that they run on."""
 

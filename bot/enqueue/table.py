@@ -18,5 +18,6 @@ JOBS: dict[str, str] = {
     "sync": "jobs.sync.sync_site",
     "sweep": "jobs.sweep.sweep",
     "backup": "jobs.backup.back_up",
+    "catch-up": "jobs.catch_up.catch_up",
 }
 FRONT = frozenset({"publish", "command", "ready", "rebuild"})  # a person waits for these

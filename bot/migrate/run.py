@@ -113,9 +113,8 @@ class Migrator:
             raise Underway("Another process took over the migration.", retry_after=60.0) from None
 
     def catch_up_when_due(self) -> int:
-        """The same, at the few times after a migration at which it is worth it; for the sweep."""
-        due = [row for row in self._notes.all() if row.next_ms is not None and row.next_ms <= self._now_ms()]
-        if not due:
+        """The same, at the few times after a migration at which it is worth it."""
+        if not (due := self._due()):
             return 0
         found = self.catch_up()
         for row in due:
@@ -123,6 +122,10 @@ class Migrator:
             next_ms = next((at for at in later if at > self._now_ms()), None)
             self._notes.note(row.id, next_ms=next_ms)
         return found
+
+    def is_due(self) -> bool:
+        """Whether `catch_up_when_due` would look; one small read."""
+        return bool(self._due())
 
     def down(self, to: int, *, wait: float = WAIT) -> list[Outcome]:
         """Take back what was applied after number `to`, the newest first. Raises BadSettings where there is
@@ -142,6 +145,9 @@ class Migrator:
         return back
 
     # ---- inside
+
+    def _due(self) -> list[Applied]:
+        return [row for row in self._notes.all() if row.next_ms is not None and row.next_ms <= self._now_ms()]
 
     def _wanted(self, to: int | None) -> list[Migration]:
         pending = self.level().pending
