@@ -2,6 +2,9 @@
 
 Exit status 0 when it is: the web process answers `/health/live`; a worker or scheduler of this host name was
 heard of in Redis lately. It says nothing about the others' health: `/health/ready` does.
+
+Who restarts what does not live asks with `--unless-redis-is-away`: else all workers would be restarted again
+and again, and be missed when Redis is back.
 """
 
 import socket
@@ -13,7 +16,8 @@ import click
 from bot.cli.up_watch import http_answers
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
-from bot.errors import BotError
+from bot.enqueue.alive import WAITING
+from bot.errors import BotError, Unavailable
 from config.settings import load_settings
 
 HEARD = 60.0  # seconds since a worker was heard of; it is every five
@@ -21,10 +25,17 @@ HEARD = 60.0  # seconds since a worker was heard of; it is every five
 
 @click.command("alive")
 @click.argument("kind", type=click.Choice(["web", "worker", "scheduler"]))
-def command(kind: str) -> None:
+@click.option("--unless-redis-is-away", "patient", is_flag=True, help="Exit with 0 when Redis cannot tell.")
+def command(kind: str, patient: bool) -> None:
     """Exit with 0 while the process of this kind on this machine is alive."""
     with open_context(load_settings()) as context:
-        alive = {"web": web_lives, "worker": worker_lives, "scheduler": scheduler_lives}[kind](context)
+        try:
+            alive = {"web": web_lives, "worker": worker_lives, "scheduler": scheduler_lives}[kind](context)
+            alive = alive or (kind != "web" and waits(context))
+        except Unavailable:
+            if not patient:
+                raise
+            alive = True
     if not alive:
         raise click.ClickException(f"no sign of life of the {kind}")
 
@@ -42,6 +53,11 @@ def worker_lives(context: Context) -> bool:
 
 def scheduler_lives(context: Context) -> bool:
     return SignsOfLife(context.queue.connection, "scheduler", socket.gethostname()).seen()
+
+
+def waits(context: Context) -> bool:
+    """For migrations, before it is a worker or a scheduler: to start it again would not bring them."""
+    return SignsOfLife(context.queue.connection, WAITING, socket.gethostname()).seen()
 
 
 if __name__ == "__main__":
