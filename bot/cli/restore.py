@@ -17,12 +17,10 @@ from bot.errors import BadSettings, BotError
 from bot.migrate import Migrator, check_level
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Applied, build_level
-from bot.records import DeliveryState
-from bot.store.walk import walk_newest
 from config.log import Mask
 from config.settings import load_settings
 
-REFILL = "jobs.refill"  # by its dotted name, as all of `jobs` is called from here
+REFILL, RESTORED = "jobs.refill", "jobs.restored"  # by dotted names, as all of `jobs` is called from here
 
 
 @click.command(
@@ -86,7 +84,7 @@ def _restore(
     migrated = [found.migration for found in Migrator(store.database, tell=_say).migrate()]
     store.ensure_indexes()
     sites = _refill(context) if refill else None
-    again = _begin_anew(context)
+    again = int(importlib.import_module(RESTORED).begin_anew(context))
     store.backups.end_restore()
     failed = sites is not None and not sites["ok"]
     return {
@@ -105,13 +103,6 @@ def _refill(context: Context) -> dict[str, Any]:
         return {"ok": False, "sites": []}
     summary: dict[str, Any] = found.as_json()
     return summary
-
-
-def _begin_anew(context: Context) -> int:
-    """Route again what was under way: its jobs were in Redis, and its records may be in no commit yet."""
-    deliveries = context.store.deliveries
-    queued = [row.guid for row in walk_newest(deliveries, DeliveryState.QUEUED)]
-    return sum(deliveries.replay(guid) for guid in queued)
 
 
 def _level(manifest: Manifest) -> Any:

@@ -1,0 +1,131 @@
+"""The drill: a bot at work, backed up, destroyed, restored; and the same from git alone."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.backup.dump import kept_collections
+from bot.cli.backup import command as backup
+from bot.cli.rebuild_state import command as rebuild_state
+from bot.cli.restore import command as restore
+from bot.dispatch import dispatch_once
+from bot.records import DeliveryState, Job
+from tests.deciding import Site
+from tests.installation import SITE, Installation, empty_stores, installation
+
+__all__ = ["empty_stores", "installation"]
+Rows = dict[str, dict[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def bot(installation: Installation) -> Iterator[Installation]:
+    """Two releases, a decision, and a commented issue; everything is through."""
+    yield filled(installation)
+
+
+def filled(bot: Installation) -> Installation:
+    Site(bot).start("1.0", "1.1").say("/yank app 1.0 broken")
+    assert bot.store.deliveries.counts()["done"] >= 3
+    return bot
+
+
+def run(command: Any, *words: str, status: int = 0) -> Result:
+    result = CliRunner().invoke(command, list(words))
+    assert result.exit_code == status, (result.output, result.exception)
+    return result
+
+
+def said_json(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def rows(bot: Installation) -> Rows:
+    """Every document that a backup is to hold."""
+    database = bot.store.database
+    return {name: {row["_id"]: row for row in database[name].find()} for name in kept_collections()}
+
+
+def destroy(bot: Installation) -> None:
+    """MongoDB and Redis, all of it."""
+    database = bot.store.database
+    database.client.drop_database(database.name)
+    bot.context.queue.connection.flushdb()
+
+
+def replies(bot: Installation) -> list[str]:
+    comments = bot.hub.get(f"/repos/{SITE}/issues/comments")
+    return [c["body"] for c in comments if c["user"]["login"] == "altpress[bot]"]
+
+
+def versions(bot: Installation) -> list[str]:
+    document = json.loads(bot.hub.file("apps.json"))
+    return [version["version"] for version in document["apps"][0]["versions"]]
+
+
+def test_the_drill(bot: Installation, tmp_path: Path) -> None:
+    guids = [row.guid for row in bot.store.deliveries.page(100, state=DeliveryState.DONE)]
+    # under way: one is routed and its jobs are in Redis, one has only been stored, one is a command
+    bot.hub.release("v1.2")
+    bot._settle_webhooks()
+    assert dispatch_once(bot.store, bot.context.queue)
+    bot.hub.release("v1.3")
+    bot.hub.comment("/status", by="maintainer")
+    bot._settle_webhooks()
+    before = rows(bot)
+    states = {row["state"] for row in before["deliveries"].values()}
+    assert {"queued", "pending", "done"} <= states
+    made = said_json(run(backup, "--to", str(tmp_path / "kept"), "--json"))
+    assert made["documents"] == sum(map(len, before.values()))
+    # what happens after the backup is in git, and not in it
+    bot.hub.release("v2.0")
+    bot.drain()
+    assert versions(bot) == ["2.0", "1.3", "1.2", "1.1"]
+    published, answered = bot.hub.commits(), replies(bot)
+    destroy(bot)
+    said = said_json(run(restore, str(tmp_path / "kept"), "--json"))
+    assert said["ok"]
+    assert said["again"] == sum(r["state"] in {"queued", "pending"} for r in before["deliveries"].values())
+    after = rows(bot)
+    for name, known in before.items():
+        for key, row in known.items():
+            if name == "deliveries" and row["state"] == "queued":
+                assert after[name][key]["state"] == "pending"
+            else:
+                assert after[name][key] == row, (name, key)
+    # work goes on: nothing is published or said twice, and nothing hangs
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+    counts = bot.store.deliveries.counts()
+    assert (counts["pending"], counts["queued"], counts["failed"]) == (0, 0, 0)
+    assert bot.hub.commits() == published
+    assert replies(bot) == answered
+    bot.hub.release("v3.0")
+    bot.drain(expect=lambda: "3.0" in versions(bot))
+    # an old delivery that GitHub sends again is known, and the audit log shows what was
+    old = bot.store.deliveries.find(guids[-1])
+    bot.hub.ask("POST", f"deliveries/{guids[-1]}/attempts")
+    assert bot.store.deliveries.find(guids[-1]) == old
+    assert not dispatch_once(bot.store, bot.context.queue)
+    for guid in guids:
+        delivery = bot.store.deliveries.find(guid)
+        assert delivery is not None
+        assert delivery.publications == tuple(p.commit for p in bot.store.publications.of_delivery(guid))
+
+
+@pytest.mark.long
+def test_git_alone(bot: Installation) -> None:
+    """Without any backup the outputs stay what they are, byte for byte; only the ledger is new."""
+    head, output = bot.hub.git(SITE, "rev-parse", "main"), bot.hub.file("apps.json")
+    destroy(bot)
+    assert said_json(run(rebuild_state, "--json"))["ok"]
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+    assert bot.hub.git(SITE, "rev-parse", "main") == head
+    bot.hub.release("v1.2")
+    bot.drain(expect=lambda: versions(bot) == ["1.2", "1.1"])
+    assert bot.hub.file("apps.json") != output
