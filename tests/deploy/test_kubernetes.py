@@ -1,4 +1,4 @@
-"""deploy/kubernetes: each overlay as it is rendered, and the base as it is written, which takes no renderer."""
+"""deploy/kubernetes: each overlay as it is rendered, and the base as it is written."""
 
 import re
 from pathlib import Path
