@@ -151,8 +151,7 @@ def _facts(shown: Shown, now_ms: int) -> Table:
 
 
 def _sections(shown: Shown) -> Iterator[tuple[str, list[tuple[str, str | Text]]]]:
-    history = shown.delivery.history or ((DeliveryState.PENDING, shown.delivery.received_ms),)
-    yield "States", [(_exact(at), _state(state)) for state, at in history]
+    yield "States", [(_exact(at), _state(state)) for state, at in shown.delivery.history]
     if shown.jobs:
         yield "Work that is not through", list(shown.jobs.items())
     if shown.publications:

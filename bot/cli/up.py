@@ -20,6 +20,7 @@ from bot.cli import up_places as places
 from bot.cli.start import check_external_stores
 from bot.cli.up_dashboard import let_in, tell_dashboard
 from bot.cli.up_environment import build_environment, point_at_sandbox
+from bot.cli.up_migrate import Bringing
 from bot.cli.up_stop import end_all, stop_signals
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
 from bot.embedded.programs import Plan, plan_programs
@@ -149,7 +150,7 @@ def _run(world: _World, reload: bool) -> None:
 
 def _await_all(world: _World, session: Session, stop: threading.Event) -> bool:
     """Wait for each step in turn, saying so; False when told to stop first."""
-    for step in _steps(world):
+    for step in _steps(world, stop):
         reminder = time.monotonic() + PATIENCE
         while not step.answers():
             _check_alive(session)
@@ -162,12 +163,15 @@ def _await_all(world: _World, session: Session, stop: threading.Event) -> bool:
     return True
 
 
-def _steps(world: _World) -> Iterator[Step]:
+def _steps(world: _World, stop: threading.Event) -> Iterator[Step]:
     settings, data_dir = world.settings, world.data_dir
     mongo = settings.mongo_url.get_secret_value() if settings.mongo_url else mongo_url(data_dir)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else redis_url(data_dir)
     kinds = ["external" if url else "embedded" for url in (settings.mongo_url, settings.redis_url)]
     yield Step(f"MongoDB answers ({kinds[0]})", lambda: mongo_answers(mongo))
+    embedded = settings.mongo_url is None
+    bringing = Bringing(mongo, settings.mongo_database, data_dir, embedded, _say, stop)
+    yield Step("migrations are applied", bringing.is_done)
     yield Step(f"Redis answers ({kinds[1]})", lambda: redis_answers(redis))
     if (port := world.sandbox_port) is not None:
         told = f"sandbox at http://127.0.0.1:{port}/api/v3"

@@ -104,7 +104,10 @@ def build_update(row: dict[str, Any], after: Entry, now_ms: int) -> dict[str, An
 
 
 def _with_state(row: dict[str, Any], state: DeliveryState, now_ms: int) -> list[list[Any]]:
-    """The first ones and the last: a delivery may be replayed for ever."""
+    """The first ones and the last: a delivery may be replayed for ever.
+
+    One that failed long ago may come again before migration 0002 gave it its history: webhooks do not wait.
+    """
     history = row.get("history") or [[DeliveryState.PENDING.value, row["received_ms"]]]
     kept = history if len(history) < MOST_HISTORY else [*history[:2], *history[3:]]
     return [*kept, [state.value, now_ms]]
