@@ -177,6 +177,14 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.replace("\n", ",").split(",") if part.strip())
         return value
 
+    @field_validator("data_dir")
+    @classmethod
+    def _one_line(cls, value: Path) -> Path:
+        """A line end in it would end a line of the programs' configurations."""
+        if any(ord(char) < 32 or ord(char) == 127 for char in str(value)):
+            raise ValueError("must be a path without line ends or other control characters")
+        return value
+
     @field_validator("command_teams")
     @classmethod
     def _team_and_role(cls, value: tuple[str, ...]) -> tuple[str, ...]:

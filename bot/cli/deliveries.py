@@ -20,6 +20,7 @@ from bot.cli.deliveries_text import (
     render_list,
 )
 from bot.cli.output import Console
+from bot.cli.where import naming_stores
 from bot.context import Context
 from bot.embedded.urls import mongo_socket
 from bot.errors import BadSettings
@@ -155,7 +156,8 @@ def _opened(data: Path | None) -> Iterator[Context]:
         )
     context = Context(settings)
     try:
-        yield context
+        with naming_stores(settings):
+            yield context
     finally:
         context.close()
 

@@ -29,7 +29,8 @@ from bot.context import Context, make_github, open_context
 from bot.errors import BadSettings
 from bot.setup.findings import Finding, Level, error, worst
 from config.log import Mask
-from config.settings import SECRETS, Settings
+from config.secret_values import list_secrets
+from config.settings import Settings
 
 _MARKS = {
     Level.OK: ("ok     ", "green"),
@@ -78,9 +79,7 @@ class _Shown:
 
     def hide(self, settings: Settings) -> None:
         """From now on, no line shows one of these secrets, whoever put it there."""
-        values = [getattr(settings, name) for name in SECRETS]
-        secrets = [s for v in values for s in (v if isinstance(v, tuple) else (v,)) if s is not None]
-        self._masked = Mask([secret.get_secret_value() for secret in secrets])
+        self._masked = Mask(list_secrets(settings))
 
     def mask(self, text: str | None) -> str | None:
         if text is None:

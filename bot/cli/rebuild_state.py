@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from bot.cli.sandbox_settings import load_beside
-from bot.context import open_context
+from bot.cli.stores import open_stores
 from config.log import Mask
 
 REFILL = "jobs.refill"  # by its dotted name, as all of `jobs` is called from here
@@ -36,9 +35,8 @@ def command(
     nothing. The ledger of deliveries stays as it is: git does not tell it. Exit status 1 when a site could
     not be filled.
     """
-    settings = load_beside(data)
-    with open_context(settings) as context:
-        found = importlib.import_module(REFILL).refill(context, sites, replace=replace, say=_say)
+    with open_stores(data) as opened:
+        found = importlib.import_module(REFILL).refill(opened.context, sites, replace=replace, say=_say)
     summary: dict[str, Any] = found.as_json()
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))

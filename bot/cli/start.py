@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from bot.cli.where import naming_stores
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
 from bot.enqueue.alive import WAITING
@@ -33,7 +34,8 @@ def begin(**given: Any) -> Settings:
     settings = load_settings(**given)
     settings.require_github()
     log.configure_from(settings)
-    wait_for_stores(settings)
+    with naming_stores(settings):
+        wait_for_stores(settings)
     wait_for_migrations(settings)
     return settings
 

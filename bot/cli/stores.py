@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.cli.sandbox_settings import load_beside
 from bot.cli.up_places import lock_data_dir, make_data_dir
 from bot.cli.up_watch import mongo_answers
+from bot.cli.where import naming_stores
 from bot.context import Context
 from bot.embedded.alone import engine_alone
 from bot.embedded.lock import holder
@@ -35,7 +36,7 @@ def open_stores(data: Path | None, *, makes: bool = False) -> Iterator[Opened]:
     directory, started for the time. `makes`: a directory that was never used is no mistake.
     """
     settings = load_beside(data)
-    with _engine(settings, makes=makes) as up:
+    with naming_stores(settings), _engine(settings, makes=makes) as up:
         context = Context(settings)
         try:
             yield Opened(context, up)

@@ -34,7 +34,9 @@ def test_configuration_page_is_the_settings() -> None:
 
 
 def test_readme_tells_of_settings_what_the_page_does() -> None:
-    rows = re.findall(r"^\| `(ALTPRESS_[A-Z0-9_]+)` \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(ALTPRESS_[A-Z0-9_]+)` \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
     assert rows
     assert [r for r in rows if r.removeprefix("ALTPRESS_").lower() not in Settings.model_fields] == []
 
@@ -162,3 +164,11 @@ def test_tokens_are_sent_by_https_or_on_this_machine(address: str) -> None:
 def test_keys_are_fetched_by_https() -> None:
     with pytest.raises(BadSettings, match="ALTPRESS_OIDC_ISSUER: must be https://"):
         load_settings(oidc_issuer="http://issuer.example")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "\t", "a\x7f"])
+def test_data_directory_is_one_line(name: str) -> None:
+    """It stands in the supervisor's and Redis's configurations."""
+    with pytest.raises(BadSettings, match="ALTPRESS_DATA_DIR: must be a path without line ends"):
+        load_settings(data_dir=name)
+    assert load_settings(data_dir="Ünïcode path").data_dir.name == "Ünïcode path"
