@@ -21,7 +21,7 @@ RECEIVED = ("stored", "known", "ignored", "pinged", "unsigned", "invalid", "unav
 TOLD = ("stored", "known", "unauthorized", "forbidden", "invalid", "throttled", "unavailable", "crashed")
 WORK = (
     "ingest", "scan", "look", "ready", "publish", "proposal", "catalog-pull", "catalog-checks", "command",
-    "live", "rebuild", "reread", "report", "due", "sync", "sweep", "backup",
+    "live", "rebuild", "reread", "report", "due", "sync", "sweep", "backup", "catch-up",
 )  # fmt: skip
 ENDS = ("done", "later", "refused", "gave_up", "crashed", "killed", "handed_back")
 MINUTES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0)  # seconds
