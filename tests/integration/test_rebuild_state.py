@@ -119,10 +119,18 @@ def said(bot: Installation) -> list[str]:
 
 
 def state(bot: Installation) -> dict[str, Any]:
-    """What the database knows of the sites; counters, triggers, the moment of a publish and the time of the
+    """What the database knows of the sites; counters, triggers, the moments of publishes and the time of the
     next, which the first publish finds again, apart.
     """
-    own = {"generation", "published_generation", "causes", "last_publish_ms", "proposal", "due_ms"}
+    own = {
+        "generation",
+        "published_generation",
+        "causes",
+        "last_publish_ms",
+        "success_ms",
+        "proposal",
+        "due_ms",
+    }
     names = (SITE, SECOND, THIRD, APP, "acme/tool", "acme/secret")
     facts = {name: bot.store.repositories.find(name) for name in names}
     return {
