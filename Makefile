@@ -54,13 +54,23 @@ check: $(VENV)/.dev ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-check-deploy: $(VENV)/.dev ## Dockerfile, compose file, workflows
+check-deploy: $(VENV)/.dev ## containers, manifests, workflows, alerts; no secret in the tree
+	$(BIN)/python scripts/scan_secrets.py
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(BIN)/yamllint --strict -c .yamllint.yml .yamllint.yml .github deploy docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml $(wildcard deploy/*/docker-compose*.yml)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/yamllint --strict -c .yamllint.yml .yamllint.yml .github docker-compose.yml
-	$(BIN)/zizmor --offline .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/zizmor --offline --quiet --persona=pedantic .github
+	$(BIN)/ruff check scripts/smoke scripts/deploy
+	$(BIN)/ruff format --check scripts/smoke scripts/deploy
+	$(BIN)/mypy scripts/check_deploy.py scripts/scan_secrets.py
+	MYPYPATH=scripts $(BIN)/mypy --scripts-are-modules scripts/smoke
+	MYPYPATH=scripts $(BIN)/mypy --scripts-are-modules scripts/deploy
+	$(BIN)/python scripts/check_deploy.py
 
 fuzz: $(VENV)/.fuzz ## fuzz all that reads IPAs (FUZZ_SECONDS=60 for each target; Linux)
 	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)

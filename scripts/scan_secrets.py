@@ -24,6 +24,7 @@ from detect_secrets.settings import transient_settings
 
 KEYWORD, BASIC, KEY = "Secret Keyword", "Basic Auth Credentials", "Private Key"
 HEX, BASE64 = "Hex High Entropy String", "Base64 High Entropy String"
+JWT = "JSON Web Token"
 OURS = "Setting of altpress"
 GUESSES = (
     KEYWORD,
@@ -49,6 +50,9 @@ KNOWN = (
     Known("bot/sandbox/git.py", (HEX,), "git's name of the empty tree"),
     Known("bot/sandbox/prepare.py", (KEYWORD,), "the name of a file"),
     Known("bot/cli/__init__.py", (KEYWORD,), "the help of a command"),
+    Known("deploy/kubernetes/*", (KEYWORD,), "names of Secrets"),
+    Known("scripts/smoketest/checks.py", (KEYWORD,), "the name of a variable"),
+    Known("tests/unit/test_leaks.py", (JWT,), "what the search for secrets in logs is tried with"),
     Known("scripts/render_settings.py", (KEYWORD,), "a word in a list"),
 )
 BY_CHANCE = {  # the entropy that they ask for takes so many characters, within quotes

@@ -3,12 +3,15 @@
 # ruff: noqa: T201 - a script speaks on its standard output
 
 import json
+import re
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-DEPLOYMENTS = ("altpress-web", "altpress-worker", "altpress-scheduler")
+WEB = "altpress-web"  # the Deployment, and its Service
+DEPLOYMENTS = (WEB, "altpress-worker", "altpress-scheduler")
 JOB = "altpress-migrate"
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -73,6 +76,20 @@ class Cluster:
 
     def undo(self, name: str, revision: str) -> None:
         self.run("rollout", "undo", f"deployment/{name}", f"--to-revision={revision}", shown=True)
+
+    @contextmanager
+    def forwarded(self) -> Iterator[str]:
+        """The address on this machine of what the Service has now; closed at the end of the block."""
+        command = ["kubectl", f"--namespace={self.namespace}", "port-forward", "--address=127.0.0.1"]
+        forward = subprocess.Popen([*command, f"service/{WEB}", ":http"], stdout=subprocess.PIPE, text=True)
+        try:
+            first = forward.stdout.readline() if forward.stdout else ""  # or its end, when it could not
+            if not (port := re.search(r"127\.0\.0\.1:(\d+) ", first)):
+                raise Stop(f"kubectl port-forward service/{WEB} did not come up")
+            yield f"http://127.0.0.1:{port[1]}"
+        finally:
+            forward.terminate()
+            forward.communicate()
 
     def run(self, *words: str, given: str | None = None, shown: bool = False, must: bool = True) -> str:
         """What kubectl prints. Raises Stop with what it complains of."""

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -133,7 +134,17 @@ class Kubectl:
             raise SystemExit("error: timed out waiting for the condition")
 
 
+def forward() -> None:
+    """Until it is ended, as kubectl."""
+    sys.stdout.write(f"Forwarding from 127.0.0.1:{os.environ['FAKE_INSIDE']} -> 8080\n")
+    sys.stdout.flush()
+    while True:
+        time.sleep(60)
+
+
 def main() -> None:
+    if "port-forward" in sys.argv:
+        forward()
     path = Path(os.environ["FAKE_CLUSTER"])
     state = json.loads(path.read_text())
     words = [word for word in sys.argv[1:] if not word.startswith("--namespace=")]
@@ -144,48 +155,57 @@ def main() -> None:
         path.write_text(json.dumps(state))
 
 
+class Handler(BaseHTTPRequestHandler):
+    """What the cluster runs, seen from outside or from inside of it."""
+
+    state: Path
+    versions: dict[str, str]  # image -> version
+    inside: bool
+
+    def do_GET(self) -> None:
+        state = json.loads(self.state.read_text())
+        web = state["deployments"][WEB]
+        image = web["revisions"][str(web["current"])]
+        well = image not in state["unwell"]
+        body = {
+            "/metrics": METRICS.format(version=self.versions[image]),
+            "/login": "<form></form>",
+            "/health": json.dumps({"parts": {"mongodb": {"ok": well}}}),
+        }.get(self.path, "{}")
+        self.send(self.status(well), body)
+
+    def status(self, well: bool) -> int:
+        if self.path == "/metrics" and not self.inside:
+            return 503  # the ingress sends it nowhere
+        if self.path == "/metrics" and "Authorization" not in self.headers:
+            return 401
+        return 200 if well else 503
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send(200 if "X-Hub-Signature-256" in self.headers else 401, "{}")
+
+    def send(self, status: int, body: str) -> None:
+        self.send_response(status)
+        for name, value in LOGIN.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
 @contextmanager
-def served(path: Path, versions: dict[str, str]) -> Iterator[str]:
-    """The address of what the cluster runs; `versions` says which image is which."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state = json.loads(path.read_text())
-            web = state["deployments"][WEB]
-            image = web["revisions"][str(web["current"])]
-            well = image not in state["unwell"]
-            self.answer(200 if well else 503, versions[image], well)
-
-        def answer(self, status: int, version: str, well: bool) -> None:
-            body = {
-                "/metrics": METRICS.format(version=version),
-                "/login": "<form></form>",
-                "/health": json.dumps({"parts": {"mongodb": {"ok": well}}}),
-            }.get(self.path, "{}")
-            if self.path == "/metrics" and "Authorization" not in self.headers:
-                status = 401
-            self.send(status, body)
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send(200 if "X-Hub-Signature-256" in self.headers else 401, "{}")
-
-        def send(self, status: int, body: str) -> None:
-            self.send_response(status)
-            for name, value in LOGIN.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+def served(path: Path, versions: dict[str, str], *, inside: bool) -> Iterator[int]:
+    """The port of what the cluster runs."""
+    handler = type("Seen", (Handler,), {"state": path, "versions": versions, "inside": inside})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield server.server_port
         finally:
             server.shutdown()
             thread.join()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.deploy.fake_cluster import empty, served
 from tests.stores import ROOT
@@ -89,14 +91,16 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
         "ALTPRESS_SMOKE_METRICS_TOKEN": "t", "ALTPRESS_SMOKE_WEBHOOK_SECRET": "s",
     }  # fmt: skip
 
-    with served(state, {OLD: "1.0", NEW: "2.0"}) as url:
+    versions = {OLD: "1.0", NEW: "2.0"}
+    with served(state, versions, inside=False) as port, served(state, versions, inside=True) as inside:
+        environment["FAKE_INSIDE"] = str(inside)
 
         def run(world: dict[str, Any], *options: str, **environ: str) -> Outcome:
             state.write_text(json.dumps(world))
             command = [
                 str(ROOT / "scripts/deploy"), "--overlay", str(overlay), "--namespace", "altpress",
-                "--image", NEW, "--url", url, "--version", "2.0", "--verify-timeout", "0", "--poll", "0.05",
-                *options,
+                "--image", NEW, "--url", f"http://127.0.0.1:{port}", "--version", "2.0",
+                "--verify-timeout", "0", "--poll", "0.05", *options,
             ]  # fmt: skip
             done = subprocess.run(
                 command, env=environment | environ, capture_output=True, text=True, check=False
@@ -197,6 +201,45 @@ def test_manifests_with_another_image_are_refused(deploy: Deploy) -> None:
     done = deploy(old(), "--image-name", "ghcr.io/other/name")
     assert (done.status, done.events) == (1, [])
     assert "does not run ghcr.io/acme/altpress@sha256:f" in done.said
+
+
+def renders() -> bool:
+    """Debian's kubectl is of 2020, and knows no inline patches."""
+    if shutil.which("kubectl") is None:
+        return False
+    command = ["kubectl", "version", "--client", "--output=json"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return "kustomizeVersion" in told
+
+
+@pytest.mark.skipif(not renders(), reason="no kubectl (1.30 or newer) on PATH")
+@pytest.mark.parametrize(
+    ("overlay", "namespace"), [("staging", "altpress-staging"), ("production", "altpress")]
+)
+def test_the_real_overlays_hold_what_is_deployed(overlay: str, namespace: str) -> None:
+    """Rendered by the real kubectl; no cluster is asked."""
+    command = [
+        str(ROOT / "scripts/deploy"), "--overlay", str(ROOT / "deploy/kubernetes/overlays" / overlay),
+        "--namespace", namespace, "--image", NEW, "--url", "https://altpress.example.com", "--render",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    manifests = list(yaml.safe_load_all(done.stdout))
+    images = {c["image"] for m in manifests for c in containers(m)}
+    assert images == {NEW}
+    assert {m["metadata"]["namespace"] for m in manifests if m["kind"] != "Namespace"} == {namespace}
+    deployments = [m for m in manifests if m["kind"] == "Deployment"]
+    assert {m["metadata"]["name"] for m in deployments} == set(NAMES)
+    assert all(m["spec"].get("revisionHistoryLimit", 10) >= 2 for m in deployments)  # there is a way back
+    (service,) = [m for m in manifests if m["kind"] == "Service"]
+    assert (service["metadata"]["name"], service["spec"]["ports"][0]["name"]) == ("altpress-web", "http")
+
+
+def containers(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
+        manifest.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
+    )
+    return found
 
 
 @pytest.mark.parametrize("image", ["altpress:latest", "altpress@sha256:12", f"{NEW}\nx", "-x"])
