@@ -181,6 +181,10 @@ class SandboxClient:
         """Newest first."""
         return list(self._ask("GET", f"deliveries?limit={limit}" if limit else "deliveries"))
 
+    def count_under_way(self) -> int:
+        """Webhooks that are sent and not answered yet."""
+        return int(self._ask("GET", "under-way")["webhooks"])
+
     def redeliver(self, guid: str) -> Json:
         """The delivery with what the bot answered this time."""
         return dict(self._ask("POST", f"deliveries/{quote(guid, safe='')}/attempts"))
