@@ -6,6 +6,7 @@ way is finished. SIGTERM again, or SIGQUIT: at once.
 """
 
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -48,6 +49,9 @@ def options(settings: Settings, *, reload: bool = False) -> dict[str, Any]:
         "loglevel": settings.log_level.lower(),
         "logger_class": Lines,
         "reload": reload,
+        # a last collection would take a second, of what is gone in a moment anyway
+        "worker_exit": lambda server, worker: gc.freeze(),  # noqa: ARG005 - gunicorn counts arguments
+        "on_exit": lambda server: gc.freeze(),  # noqa: ARG005 - as above
     }
 
 
