@@ -1,6 +1,7 @@
 """The dashboard: as its table says, and each panel asks for what there is."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -33,6 +34,13 @@ def test_every_metric_has_a_panel() -> None:
     asked = [s.name for panel in PANELS for t in panel["targets"] for s in find_selectors(t["expr"])]
     shown = {metric.full_name for name in asked if (metric := find_metric(name))}
     assert {metric.full_name for metric in METRICS} - shown - NOT_SHOWN == set()
+
+
+def test_nothing_is_added_up_over_processes() -> None:
+    """Each shows the numbers of all."""
+    for target in (target for panel in PANELS for target in panel["targets"]):
+        for found in re.findall(r"\bsum\b(?: by)?(?: \([^)]*\) )?\(?\s*(\w+)", target["expr"]):
+            assert found == "max", target["expr"]
 
 
 def test_panels_lie_side_by_side() -> None:

@@ -1,5 +1,6 @@
 """What ends one day: the token, as GitHub's answers say, and the certificate at altpress's own address."""
 
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +10,7 @@ import pytest
 from redis import Redis
 
 from bot.context import Context
-from bot.metrics.table import CERTIFICATE_ENDS, TOKEN_ENDS
+from bot.metrics.table import BACKUP_AGE, CERTIFICATE_ENDS, TOKEN_ENDS
 from bot.sandbox.auth import Auth
 from bot.sandbox.world import open_state
 from bot.web.health import Health
@@ -62,6 +63,21 @@ def test_certificate_of_an_address_that_is_no_more_is_not_shown(
         assert shown(context, CERTIFICATE_ENDS.full_name) == [ENDS]
     with closing(Context(Settings(**stores, public_url="https://altpress.example.org"))) as moved:
         assert shown(moved, CERTIFICATE_ENDS.full_name) == []
+
+
+def test_backup_that_is_wanted_and_was_never_made_is_infinitely_old(
+    redis_client: Redis, redis_url: str, mongo_url: str, database_name: str, tmp_path: Path
+) -> None:
+    del redis_client
+    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
+    with closing(Context(Settings(**stores))) as context:
+        assert shown(context, BACKUP_AGE.full_name) == []
+    with closing(Context(Settings(**stores, backup_to=str(tmp_path)))) as context:
+        assert shown(context, BACKUP_AGE.full_name) == [math.inf]
+        context.store.backups.begin(1, context.now_ms())
+        context.store.backups.end(1, context.now_ms(), "a name", 1)
+        [age] = shown(context, BACKUP_AGE.full_name)
+        assert 0 <= age < 600
 
 
 def shown(context: Context, name: str) -> list[float]:
