@@ -82,7 +82,7 @@ def migrations(context: Context) -> Check:
 
 def level_part(level: Level) -> Part:
     """How the database and this altpress stand to each other."""
-    facts: dict[str, Fact] = {"pending": len(level.pending)}
+    facts: dict[str, Fact] = {"pending": len(level.pending), "too_new": bool(level.too_new)}
     if level.too_new:
         return Part(ok=False, detail="the database is of a newer altpress", facts=facts)
     if level.pending:

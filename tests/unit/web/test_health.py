@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -97,9 +98,11 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_webhooks_are_received_while_mongodb_answers() -> None:
-    client = make_client(mongodb=well, migrations=well, redis=answers(away), workers=answers(away))
-    assert client.get("/health/receiving").status_code == 200
-    assert client.get("/health/ready").status_code == 503
+    for migrations, status in ((Level(), 200), (Level(pending=("0002",)), 200), (Level(too_new=("9",)), 503)):
+        level = partial(level_part, migrations)
+        client = make_client(mongodb=well, migrations=level, redis=answers(away), workers=answers(away))
+        assert client.get("/health/receiving").status_code == status
+        assert client.get("/health/ready").status_code == 503
     assert make_client(mongodb=answers(away), redis=well).get("/health/receiving").status_code == 503
 
 
