@@ -17,7 +17,8 @@ from pymongo.database import Database
 from bot.migrate.model import Change, Row
 from bot.store.collections import VERSION_FIELD, version_of
 
-BATCH = 200  # documents: about 50 ms of the embedded engine, which serves nobody else meanwhile
+BATCH = 100  # documents: about 30 ms of the embedded engine, which serves nobody else meanwhile
+LOOK = 500  # documents of which only the version is looked at
 LONGEST_PAUSE = 0.25  # seconds
 TRIES = 3  # of a page that others change at the same moment; what is left comes with the next pass
 Beat = Callable[
@@ -139,7 +140,11 @@ def _guard(reads: Sequence[str], same: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def read_page(
-    database: Database[dict[str, Any]], collection: str, after: str, fields: Iterable[str]
+    database: Database[dict[str, Any]],
+    collection: str,
+    after: str,
+    fields: Iterable[str],
+    limit: int = BATCH,
 ) -> list[dict[str, Any]]:
     """The next documents by `_id`. Aggregated: the embedded engine answers `find` by a scan there."""
     return list(
@@ -147,7 +152,7 @@ def read_page(
             [
                 {"$match": {"_id": {"$gt": after}}},
                 {"$sort": {"_id": 1}},
-                {"$limit": BATCH},
+                {"$limit": limit},
                 {"$project": dict.fromkeys(fields, 1)},
             ]
         )
@@ -165,7 +170,9 @@ def count_older(
     found: Counter[str] = Counter()
     for collection in collections:
         after = ""
-        while collection in there and (page := read_page(database, collection, after, (VERSION_FIELD,))):
+        while collection in there and (
+            page := read_page(database, collection, after, (VERSION_FIELD,), LOOK)
+        ):
             began = time.monotonic()
             after = str(page[-1]["_id"])
             found[collection] += sum(
