@@ -32,9 +32,9 @@ def test_one_section_an_alert_in_the_order_of_the_rules() -> None:
 @pytest.mark.parametrize("alert", ALERTS)
 def test_section_says_what_it_means_who_suffers_and_what_to_do(alert: str) -> None:
     section = SECTIONS[alert]
-    assert section.startswith("**Means** ")
-    assert "**Suffers** " in section
-    assert "**Look** " in section or "**Mend** " in section
+    assert section.startswith("- **Means** ")
+    assert "\n- **Suffers** " in section
+    assert "\n- **Look** " in section or "\n- **Mend** " in section
 
 
 @pytest.mark.parametrize("line", COMMANDS)
