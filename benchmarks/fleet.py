@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds that GitHub takes besides")
     parser.add_argument("--together", action="store_true", help="no network namespaces")
     parser.add_argument("--crowds", type=int, nargs="+", default=CROWDS, help="numbers of workers")
+    parser.add_argument("--nice", type=int, default=0, help="of all that is measured, on a shared machine")
     parser.add_argument("--keep", action="store_true", help="leave the folder with logs and stores")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -46,7 +47,7 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(prefix="ap-fleet-", dir="/tmp"))
     try:
         with lay_out(MACHINES, apart=apart) as machines:
-            fleet = Fleet(place, machines, delay=options.delay)
+            fleet = Fleet(place, machines, delay=options.delay, niceness=options.nice)
             try:
                 run(fleet, options.releases, options.crowds, apart)
             finally:

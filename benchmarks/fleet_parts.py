@@ -40,7 +40,7 @@ class Fleet:
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     password: str = field(default_factory=lambda: secrets.token_hex(16))
-    niceness: int = 5
+    niceness: int = 0
     own: dict[str, dict[str, object]] = field(default_factory=dict)  # settings of one program
 
     def __post_init__(self) -> None:

@@ -45,7 +45,7 @@ class LetGo(BaseException):
 
 
 class LastingWorker(Worker):
-    """One worker. `handed_back` is called with each job that it does not finish, `beaten` at signs of life."""
+    """One worker. `handed_back` gets each job that it does not finish, `beaten` is called at signs of life."""
 
     def __init__(
         self,
@@ -164,7 +164,10 @@ class LastingWorker(Worker):
             self.set_state(WorkerStatus.IDLE)
 
     def wait_for_horse(self) -> Any:
-        """RQ calls it at least every `job_monitoring_interval`, and whenever the alarm comes sooner."""
+        """RQ calls it at least every `job_monitoring_interval`, and whenever the alarm comes sooner.
+
+        How a child ends that was told to is no concern of RQ's.
+        """
         now = time.monotonic()
         if now >= self._let_go_at and not self._cut:
             self._cut = True
@@ -173,7 +176,8 @@ class LastingWorker(Worker):
             self._kill_at = NEVER
             self._tell_horse(signal.SIGKILL)
         self._hurry()
-        return super().wait_for_horse()
+        pid, status, usage = super().wait_for_horse()
+        return pid, os.EX_OK if self._cut else status, usage
 
     def _tell_horse(self, number: signal.Signals) -> None:
         if pid := self.horse_pid:
@@ -184,14 +188,6 @@ class LastingWorker(Worker):
         """A child is not left alone because Redis is away."""
         with suppress(RedisError, StopRequested):
             super().maintain_heartbeats(job, execution)
-
-    def handle_work_horse_killed(self, job: Job, *how: Any) -> None:
-        if not self._cut:
-            super().handle_work_horse_killed(job, *how)  # type: ignore[no-untyped-call]
-
-    def handle_job_failure(self, job: Job, *more: Any, **options: Any) -> None:
-        if not self._cut:
-            super().handle_job_failure(job, *more, **options)
 
     def _give_back(self, job: Job, queue: Queue, execution: Execution | None) -> None:
         if hand_back(queue, job, execution):
