@@ -12,9 +12,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.migrate_text import build_report, render_outcomes, render_report
-from bot.cli.sandbox_settings import load_beside
-from bot.cli.where import naming_stores
-from bot.context import Context
+from bot.cli.stores import open_stores
 from bot.migrate import Migrator, Outcome
 
 DATA = click.option(
@@ -101,15 +99,12 @@ def down(above: Path | None, *, to: int, yes: bool, wait: float, data: Path | No
 @contextmanager
 def _migrator(data: Path | None) -> Iterator[Migrator]:
     """SIGTERM ends the work between two pages, and gives the lock back."""
-    settings = load_beside(data)
-    context = Context(settings)
     before = signal.signal(signal.SIGTERM, _end)
     try:
-        with naming_stores(settings):
-            yield Migrator(context.store.database, tell=_tell)
+        with open_stores(data) as opened:
+            yield Migrator(opened.context.store.database, tell=_tell)
     finally:
         signal.signal(signal.SIGTERM, before)
-        context.close()
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -17,7 +17,7 @@ def seen_anywhere(connection: redis.Redis) -> list[str]:
     return sorted({key.removeprefix(PREFIX).partition(":")[0] for key in keys})
 
 
-WAITING = "waiting"  # the kind of a process that waits for migrations
+WAITING = "a process that waits for migrations"
 
 
 class SignsOfLife:
