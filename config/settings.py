@@ -271,10 +271,21 @@ def _missing(name: str, what: str) -> str:
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment; BadSettings lists every problem at once, values never shown."""
+    problems: list[str] = []
+    files: dict[str, Any] = {}
     try:
-        return Settings(**{**read_secret_files(os.environ, SECRETS), **overrides})
+        files = read_secret_files(os.environ, SECRETS)
+    except BadSettings as error:
+        problems.append(error.public)
+    try:
+        settings = Settings(**{**files, **overrides})
     except ValidationError as error:
-        raise BadSettings("; ".join(_sentence(e) for e in error.errors(include_input=False))) from None
+        # without a file's secret, what belongs together seems to be apart
+        own = [each for each in error.errors(include_input=False) if each["loc"] or not problems]
+        problems += map(_sentence, own)
+    if problems:
+        raise BadSettings("; ".join(problems)) from None
+    return settings
 
 
 def _sentence(error: Any) -> str:

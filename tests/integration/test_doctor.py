@@ -197,6 +197,18 @@ def test_each_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "ALTPRESS_WEB_THREADS" in text
 
 
+def test_files_and_values_are_named_together(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    found = findings(
+        port="none", github_token_file=tmp_path / "empty", webhook_secrets_file=tmp_path / "nowhere",
+        github_app_id=1, data_dir=tmp_path,
+    )  # fmt: skip
+    wrong = [f["message"].partition(" ")[0].rstrip(":") for f in found if f["code"] == "settings.values"]
+    assert sorted(wrong) == [
+        "ALTPRESS_GITHUB_TOKEN_FILE", "ALTPRESS_PORT", "ALTPRESS_WEBHOOK_SECRETS_FILE"
+    ]  # fmt: skip
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     found = findings(data_dir=tmp_path, port=free_port())
     text = told(found, "error", "settings")

@@ -26,7 +26,8 @@ from tests.hanging import gate_to
 from tests.installation import APP, SITE, Hub
 from tests.integration.test_doctor import SECRET, codes, findings, hub, sandbox, told, with_token
 from tests.processes import free_port
-from tests.sandboxes import Sandbox, as_user
+from tests.sandboxes import Sandbox, as_user, run_sandbox
+from tests.webhook_receiver import Receiver
 
 __all__ = ["hub", "sandbox"]  # fixtures
 SUBJECT = "site acme/source@main"
@@ -105,6 +106,27 @@ def test_webhooks_that_are_off_lead_elsewhere_or_check_nothing(
     assert "switched off" in told(found, "error", f"webhook of {SITE}")
     assert "ALTPRESS_PUBLIC_URL says localhost" in told(found, "warning", f"webhook of {APP}")
     assert {"hook.certificate", "public"} <= codes(found, "warning")
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"), [(401, "did not accept the signature"), (404, "nothing of altpress's is at")]
+)
+def test_what_an_app_s_webhook_is_answered(tmp_path: Path, status: int, meaning: str) -> None:
+    bot = Receiver()
+    bot.status = status
+    with run_sandbox(tmp_path / "sandbox", bot_url=bot.root) as sandbox:
+        hub = Hub(sandbox)
+        hub.comment("/status", by="maintainer")
+        while not bot.requests or hub.ask("GET", "under-way")["webhooks"]:
+            time.sleep(0.02)
+        words, subject = ("--data", str(sandbox.data)), "webhook of the App"
+        found = findings(*words, public_url=bot.root)
+        assert meaning in told(found, "error", subject)
+        assert "leads to" in told(found, "ok", subject)
+        elsewhere = findings(*words, public_url="http://localhost:9")
+        assert "ALTPRESS_PUBLIC_URL says localhost" in told(elsewhere, "warning", subject)
+        hub.close()
+    bot.close()
 
 
 # ---- the public address ------------------------------------------------------------------------------
