@@ -1,7 +1,8 @@
 """`python -m bot.cli.alive web|worker|scheduler`: does this machine's process live? For containers.
 
-Exit status 0 when it is: the web process answers `/health/live`; a worker or scheduler of this host name was
-heard of in Redis lately. It says nothing about the others' health: `/health/ready` does.
+Exit status 0 when it is: the web process answers `/health/live`; a worker or scheduler of this machine or
+container was heard of in Redis lately (where several run on one machine: any of them). It says nothing about
+the others' health: `/health/ready` does.
 
 Who restarts what does not live asks with `--unless-redis-is-away`: else all workers would be restarted again
 and again, and be missed when Redis is back.
@@ -17,6 +18,7 @@ from bot.cli.up_watch import http_answers
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
 from bot.enqueue.alive import WAITING
+from bot.enqueue.machine import machine_name
 from bot.errors import BotError, Unavailable
 from config.settings import load_settings
 
@@ -47,12 +49,12 @@ def web_lives(context: Context) -> bool:
 
 
 def worker_lives(context: Context) -> bool:
-    ages = context.queue.worker_ages(now=datetime.now(UTC), prefix=f"{socket.gethostname()}-")
+    ages = context.queue.worker_ages(now=datetime.now(UTC), prefix=f"{machine_name()}-")
     return any(age <= HEARD for age in ages)
 
 
 def scheduler_lives(context: Context) -> bool:
-    return SignsOfLife(context.queue.connection, "scheduler", socket.gethostname()).seen()
+    return SignsOfLife(context.queue.connection, "scheduler", machine_name()).seen()
 
 
 def waits(context: Context) -> bool:

@@ -8,7 +8,6 @@ name: after a crash its lock is its own, where a name made anew would wait for t
 import gc
 import logging
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from bot.cli.start import begin
 from bot.context import Context
 from bot.dispatch import run_dispatcher
 from bot.enqueue import QUEUE, Lease, Queue, SignsOfLife
+from bot.enqueue.machine import machine_name
 from bot.errors import Unavailable
 from bot.records import Job
 
@@ -57,7 +57,7 @@ class Scheduler:
         self._queue = context.queue
         self._stop = stop
         self._lease = Lease(self._queue.connection, "scheduler")
-        self._alive = SignsOfLife(self._queue.connection, "scheduler", socket.gethostname())
+        self._alive = SignsOfLife(self._queue.connection, "scheduler", machine_name())
         self._delayed = Delayed(self._queue.connection)
         self._renewals = Every(RENEW)
         self._sweeps = Every(context.settings.sweep_interval)

@@ -4,7 +4,6 @@ import gc
 import importlib
 import logging
 import secrets
-import socket
 import time
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.cli.start import begin
 from bot.context import Context, open_context
 from bot.enqueue import JOBS, QUEUE, WorkQueue
 from bot.enqueue.executions import WorkJob
+from bot.enqueue.machine import machine_name
 from bot.enqueue.worker import LastingWorker
 from bot.errors import Unavailable
 from bot.metrics.table import JOBS as JOBS_DONE
@@ -62,7 +62,7 @@ def make_worker(context: Context) -> LastingWorker:
     connection = context.queue.connection
     return LastingWorker(
         [WorkQueue(QUEUE, connection=connection, serializer=JSONSerializer)],
-        name=f"{socket.gethostname()}-{_identity()}",
+        name=f"{machine_name()}-{_identity()}",
         connection=connection,
         serializer=JSONSerializer,
         job_class=WorkJob,

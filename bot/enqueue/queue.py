@@ -33,6 +33,7 @@ TIMEOUT = 900  # seconds that a job may run: an IPA of 4 GiB without ranges take
 KILLED_TRIES = 3  # how often a job is tried again whose worker was killed
 OLDEST_AMONG = 100
 WORKER_KEY = rq.Worker.redis_worker_namespace_prefix
+HEARD = "heard"  # of a worker: when, in Redis's own time
 FAILURE_TTL = 7 * 86_400  # seconds that RQ keeps a bug
 WAITING = frozenset({JobStatus.QUEUED, JobStatus.SCHEDULED, JobStatus.RATE_LIMITED, JobStatus.DEFERRED})
 
@@ -103,13 +104,21 @@ class Queue:
         return float(seconds) + float(microseconds) / 1e6
 
     def worker_ages(self, *, now: datetime, prefix: str = "") -> list[float]:
-        """Seconds since each worker whose name begins so was last heard of, the freshest first."""
+        """Seconds since each worker whose name begins so was last heard of, the freshest first.
+
+        By Redis's clock; `now` is for workers of before, which noted it by their own.
+        """
         with reachable():
             keys = rq.worker_registration.get_keys(queue=self.rq, connection=self._redis)
             ours = [key for key in keys if key.removeprefix(WORKER_KEY).startswith(prefix)]
-            beats = [self._redis.hget(key, "last_heartbeat") for key in ours]
-        seen = [rq.utils.utcparse(beat.decode()) for beat in beats if isinstance(beat, bytes)]
-        return sorted((now - moment).total_seconds() for moment in seen)
+            with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.time()
+                for key in ours:
+                    pipeline.hmget(key, HEARD, "last_heartbeat")
+                (here, _), *beats = pipeline.execute()
+        ages = [here - int(heard) for heard, _ in beats if heard]
+        seen = [rq.utils.utcparse(beat.decode()) for heard, beat in beats if beat and not heard]
+        return sorted([float(age) for age in ages] + [(now - moment).total_seconds() for moment in seen])
 
     def enqueue(self, job: Job, *, delay: float = 0) -> str:
         """Put the job into the queue, `delay` seconds from now; its id, or that of the one it joined."""

@@ -29,6 +29,7 @@ from rq.job import Job
 from rq.worker.base import WorkerStatus
 
 from bot.enqueue.hand_back import hand_back
+from bot.enqueue.queue import HEARD
 
 log = logging.getLogger(__name__)
 SLICE = 1  # seconds that Redis is asked to wait for a job: until an idle worker looks whether to stop
@@ -45,7 +46,7 @@ class LetGo(BaseException):
 
 
 class LastingWorker(Worker):
-    """One worker. `handed_back` gets each job that it does not finish, `beaten` is called at signs of life."""
+    """One worker. `handed_back` gets each job that it does not finish; `beaten` comes with signs of life."""
 
     def __init__(
         self,
@@ -146,7 +147,13 @@ class LastingWorker(Worker):
         with self._reaching():
             super().heartbeat(timeout, pipeline)
         if os.getpid() == self.pid:
+            self._note_heard()
             self._beaten()
+
+    def _note_heard(self) -> None:
+        """When it was heard of, by Redis's clock: machines' own may differ."""
+        with self._reaching():
+            self.connection.hset(self.key, HEARD, self.connection.time()[0])
 
     # ---- doing them
 

@@ -1,9 +1,12 @@
 """SIGTERM to a worker, and a Redis that goes away under one."""
 
+import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from rq.serializers import JSONSerializer
 from bot.embedded.urls import redis_url as url_of_redis
 from bot.enqueue import Queue, connect
 from bot.enqueue.hand_back import HANDED_BACK
+from bot.enqueue.machine import machine_name
 from tests.integration.test_worker import settings
 from tests.processes import Process, altpress
 from tests.stores import redis_server, short_dir
@@ -118,6 +122,27 @@ def test_an_idle_worker_stops_within_a_moment(workers: list[Process]) -> None:
     assert workers[0].stop() == 0
     assert time.monotonic() - began < 10
     assert "Traceback" not in workers[0].text
+
+
+def test_a_worker_whose_clock_is_wrong_is_heard_of(
+    queue: Queue, redis_client: Redis, workers: list[Process]
+) -> None:
+    [first, second] = redis_client.smembers("rq:workers")
+    workers[0].wait_for(
+        lambda: bool(redis_client.hexists(first, "heard") and redis_client.hexists(second, "heard"))
+    )
+    redis_client.hset(first, "last_heartbeat", "2020-01-01T00:00:00.000000Z")
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)  # by the clock of who asks
+    ages = queue.worker_ages(now=an_hour_ago)
+    assert [0 <= age < 30 for age in ages] == [True, True]
+
+
+def test_workers_are_told_apart_by_machine(redis_client: Redis, workers: list[Process]) -> None:
+    del workers
+    names = [os.fsdecode(key).removeprefix("rq:worker:") for key in redis_client.smembers("rq:workers")]
+    assert len(set(names)) == 2
+    assert all(name.startswith(f"{machine_name()}-") for name in names)
+    assert machine_name() != socket.gethostname()
 
 
 def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_path: Path) -> None:
