@@ -8,7 +8,7 @@ if [ "${1:-}" = --once ]; then once=yes && shift; fi
 image="$1" tag="$2" name="${1%@*}" digest="${1#*@}"
 
 digest_of() {
-  docker buildx imagetools inspect "$1" --format '{{json .Manifest}}' 2>/dev/null | jq -er .digest
+  docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}' 2>/dev/null
 }
 
 if [ -n "$once" ] && there="$(digest_of "$name:$tag")" && [ "$there" != "$digest" ]; then

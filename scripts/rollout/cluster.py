@@ -31,8 +31,9 @@ class Running:
 class Cluster:
     """kubectl, in one namespace."""
 
-    def __init__(self, namespace: str, timeout: int, poll: float) -> None:
-        self.namespace, self.timeout, self.poll = namespace, timeout, poll
+    def __init__(self, namespace: str, timeout: int, migrate_timeout: int, poll: float) -> None:
+        self.namespace, self.poll = namespace, poll
+        self.timeout, self.migrate_timeout = timeout, migrate_timeout  # seconds
 
     def running(self) -> dict[str, Running]:
         found = json.loads(self.run("get", "deployments", "--output=json"))["items"]
@@ -56,10 +57,10 @@ class Cluster:
         """Run the Job to its end. A Job cannot be changed: the one of the last time goes first."""
         self.run("delete", "job", JOB, "--ignore-not-found", "--wait=true")
         self.apply([manifest])
-        deadline = time.monotonic() + self.timeout
+        deadline = time.monotonic() + self.migrate_timeout
         while (ended := self._ended()) is None:
             if time.monotonic() > deadline:
-                raise Stop(f"the migration has not ended within {self.timeout} s")
+                raise Stop(f"the migration has not ended within {self.migrate_timeout} s")
             time.sleep(self.poll)
         self.run("logs", f"job/{JOB}", "--tail=100", shown=True, must=False)
         if ended != "Complete":

@@ -1,37 +1,18 @@
-"""A small cluster: a `kubectl` that keeps a state in a file, and a web server that answers as what runs.
+"""A small cluster: a `kubectl` that keeps a state in a file.
 
 The state is the world that tests look at: Deployments with their revisions, Jobs, and what happened in order.
-`"broken"` images never become ready; `"unwell"` ones become ready, and are not healthy.
+`"broken"` images never become ready, `"slow"` ones not for a minute; `"unwell"` ones are ready, and not well
+(`tests/deploy/fake_service.py`). Little is imported: it starts a dozen times in each test.
 """
 
 import json
 import os
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 REVISION = "deployment.kubernetes.io/revision"
-WEB = "altpress-web"
-LOGIN = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-}  # fmt: skip
-METRICS = """\
-altpress_build_info{{python="3.13",version="{version}"}} 1
-altpress_dependency_up{{dependency="mongodb"}} 1
-altpress_workers 2
-altpress_queue_jobs{{state="queued"}} 0
-altpress_queue_oldest_age_seconds 0
-altpress_sites 1
-altpress_http_requests_total{{method="GET"}} 1
-"""
 
 
 def empty(**faults: Any) -> dict[str, Any]:
@@ -40,6 +21,10 @@ def empty(**faults: Any) -> dict[str, Any]:
 
 def image_of(manifest: dict[str, Any]) -> str:
     return str(manifest["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+class Hanging(Exception):
+    """The answer takes longer than anybody waits."""
 
 
 class Kubectl:
@@ -57,6 +42,8 @@ class Kubectl:
         self.state["events"].append(" ".join(map(str, words)))
 
     def do_kustomize(self, words: list[str], _: str) -> str:
+        import yaml
+
         wrapper = json.loads((Path(words[0]) / "kustomization.yaml").read_text())
         base = (Path(words[0]) / wrapper["resources"][0] / "all.yaml").read_text()
         (image,) = wrapper["images"]
@@ -84,6 +71,8 @@ class Kubectl:
         }
 
     def do_apply(self, _: list[str], given: str) -> None:
+        import yaml
+
         for manifest in yaml.safe_load_all(given):
             kind, name = manifest["kind"], manifest["metadata"]["name"]
             if f"{kind}/{name}" in self.state.get("refused", []):
@@ -130,6 +119,9 @@ class Kubectl:
             now["current"] = now["newest"] = now["newest"] + 1
             now["revisions"][str(now["current"])] = image
             self.note("back", name, image)
+        elif now["revisions"][str(now["current"])] in self.state.get("slow", []):
+            self.note("wait", name)
+            raise Hanging
         elif now["revisions"][str(now["current"])] in self.state["broken"]:
             raise SystemExit("error: timed out waiting for the condition")
 
@@ -151,64 +143,18 @@ def main() -> None:
     given = sys.stdin.read() if "--filename=-" in words else ""
     try:
         sys.stdout.write(Kubectl(state).call(words, given))
+    except Hanging:
+        save(path, state)
+        time.sleep(60)
     finally:
-        path.write_text(json.dumps(state))
+        save(path, state)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """What the cluster runs, seen from outside or from inside of it."""
-
-    state: Path
-    versions: dict[str, str]  # image -> version
-    inside: bool
-
-    def do_GET(self) -> None:
-        state = json.loads(self.state.read_text())
-        web = state["deployments"][WEB]
-        image = web["revisions"][str(web["current"])]
-        well = image not in state["unwell"]
-        body = {
-            "/metrics": METRICS.format(version=self.versions[image]),
-            "/login": "<form></form>",
-            "/health": json.dumps({"parts": {"mongodb": {"ok": well}}}),
-        }.get(self.path, "{}")
-        self.send(self.status(well), body)
-
-    def status(self, well: bool) -> int:
-        if self.path == "/metrics" and not self.inside:
-            return 503  # the ingress sends it nowhere
-        if self.path == "/metrics" and "Authorization" not in self.headers:
-            return 401
-        return 200 if well else 503
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send(200 if "X-Hub-Signature-256" in self.headers else 401, "{}")
-
-    def send(self, status: int, body: str) -> None:
-        self.send_response(status)
-        for name, value in LOGIN.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def served(path: Path, versions: dict[str, str], *, inside: bool) -> Iterator[int]:
-    """The port of what the cluster runs."""
-    handler = type("Seen", (Handler,), {"state": path, "versions": versions, "inside": inside})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Whole, or not at all: others read it meanwhile."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(state))
+    draft.replace(path)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,21 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.deploy.fake_cluster import empty, served
+from tests.deploy.fake_cluster import empty
+from tests.deploy.fake_service import served
 from tests.stores import ROOT
 
 OLD, NEW = (f"ghcr.io/acme/altpress@sha256:{digit * 64}" for digit in "1f")
@@ -75,6 +79,13 @@ class Outcome:
 Deploy = Callable[..., Outcome]
 
 
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def deploy(tmp_path: Path) -> Iterator[Deploy]:
     """Deploys NEW into a cluster in a given state, as a workflow would."""
@@ -95,17 +106,22 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
     with served(state, versions, inside=False) as port, served(state, versions, inside=True) as inside:
         environment["FAKE_INSIDE"] = str(inside)
 
-        def run(world: dict[str, Any], *options: str, **environ: str) -> Outcome:
+        def run(world: dict[str, Any], *options: str, interrupt: str = "", **environ: str) -> Outcome:
             state.write_text(json.dumps(world))
             command = [
                 str(ROOT / "scripts/deploy"), "--overlay", str(overlay), "--namespace", "altpress",
                 "--image", NEW, "--url", f"http://127.0.0.1:{port}", "--version", "2.0",
                 "--verify-timeout", "0", "--poll", "0.05", *options,
             ]  # fmt: skip
-            done = subprocess.run(
-                command, env=environment | environ, capture_output=True, text=True, check=False
-            )
-            return Outcome(done.returncode, done.stdout + done.stderr, json.loads(state.read_text()))
+            with subprocess.Popen(
+                command, env=environment | environ, stdout=PIPE, stderr=subprocess.STDOUT, text=True
+            ) as process:
+                if interrupt:
+                    wait_until(lambda: f'"{interrupt} ' in state.read_text())  # an event
+                    process.send_signal(signal.SIGINT)
+                    process.send_signal(signal.SIGTERM)
+                said, _ = process.communicate(timeout=60)
+            return Outcome(process.returncode, said, json.loads(state.read_text()))
 
         yield run
 
@@ -183,6 +199,23 @@ def test_a_version_before_that_is_not_well_either_is_told(deploy: Deploy) -> Non
     assert "taking it back failed, too" in done.said
 
 
+def test_a_cancelled_rollout_is_taken_back(deploy: Deploy) -> None:
+    """As GitHub does it: SIGINT, and SIGTERM while it is still busy."""
+    done = deploy(old(slow=[NEW]), interrupt="wait")
+    assert (done.status, done.runs) == (4, {OLD}), done.said
+    assert [e.split()[0] for e in done.events] == [
+        "migrate",
+        "run",
+        "run",
+        "run",
+        "wait",
+        "back",
+        "back",
+        "back",
+    ]
+    assert "taken back without looking" in done.said
+
+
 def test_nothing_is_done_twice(deploy: Deploy) -> None:
     """The same image again: no new revision, and none to go back to."""
     first = deploy(old())
@@ -240,6 +273,12 @@ def containers(manifest: dict[str, Any]) -> list[dict[str, Any]]:
         manifest.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
     )
     return found
+
+
+def test_one_that_is_cancelled_before_has_done_nothing(deploy: Deploy) -> None:
+    done = deploy(old(migration="Running"), interrupt="migrate")
+    assert (done.status, done.runs, done.events) == (1, {OLD}, ["migrate new"]), done.said
+    assert "nothing was rolled out: it was broken off" in done.said
 
 
 @pytest.mark.parametrize("image", ["altpress:latest", "altpress@sha256:12", f"{NEW}\nx", "-x"])

@@ -91,7 +91,7 @@ def test_nobody_from_outside_starts_what_may_write() -> None:
 def test_everything_ends_and_nothing_runs_beside_itself() -> None:
     for workflow, name, job in jobs():
         if "uses" not in job:
-            assert job["timeout-minutes"] <= 60, (workflow, name)
+            assert job["timeout-minutes"] <= 90, (workflow, name)
             assert job["runs-on"] == "ubuntu-24.04"
         if "environment" in job:
             assert job["concurrency"]["group"] == f"deploy-{job['environment']['name']}"
