@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import cli
+from bot.cli.alive import waits
 from bot.cli.up_migrate import Bringing
 from bot.context import open_context
 from bot.embedded.urls import mongo_url as url_of_mongo
@@ -153,6 +154,8 @@ def test_a_worker_waits_until_the_database_is_migrated(
     with altpress("worker", "--burst", output=tmp_path / "worker.log", **settings) as worker:
         worker.wait_for(lambda: bool(worker.lines("migrations_awaited")))
         assert worker.lines("migrations_awaited")[0]["pending"] == ["0001", "0002", "0003"]
+        with open_context(load_settings()) as context:
+            worker.wait_for(lambda: waits(context))  # so that no liveness probe starts it again
         assert worker.popen.poll() is None
         assert run().exit_code == 0
         assert worker.popen.wait(30) == 0
