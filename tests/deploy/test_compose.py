@@ -152,6 +152,12 @@ def test_passwords_of_env_win(passwords: Passwords) -> None:
     assert passwords.read("mongo_password") == PASSWORD
 
 
+def test_files_are_read_by_all_and_written_again_by_their_owner(passwords: Passwords) -> None:
+    """Each `docker compose up` runs it, without root's right to write what is read-only."""
+    passwords.run()
+    assert {path.stat().st_mode & 0o777 for path in passwords.folder.iterdir()} == {0o644}
+
+
 def test_files_are_where_they_are_looked_for(passwords: Passwords) -> None:
     passwords.run()
     used = {
