@@ -40,8 +40,8 @@ Progress = Callable[[str, int, int], None]
 def kept_collections() -> list[str]:
     """What a backup holds, in the order in which it is read; pieces follow their rows."""
     names = [name for name, about in COLLECTIONS.items() if about.kind is Kind.KEPT]
-    rest = [name for name in names if name not in {*REFER, *PIECES.values()}]
-    return [*(name for name in REFER if name in names), *rest]
+    ordered = [*REFER, *(name for name in names if name not in {*REFER, *PIECES.values()})]
+    return [part for name in ordered for part in (name, PIECES.get(name)) if part in names]
 
 
 @translated
@@ -56,7 +56,7 @@ def back_up(
     began = _now(clock)
     writer = Writer(sink)
     writer.head(format=FORMAT, altpress=__version__, began=began, kinds=[Kind.KEPT.value])
-    for name in kept_collections():
+    for name in (name for name in kept_collections() if name not in PIECES.values()):
         _dump(database, name, writer, progress)
     writer.end()
     manifest = Manifest(

@@ -1,7 +1,6 @@
 """The drill: a bot at work, backed up, destroyed, restored; and the same from git alone."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,9 @@ Rows = dict[str, dict[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def bot(installation: Installation) -> Iterator[Installation]:
+def bot(installation: Installation) -> Installation:
     """Two releases, a decision, and a commented issue; everything is through."""
-    yield filled(installation)
+    return filled(installation)
 
 
 def filled(bot: Installation) -> Installation:

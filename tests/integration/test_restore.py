@@ -1,0 +1,318 @@
+"""What a restore refuses, what it replaces, and what a backup holds while everybody writes."""
+
+import io
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+from click.testing import CliRunner
+from redis import Redis
+
+from bot.backup import back_up, make_backup, open_place
+from bot.backup import dump as dumping
+from bot.backup import restore as load
+from bot.backup.dump import kept_collections, read_all
+from bot.backup.format import Manifest
+from bot.backup.reading import read_rows, verify
+from bot.cli.backup import command as backup
+from bot.cli.restore import command as restore
+from bot.errors import BotError, Unavailable
+from bot.records import Cause, CauseKind, Publication
+from bot.store import NewDelivery, Store
+from bot.store.backups import LEASE_MS, PAUSE_MS
+from bot.store.collections import COLLECTIONS, Kind
+from config.settings import Settings
+
+KEY = "acme/source@main"
+LARGE = 9 * 1024 * 1024  # bytes of a payload that is kept in pieces
+
+
+@pytest.fixture
+def bot(  # noqa: PLR0917 - fixtures
+    store: Store, mongo_url: str, redis_url: str, redis_client: Redis, database_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:  # fmt: skip
+    """A store that the commands find, with something in it."""
+    values = {"MONGO_URL": mongo_url, "MONGO_DATABASE": database_name, "REDIS_URL": redis_url}
+    for name, value in values.items():
+        monkeypatch.setenv(f"ALTPRESS_{name}", value)
+    deliver(store, "one")
+    store.deliveries.add([new("waits")])
+    store.notices.claim("told", 1)
+    return store
+
+
+def new(guid: str, size: int = 50) -> NewDelivery:
+    body = bytes(n * 7919 % 251 for n in range(50)) * (size // 50)
+    return NewDelivery(guid, "release", "published", "acme/app", {"x": "y"}, body, 1_000)
+
+
+def deliver(store: Store, guid: str, size: int = 50) -> None:
+    """From arrival to commit, in the order in which altpress writes."""
+    if size > 50:
+        store.deliveries.add([NewDelivery(guid, "push", None, None, {}, noise(size), 1_000)])
+    else:
+        store.deliveries.add([new(guid)])
+    store.deliveries.queue(guid, [f"publish:{KEY}"])
+    cause = Cause(kind=CauseKind.RELEASE, delivery=guid)
+    store.publications.add(
+        Publication(site=KEY, commit=f"c-{guid}", parent="", subject="x", causes=(cause,), at_ms=2_000)
+    )
+    store.deliveries.settle(guid, f"publish:{KEY}", 2_000, f"c-{guid}")
+
+
+def noise(size: int) -> bytes:
+    return random.Random(1).randbytes(size)
+
+
+def rows(store: Store) -> dict[str, dict[str, dict[str, Any]]]:
+    return {name: {row["_id"]: row for row in store.database[name].find()} for name in kept_collections()}
+
+
+def refused(*words: str) -> str:
+    result = CliRunner().invoke(restore, list(words))
+    assert isinstance(result.exception, BotError), result.output
+    return result.exception.public
+
+
+def run(command: Any, *words: str) -> dict[str, Any]:
+    result = CliRunner().invoke(command, [*words, "--json"])
+    assert result.exit_code == 0, (result.output, result.exception)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_everything_comes_back_and_what_is_newer_goes(bot: Store, tmp_path: Path) -> None:
+    before = rows(bot)
+    run(backup, "--to", str(tmp_path))
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "not empty" in refused(str(file))
+    deliver(bot, "later")
+    bot.blobs.put("sha256:1", b"x")
+    assert run(restore, str(file), "--force", "--no-refill")["restored"] == sum(map(len, before.values()))
+    after = rows(bot)
+    assert {name: after[name].keys() - known.keys() for name, known in before.items()} == {
+        **{name: set() for name in before}, "migrations": after["migrations"].keys(),
+    }  # fmt: skip
+    for name, known in before.items():
+        assert {key: after[name][key] for key in known} == known
+    assert bot.blobs.get("sha256:1") is None
+    assert [waiting.guid for waiting in bot.deliveries.pending(9)] == ["waits"]
+    assert bot.deliveries.find("later") is None
+
+
+@pytest.mark.long
+def test_a_payload_in_pieces_comes_back(bot: Store, tmp_path: Path) -> None:
+    deliver(bot, "large", LARGE)
+    assert run(backup, "--to", str(tmp_path))["collections"]["delivery_chunks"] == 2
+    run(restore, str(tmp_path), "--force", "--no-refill")
+    large = bot.deliveries.load("large")
+    assert large is not None
+    assert large.body == noise(LARGE)
+
+
+def test_what_is_refused_changes_nothing(bot: Store, tmp_path: Path, redis_client: Redis) -> None:
+    run(backup, "--to", str(tmp_path))
+    (file,) = tmp_path.iterdir()
+    before = rows(bot)
+    hurt = tmp_path / "altpress-20200101T000000Z.jsonl.gz"
+    hurt.write_bytes(file.read_bytes()[:-100])
+    assert "not whole" in refused(str(hurt), "--force")
+    hurt.write_bytes(bytes([*file.read_bytes()[:99], 1, *file.read_bytes()[100:]]))
+    assert "damaged" in refused(str(hurt), "--force")
+    assert "no backup" in refused(str(tmp_path / "nowhere"), "--force")
+    redis_client.set("altpress:lease:scheduler", "x")
+    assert "a scheduler" in refused(str(file))
+    redis_client.delete("altpress:lease:scheduler")
+    assert rows(bot) == before
+    bot.check()
+
+
+def test_one_of_a_newer_altpress_is_refused(
+    bot: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.database["migrations"].insert_one({"_id": "9999", "needs": 9999, "ended_ms": 1})
+    run(backup, "--to", str(tmp_path))
+    assert "9999" in refused(str(tmp_path), "--force")
+    assert bot.deliveries.find("one") is not None
+
+
+def test_one_that_broke_off_is_never_taken_for_a_whole_one(bot: Store, tmp_path: Path) -> None:
+    run(backup, "--to", str(tmp_path))
+    bot.backups.begin_restore("altpress-x", 1)
+    bot.notices.claim("half of it", 1)
+    with pytest.raises(Unavailable, match="is being restored"):
+        bot.check()
+    run(restore, str(tmp_path), "--no-refill")  # needs no --force: there is nothing whole to be lost
+    assert not bot.notices.is_known("half of it")
+    bot.check()
+
+
+def test_a_webhook_that_comes_in_meanwhile_is_kept_or_gives_way(bot: Store, tmp_path: Path) -> None:
+    """A new one stays; one that is known is as the backup has it, however quick the web process was."""
+    place = open_place(str(tmp_path))
+    made = make_backup(bot.database, place, keep=None, clock=lambda: 1.8e9)
+    known = bot.deliveries.find("one")
+
+    with place.open(made.name) as file:
+        load(bot.database, Meddled(file, lambda: bot.deliveries.add([new("new"), new("one")])), made.manifest)
+    assert bot.deliveries.find("new") is not None
+    assert bot.deliveries.find("one") == known
+
+
+class Meddled(io.BytesIO):
+    """Something happens just before the first read, when the old collections are gone."""
+
+    def __init__(self, file: BinaryIO, happens: Callable[[], object]) -> None:
+        super().__init__(file.read())
+        self._happens = happens
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._happens()
+        return super().read(size)
+
+
+# ---- while everybody writes
+
+
+def test_nothing_in_it_names_what_is_not(bot: Store) -> None:
+    """Three writers at work; of every row the backup holds what it refers to."""
+    stop = threading.Event()
+    numbers = iter(range(10**6))
+
+    def write() -> None:
+        while not stop.is_set():
+            deliver(bot, f"g-{next(numbers)}")
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        check_references(bot)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def check_references(store: Store) -> None:
+    sink = io.BytesIO()
+    back_up(store.database, sink, clock=lambda: 1.8e9)
+    found = documents(sink)
+    for row in found["deliveries"].values():
+        assert (row["state"] == "done") == bool(row["publications"])
+        for commit in row["publications"]:
+            assert f"{KEY}|{commit}" in found["publications"]
+        for number in range(row.get("chunks", 0)):
+            assert f"{row['_id']}|{number}" in found["delivery_chunks"]
+    assert found["publication_causes"]
+    for row in found["publication_causes"].values():
+        assert row["publication"] in found["publications"]
+
+
+def documents(sink: io.BytesIO) -> dict[str, dict[str, Any]]:
+    manifest: Manifest = verify(sink)
+    found: dict[str, dict[str, Any]] = {name: {} for name in manifest.collections}
+    for row in read_rows(sink, manifest):
+        found[row.collection][row.document["_id"]] = row.document
+    return found
+
+
+@pytest.mark.long
+def test_pieces_that_go_meanwhile_take_their_row_along(bot: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row was read with its pieces; then it turned out to be none of ours, and they were removed."""
+    bot.deliveries.add([NewDelivery("ignored", "push", None, None, {}, noise(LARGE), 1_000)])
+    deliver(bot, "large", LARGE)
+
+    def late(database: Any, name: str) -> Iterator[dict[str, Any]]:
+        for row in read_all(database, name):
+            if row["_id"] == "ignored":
+                bot.deliveries.ignore("ignored", "not ours", 2_000)
+            yield row
+
+    monkeypatch.setattr(dumping, "read_all", late)
+    sink = io.BytesIO()
+    back_up(bot.database, sink, clock=lambda: 1.8e9)
+    found = documents(sink)
+    assert found["deliveries"]["ignored"]["state"] == "ignored"
+    assert {key.partition("|")[0] for key in found["delivery_chunks"]} == {"large"}
+
+
+def test_all_of_a_collection_is_read_once_however_it_changes(store: Store) -> None:
+    rows = store.database["notices"]
+    rows.insert_many([{"_id": f"n-{n:05d}"} for n in range(0, 3000, 2)])
+    found: list[str] = []
+    for number, row in enumerate(read_all(store.database, "notices")):
+        found.append(row["_id"])
+        if number % 100 == 50:  # on both sides of where it reads
+            rows.delete_one({"_id": row["_id"]})
+            rows.insert_one({"_id": f"{row['_id']}-later"})
+            rows.insert_one({"_id": f"a-{number}"})
+    assert sorted(set(found)) == found
+    assert {key for key in found if len(key) == 7} == {f"n-{n:05d}" for n in range(0, 3000, 2)}
+
+
+def test_every_kept_collection_is_in_it_and_no_secret(bot: Store) -> None:
+    assert set(kept_collections()) == {n for n, about in COLLECTIONS.items() if about.kind is Kind.KEPT}
+    assert kept_collections()[0] == "deliveries"
+    assert kept_collections().index("publication_causes") < kept_collections().index("publications")
+
+
+# ---- who makes the one of a window
+
+DAY = 86_400_000
+
+
+def test_one_makes_the_backup_of_a_window(store: Store) -> None:
+    backups = store.backups
+    assert backups.is_due(DAY, DAY + 5)
+    assert [backups.begin(DAY, DAY + 5) for _ in range(3)] == [True, False, False]
+    assert not backups.is_due(DAY, DAY + 6)
+    backups.end(DAY, DAY + 9, "altpress-x", 5)
+    assert not backups.is_due(DAY, DAY + 10)
+    assert not backups.begin(DAY, DAY + 10)
+    assert backups.last().ended_ms == DAY + 9
+    assert backups.begin(2 * DAY, 2 * DAY)
+
+
+def test_one_that_failed_or_died_is_made_after_a_pause(store: Store) -> None:
+    backups = store.backups
+    assert backups.begin(DAY, DAY)
+    backups.fail(DAY + 5, "No room.")
+    assert not backups.is_due(DAY, DAY + 6)
+    assert backups.is_due(DAY, DAY + 6 + PAUSE_MS)
+    assert backups.begin(DAY, DAY + 6 + PAUSE_MS)
+    died = DAY + 6 + PAUSE_MS + LEASE_MS
+    assert not backups.begin(DAY, died - 1)
+    assert backups.begin(DAY, died + 1)
+
+
+def test_a_clock_that_was_put_back_stops_no_backups(store: Store) -> None:
+    backups = store.backups
+    assert backups.begin(500 * DAY, 500 * DAY)
+    backups.end(500 * DAY, 500 * DAY, "altpress-x", 5)
+    assert backups.begin(3 * DAY, 3 * DAY)
+
+
+def test_intervals_may_change(store: Store) -> None:
+    backups = store.backups
+    hour = 3_600_000
+    assert backups.begin(DAY + 5 * hour, DAY + 5 * hour)
+    backups.end(DAY + 5 * hour, DAY + 5 * hour, "altpress-x", 5)
+    assert not backups.is_due(DAY, DAY + 6 * hour)
+    assert backups.is_due(2 * DAY, 2 * DAY + 1)
+
+
+def test_the_endpoint_is_an_address_without_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALTPRESS_BACKUP_S3_ENDPOINT", "http://minio:9000/")
+    assert Settings().backup_s3_endpoint == "http://minio:9000"
+    for wrong in ("http://user:password@minio", "minio:9000", "ftp://x", "http://[", "https://"):
+        monkeypatch.setenv("ALTPRESS_BACKUP_S3_ENDPOINT", wrong)
+        with pytest.raises(ValueError, match="backup_s3_endpoint") as caught:
+            Settings()
+        assert "password" not in str(caught.value)
