@@ -10,21 +10,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from redis import Redis
 from rq import Retry
 from rq.job import Job as RqJob
 from rq.rate_limit import RateLimit, RateLimitRegistry
 from rq.serializers import JSONSerializer
 
+from bot.embedded.urls import mongo_url as url_of_mongo
 from bot.embedded.urls import redis_url as url_of_redis
 from bot.enqueue import Queue, connect
 from bot.enqueue.hand_back import HANDED_BACK
 from bot.enqueue.machine import machine_name
 from tests.integration.test_worker import settings
-from tests.processes import Process, altpress
-from tests.stores import redis_server, short_dir
+from tests.processes import Process, altpress, free_port
+from tests.stores import mongo_server, redis_server, short_dir
 
 __all__ = ["settings"]
+PATIENCE = 60.0  # seconds, on a machine with other work
 GRACE = 4.0  # the last three seconds are for letting go
 
 
@@ -42,7 +45,7 @@ def workers(settings: dict[str, object], redis_client: Redis, tmp_path: Path) ->
             stack.enter_context(altpress("worker", output=tmp_path / f"{n}.log", **impatient))
             for n in range(2)
         ]
-        found[0].wait_for(lambda: redis_client.scard("rq:workers") == 2)
+        found[0].wait_for(lambda: redis_client.scard("rq:workers") == 2, PATIENCE)
         yield found
 
 
@@ -145,6 +148,7 @@ def test_workers_are_told_apart_by_machine(redis_client: Redis, workers: list[Pr
     assert machine_name() != socket.gethostname()
 
 
+@pytest.mark.long
 def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_path: Path) -> None:
     """A job under way meanwhile comes to its end."""
     with short_dir() as data:
@@ -159,8 +163,8 @@ def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_p
                     for kind in ("worker", "scheduler")
                 ]
                 worker, scheduler = started
-                worker.wait_for(lambda: client.scard("rq:workers") == 1)
-                scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_leads")))
+                worker.wait_for(lambda: client.scard("rq:workers") == 1, PATIENCE)
+                scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_leads")), PATIENCE)
                 queue.rq.enqueue("tests.worker_jobs.take_a_second", "under-way", result_ttl=0)
                 wait_for(client, "began:under-way")
             worker.wait_for(lambda: bool(worker.lines("redis_away")))
@@ -177,3 +181,38 @@ def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_p
                 for event in ("redis_away", "redis_back"):
                     assert len(worker.lines(event)) == 1
                 assert len(scheduler.lines("scheduler_waits")) == 1
+
+
+@pytest.mark.long
+def test_a_mongodb_that_goes_away_is_waited_for(
+    settings: dict[str, object], redis_client: Redis, tmp_path: Path
+) -> None:
+    port = free_port()
+    with short_dir() as data, ExitStack() as stack:
+        settings = {**settings, "mongo_url": url_of_mongo(data), "webhook_secrets": "x", "port": port}
+        with mongo_server(data):
+            started = {
+                kind: stack.enter_context(altpress(kind, output=tmp_path / kind, **settings))
+                for kind in ("worker", "scheduler", "web")
+            }
+            worker, scheduler, web = started.values()
+            worker.wait_for(lambda: redis_client.scard("rq:workers") == 1, PATIENCE)
+            scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_leads")), PATIENCE)
+            web.wait_for(lambda: ready(port), PATIENCE)
+        scheduler.wait_for(lambda: bool(scheduler.lines("dispatch_waits")))
+        web.wait_for(lambda: not ready(port))
+        time.sleep(3)
+        with mongo_server(data):
+            scheduler.wait_for(lambda: bool(scheduler.lines("dispatch_goes_on")), PATIENCE)
+            web.wait_for(lambda: ready(port), PATIENCE)
+            for process in started.values():
+                assert process.stop() == 0
+                assert "Traceback" not in process.text
+            assert len(scheduler.lines("dispatch_waits")) == 1
+
+
+def ready(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).ok
+    except requests.ConnectionError:
+        return False
