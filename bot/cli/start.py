@@ -1,6 +1,7 @@
 """How each process of altpress begins: settings, logs, and stores that answer."""
 
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, Unavailable
 from bot.migrate import Migrator, check_level
 from config import log
-from config.settings import Settings, load_settings
+from config.secret_files import find_open_files
+from config.settings import SECRETS, Settings, load_settings
 
 logger = logging.getLogger(__name__)
 PATIENCE = 60.0  # seconds until a start without stores is given up (and a supervisor tries again)
@@ -33,7 +35,7 @@ def begin(**given: Any) -> Settings:
     """
     settings = load_settings(**given)
     settings.require_github()
-    log.configure_from(settings)
+    begin_log(settings)
     with naming_stores(settings):
         wait_for_stores(settings)
     wait_for_migrations(settings)
@@ -46,12 +48,19 @@ def begin_anyway(**given: Any) -> Settings:
     """
     settings = load_settings(**given)
     settings.require_webhook()
-    log.configure_from(settings)
+    begin_log(settings)
     try:
         wait_for_stores(settings, patience=SHORT_PATIENCE)
     except Unavailable as error:
         logger.warning("stores_away", extra={"reason": error.public})
     return settings
+
+
+def begin_log(settings: Settings) -> None:
+    """And say at once which secrets are open to everybody on this machine."""
+    log.configure_from(settings)
+    for variable, mode in find_open_files(os.environ, SECRETS):
+        logger.warning("secret_file_open", extra={"setting": variable, "mode": f"{mode:o}"})
 
 
 def wait_for_stores(
