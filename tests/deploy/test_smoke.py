@@ -20,6 +20,7 @@ from bot.cli.up_watch import http_answers
 from tests.processes import altpress, free_port
 from tests.stores import ROOT, short_dir
 
+pytestmark = pytest.mark.xdist_group("smoke")  # one installation for all of them
 SMOKE = ROOT / "scripts/smoke"
 TOKEN = "a-token-for-the-smoke-test"  # pragma: allowlist secret
 NAMES = ["live", "ready", "health", "closed", "metrics", "version", "unsigned", "signed", "dashboard"]
