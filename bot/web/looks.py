@@ -88,7 +88,7 @@ class Watched:
         with self._lock:
             if done.is_set() and self._last is not None:
                 return self._last
-            if remembered and last is not None and not waits and left > 0:
+            if last is not None and (not last.ok or (remembered and not waits and left > 0)):
                 return last
             return self._note(Part(ok=False, detail=NO_ANSWER))
 
@@ -97,7 +97,7 @@ class Watched:
         with self._lock:
             self._ended = time.monotonic()
             took = self._ended - self._began
-            if took > LONGEST:
+            if took > LONGEST and part.ok:
                 part = Part(ok=False, detail=NO_ANSWER)
             self._note(replace(part, latency_ms=round(took * 1000, 1)))
             done.set()

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 
 from bot.context import Context
 from bot.enqueue.lease import is_led
+from bot.enqueue.reachable import reachable
 from bot.metrics import SharedCounts
 from bot.metrics.meter import Budget
 from bot.migrate import Level, Readiness
 from bot.store import within
 from bot.store.backups import LastBackup
-from bot.web.looks import LONGEST, Check, Fact, Part
+from bot.web.looks import Check, Fact, Part
 
 WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
+STORE_ANSWERS = 1.0  # seconds; within those of a look, so that it can say what is wrong
 LEVEL_KNOWN = 60.0  # seconds for which migrations that are applied are not asked about again
 BACKUP_LATE = 2  # intervals
 LONG_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
@@ -26,7 +28,7 @@ def needed(context: Context) -> dict[str, Check]:
         return worker_part(context.queue.worker_ages(now=datetime.now(UTC)))
 
     return {
-        "mongodb": answers(lambda: context.store.check(timeout=LONGEST)),
+        "mongodb": answers(lambda: context.store.check(timeout=STORE_ANSWERS)),
         "migrations": migrations(context),
         "redis": answers(context.queue.ping),
         "workers": workers,
@@ -41,15 +43,19 @@ def informative(context: Context) -> dict[str, Check]:
         return Part(led, "one leads" if led else "none leads: webhooks are stored, and nothing follows")
 
     def deliveries() -> Part:
-        oldest = context.store.deliveries.oldest_pending_ms()
+        with within(STORE_ANSWERS):
+            oldest = context.store.deliveries.oldest_pending_ms()
         return pending_part(None if oldest is None else max(context.now_ms() - oldest, 0) / 1000)
 
     def github() -> Part:
-        return budget_part(SharedCounts(context.queue.connection).load_budgets(), context.clock())
+        with reachable():
+            budgets = SharedCounts(context.queue.connection).load_budgets()
+        return budget_part(budgets, context.clock())
 
     def backup() -> Part:
-        settings = context.settings
-        return backup_part(context.store.backups.last(), settings.backup_interval, context.now_ms())
+        with within(STORE_ANSWERS):
+            last = context.store.backups.last()
+        return backup_part(last, context.settings.backup_interval, context.now_ms())
 
     parts: dict[str, Check] = {"scheduler": scheduler, "deliveries": deliveries, "github": github}
     return {**parts, "backup": backup} if context.settings.backup_to else parts
@@ -74,7 +80,7 @@ def migrations(context: Context) -> Check:
         nonlocal readiness, until
         if readiness is None or time.monotonic() >= until:
             readiness, until = Readiness(context.store.database), time.monotonic() + LEVEL_KNOWN
-        with within(LONGEST):
+        with within(STORE_ANSWERS):
             return level_part(readiness.look())
 
     return check

@@ -10,6 +10,7 @@ from bot import __version__
 from bot.context import Context
 from bot.migrate import Migrator
 from bot.web import close_app, create_app, stopping
+from bot.web.looks import NO_ANSWER
 from bot.web.parts import informative, needed
 
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
@@ -78,6 +79,26 @@ def test_migrations_that_are_not_applied(context: Context, stranger: FlaskClient
     context.store.database["records"].insert_one({"_id": "of an older altpress"})
     assert "migrations" in stranger.get("/health/ready").json["missing"]
     assert stranger.get("/health/receiving").status_code == 200, "the ledger takes webhooks all the same"
+
+
+def test_stores_that_are_away_are_no_crash(context: Context, tmp_path: Path) -> None:
+    given = {
+        "metrics_token": "t0ken",
+        "dashboard_password_hash": None,
+        "data_dir": tmp_path,
+        "backup_to": "/b",
+    }
+    settings = context.settings.model_validate({**context.settings.model_dump(), **given})
+    app = create_app(context=Context(settings))  # embedded stores that nobody started
+    try:
+        found = app.test_client().get("/health", headers=TRUSTED).json
+        parts = {**found["parts"], **found["informative"]}
+        details = {part["detail"] for part in parts.values()}
+        assert not any(part["ok"] for part in parts.values())
+        assert details <= {"The database does not answer.", "The queue does not answer (ConnectionError).",
+                           NO_ANSWER}  # fmt: skip
+    finally:
+        close_app(app)
 
 
 def test_a_new_database_is_stamped_and_ready(context: Context, stranger: FlaskClient) -> None:
