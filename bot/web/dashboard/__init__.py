@@ -36,7 +36,7 @@ def install(app: Flask, context: Context, patience: Patience) -> None:
     password = Password(settings.dashboard_password_hash.get_secret_value())
     app.secret_key, *older = split_secret(settings.session_key) or (password.derive("cookies"),)
     app.config.update(
-        SECRET_KEY_FALLBACKS=older,  # what these signed still holds, and is signed anew
+        SECRET_KEY_FALLBACKS=older,  # what these signed still holds
         WTF_CSRF_SECRET_KEY=password.derive("forms"),  # a form that is open while keys rotate can be sent
         SESSION_COOKIE_NAME="altpress",
         SESSION_COOKIE_HTTPONLY=True,
