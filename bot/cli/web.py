@@ -10,7 +10,6 @@ from gunicorn.util import import_app
 
 from bot.cli.start import begin_anyway
 from bot.errors import BadSettings
-from bot.web import stopping
 from config.gunicorn import Master, options
 from config.settings import Settings
 
@@ -35,7 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def stopping(self, app: Any) -> None:
         """Called in the process that serves, when it is told to stop."""
-        stopping(app)
+        app.extensions["stopping"]()
 
     def run(self) -> None:
         Master(self).run()

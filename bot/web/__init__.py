@@ -20,7 +20,6 @@ from config.kept import KeptSettings
 from config.secret_values import split_secret
 from config.settings import Settings, load_settings
 
-HEALTH = "altpress-health"
 REREAD = 1.0  # seconds that a rotated webhook secret or metrics token may be unknown
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -54,7 +53,7 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     dashboard.install(app, context, patience)
     app.after_request(_secure)
     errors.install(app)
-    app.extensions[HEALTH] = checks
+    app.extensions["stopping"] = checks.stopping  # the server calls it: nothing new should be sent here
     app.extensions["altpress"] = (receiver, ready_receiver, checks, flusher, context)
     return app
 
@@ -85,13 +84,6 @@ def _ready_receiver(context: Context, patience: Patience) -> ReadyReceiver:
         settings.public_url,
         Asking(patience, Deadline()),
     )
-
-
-def stopping(app: Flask) -> None:
-    """Nothing new should be sent to this process: `/health/ready` says so from now on."""
-    checks = app.extensions[HEALTH]
-    assert isinstance(checks, Health)
-    checks.stopping()
 
 
 def may_know(tokens: Sequence[str]) -> bool:

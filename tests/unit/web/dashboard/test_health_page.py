@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from bot import __version__
 from bot.context import Context
 from bot.migrate import Migrator
-from bot.web import close_app, create_app, stopping
+from bot.web import close_app, create_app
 from bot.web.looks import NO_ANSWER
 from bot.web.parts import informative, needed
 
@@ -109,7 +109,7 @@ def test_a_new_database_is_stamped_and_ready(context: Context, stranger: FlaskCl
 def test_told_to_stop(context: Context) -> None:
     app = create_app(context=context)
     try:
-        stopping(app)
+        app.extensions["stopping"]()
         answer = app.test_client().get("/health/receiving")
         assert (answer.status_code, answer.json["missing"]) == (503, ["stopping"])
     finally:
