@@ -22,7 +22,7 @@ FENCED = [
     for line in block.splitlines()
 ]
 ASKED = INLINE + [line.partition("#")[0] for line in FENCED if line.startswith("altpress ")]
-COMMANDS = sorted({line[line.index("altpress ") :].strip() for line in ASKED})
+COMMANDS = sorted({line[line.rindex("altpress ") :].strip() for line in ASKED})
 
 
 def test_one_section_an_alert_in_the_order_of_the_rules() -> None:
