@@ -18,6 +18,7 @@ from bot.context import Context, open_context
 from bot.enqueue import JOBS, QUEUE, WorkQueue
 from bot.enqueue.executions import WorkJob
 from bot.enqueue.machine import machine_name
+from bot.enqueue.maintenance import MAINTENANCE_INTERVAL
 from bot.enqueue.worker import LastingWorker
 from bot.errors import Unavailable
 from bot.metrics.table import JOBS as JOBS_DONE
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 
 # With these, a killed worker's job is taken up again within 90 seconds; RQ's defaults take over ten minutes.
 WORKER_TTL = 20  # seconds; a worker is heard of every five
-MAINTENANCE_INTERVAL = 10  # seconds
 MONITORING_INTERVAL = 5  # seconds between two signs of life while a job runs
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks for a Redis that is away
 

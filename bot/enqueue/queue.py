@@ -23,6 +23,7 @@ from rq.serializers import JSONSerializer
 
 from bot.enqueue.alone import digest, name_limit
 from bot.enqueue.lost import read_status
+from bot.enqueue.maintenance import WorkQueue
 from bot.enqueue.reachable import reachable
 from bot.enqueue.table import FRONT, JOBS
 from bot.enqueue.windows import Windows
@@ -53,13 +54,6 @@ class Depth(NamedTuple):
     scheduled: int
     held: int  # until another of the same site, or release, is over
     failed: int  # bugs
-
-
-class WorkQueue(rq.Queue):
-    """RQ's queue with a maintenance lock that a killed worker does not hold for 15 minutes."""
-
-    def acquire_maintenance_lock(self) -> bool:
-        return bool(self.connection.set(self.registry_cleaning_key, 1, nx=True, ex=30))
 
 
 class Queue:

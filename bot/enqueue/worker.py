@@ -1,4 +1,4 @@
-"""RQ's worker, which stops without losing anything and outlasts a Redis that goes away.
+"""RQ's worker, which stops without losing anything.
 
 SIGTERM (or SIGINT): it takes no new job. The job under way may end; when `stop_grace` is nearly over, its
 child is told to let go, and unwinds as after any error; a child that does not is killed when it is over. The
@@ -6,34 +6,27 @@ job is in the queue again, at its front, before the worker ends. A second signal
 
 RQ's own handler raises wherever the worker happens to be: between Redis's answer and the child, the job that
 the answer held was found again after a minute. Here nothing is interrupted; an idle worker looks each second.
-
-While Redis does not answer, the child under way goes on; the worker ends its work (`away` says so), and who
-made it makes another when Redis is back.
 """
 
 import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
-from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, Worker
-from rq.exceptions import DequeueTimeout, StopRequested
+from rq import Queue
 from rq.executions import Execution
 from rq.job import Job
 from rq.worker.base import WorkerStatus
 
 from bot.enqueue.hand_back import hand_back
-from bot.enqueue.queue import HEARD
+from bot.enqueue.patient import PatientWorker
 
 log = logging.getLogger(__name__)
-SLICE = 1  # seconds that Redis is asked to wait for a job: until an idle worker looks whether to stop
-BEAT = 5.0  # seconds between two signs of life of an idle worker
 UNWIND = 3.0  # seconds that a child has to let go, at the end of the grace
 ECHO = 0.5  # seconds within which a second signal is the first one's (a wrapper that passes it on)
 LET_GO = signal.SIGUSR1
@@ -45,26 +38,23 @@ class LetGo(BaseException):
     """In the child: its time is up. Nothing of ours catches it; what has to be given back, is."""
 
 
-class LastingWorker(Worker):
-    """One worker. `handed_back` gets each job that it does not finish; `beaten` comes with signs of life."""
+class LastingWorker(PatientWorker):
+    """One worker. `handed_back` gets each job that it does not finish."""
 
     def __init__(
         self,
         *args: Any,
         stop_grace: float,
         handed_back: Callable[[Job], None] = lambda _: None,
-        beaten: Callable[[], object] = lambda: None,
         **more: Any,
     ) -> None:
         super().__init__(*args, **more)
-        self.away: RedisError | None = None
         self._grace = stop_grace
-        self._handed_back, self._beaten = handed_back, beaten
+        self._handed_back = handed_back
         self._told = NEVER
         self._let_go_at = NEVER
         self._kill_at = NEVER
         self._cut = False  # whether the child under way was told to let go
-        self._next_beat = 0.0
 
     def is_stopping(self) -> bool:
         """Whether it was told to."""
@@ -100,60 +90,6 @@ class LastingWorker(Worker):
 
     def _install_signal_handlers(self) -> None:
         self.listen()
-
-    # ---- taking jobs
-
-    def dequeue_job_and_maintain_ttl(
-        self, timeout: int | None, max_idle_time: int | None = None
-    ) -> tuple[Job, Queue] | None:
-        """The next job; None when it does not wait for one (`burst`) and there is none."""
-        del max_idle_time
-        with self._reaching():
-            self.set_state(WorkerStatus.IDLE)
-            while not self._stop_requested:
-                self._beat()
-                try:
-                    return self._dequeue(timeout)
-                except DequeueTimeout:
-                    continue
-        raise StopRequested
-
-    def _dequeue(self, timeout: int | None) -> tuple[Job, Queue] | None:
-        found = self.queue_class.dequeue_any(
-            self.queues, timeout and SLICE, connection=self.connection, job_class=self.job_class,
-            serializer=self.serializer, death_penalty_class=self.death_penalty_class,
-        )  # fmt: skip
-        if found is not None:
-            found[0].redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
-        return found
-
-    def _beat(self) -> None:
-        if time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + BEAT
-            self.heartbeat()
-        if self.should_run_maintenance_tasks:
-            self.run_maintenance_tasks()
-
-    def check_for_suspension(self, burst: bool) -> None:
-        with self._reaching():
-            super().check_for_suspension(burst)
-
-    def run_maintenance_tasks(self) -> None:
-        if not self._stop_requested:
-            with self._reaching():
-                super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        with self._reaching():
-            super().heartbeat(timeout, pipeline)
-        if os.getpid() == self.pid:
-            self._note_heard()
-            self._beaten()
-
-    def _note_heard(self) -> None:
-        """When it was heard of, by Redis's clock: machines' own may differ."""
-        with self._reaching():
-            self.connection.hset(self.key, HEARD, self.connection.time()[0])
 
     # ---- doing them
 
@@ -191,11 +127,6 @@ class LastingWorker(Worker):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
-        """A child is not left alone because Redis is away."""
-        with suppress(RedisError, StopRequested):
-            super().maintain_heartbeats(job, execution)
-
     def _give_back(self, job: Job, queue: Queue, execution: Execution | None) -> None:
         if hand_back(queue, job, execution):
             seconds = round(time.monotonic() - self._told, 1)
@@ -219,29 +150,6 @@ class LastingWorker(Worker):
             log.warning("job_end_untold", extra={"job_id": job.id, "reason": kind.__name__})
             os._exit(1)  # once Redis answers, the worker has it done again
         super()._finalize_failure(job, queue, execution, exc_info)
-
-    # ---- Redis away
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        """A Redis that does not answer ends the worker's work; in its child it is an error like others."""
-        try:
-            yield
-        except RedisError as error:
-            if self.is_horse:
-                raise
-            self.away = error
-            raise StopRequested from error
-
-    def teardown(self) -> None:
-        with suppress(RedisError):
-            super().teardown()  # type: ignore[no-untyped-call]
-
-    def subscribe(self) -> None:
-        """Nobody sends commands: no thread and no connection for them."""
-
-    def unsubscribe(self) -> None:
-        """As above."""
 
 
 def _let_go(number: int, frame: FrameType | None) -> None:
