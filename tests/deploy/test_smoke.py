@@ -76,7 +76,9 @@ def test_a_running_installation_passes_everything(world: World, tmp_path: Path) 
     token = tmp_path / "token"
     token.write_text(f"{TOKEN}\n")
     secret = world.data / "sandbox-webhook-secret"
-    options = ("--metrics-token-file", token, "--webhook-secret-file", secret, "--require-all")
+    secrets = tmp_path / "secrets"
+    secrets.write_text(f"{secret.read_text().strip()}\nthe-one-before\n")
+    options = ("--metrics-token-file", token, "--webhook-secret-file", secrets, "--require-all")
     run = smoke(world.url, *options, "--expect-version", __version__, "--wait", 20)
     assert run.states == dict.fromkeys(NAMES, "passed"), run.output
     assert (run.status, run.report["ok"], run.report["version"]) == (0, True, __version__)
