@@ -81,6 +81,7 @@ def test_the_docs_name_every_right_event_and_option() -> None:
     text = DOCS.read_text()
     for name in name_all([*PERMISSIONS, *EVENTS]).split(", "):
         assert name in text
-    for parameter in (*init.command.params, *doctor.command.params):
-        if isinstance(parameter, click.Option):
-            assert re.search(rf"`{parameter.opts[0]}\b", text), parameter.opts
+    for command, page in ((init.command, text), (doctor.command, DOCS.with_name("doctor.md").read_text())):
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert re.search(rf"`{parameter.opts[0]}\b", page), parameter.opts
