@@ -144,7 +144,7 @@ def tell(crowd: int, releases: int, took: tuple[float, float], seen: Seen, cpu: 
     used["workers"] = sum(cpu.get(name, 0.0) for name in WORKERS)
     words = ", ".join(f"{name} {value:.0f}" for name, value in used.items())
     counts = seen.findings.counts
-    twice = counts["doubled"] + seen.twice
+    twice = counts["doubled"] + len(seen.twice)
     print(
         f"| {crowd} | {seconds:.0f} | {releases / seconds:.1f} | {jobs / seconds:.1f} | {ratio:.2f} | {each} "
         f"| {twice} | {counts['lost']} | {words} |",

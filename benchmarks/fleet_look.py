@@ -22,7 +22,8 @@ class Seen:
 
     findings: Findings = field(default_factory=Findings)
     done: Counter[str] = field(default_factory=Counter)  # ends of jobs, by job and by worker
-    twice: int = 0  # jobs that came to their end more than once
+    twice: set[str] = field(default_factory=set)  # jobs that came to their end more than once
+    handed: set[str] = field(default_factory=set)  # jobs that were handed back
     releases_named: int = 0
     webs: Counter[str] = field(default_factory=Counter)
 
@@ -84,12 +85,13 @@ def _count_jobs(fleet: Fleet, seen: Seen) -> None:
     for worker in WORKERS:
         if not fleet.log(worker).exists():
             continue
+        seen.handed |= {line["job_id"] for line in fleet.lines(worker, "job_handed_back")}
         for line in fleet.lines(worker, "job_done"):
             seen.done[worker] += 1
             seen.done[line["job"]] += 1
             if line.get("delivery"):  # others have ids that come again
                 ends[line["job_id"]] += 1
-    seen.twice = sum(count > 1 for count in ends.values())
+    seen.twice = {job_id for job_id, count in ends.items() if count > 1}
 
 
 def _bare(fleet: Fleet, site: Site) -> Path:

@@ -53,7 +53,7 @@ class Restarts:
             self.seconds[name.rstrip("12")].append(self._fleet.stop(name))
             self._fleet.start(name)
             if name in WEBS:
-                wait_for(lambda name=name: takes(self._fleet, name), name)
+                wait_for(lambda name=name: takes(self._fleet, name), name, 180)
             number += 1
 
 
@@ -127,7 +127,7 @@ def tell(
     statuses = Counter(status for status, _ in came.values())
     refused = sum(count for status, count in statuses.items() if not 200 <= status < 300)
     counts = seen.findings.counts
-    handed = sum(len(fleet.lines(worker, "job_handed_back")) for worker in WORKERS[:2])
+    twice = seen.twice - seen.handed  # one that is cut off between its last word and its end is done again
     rows = {
         "requests that the balancer passed on": sum(
             sum(answers.values()) for answers in balancer["answers"].values()
@@ -140,7 +140,9 @@ def tell(
         "slowest answer": f"{max(seconds for _, seconds in came.values()):.2f} s",
         "answered 2xx and not in the ledger": len(lost),
         "releases lost, published twice": f"{counts['lost']}, {counts['doubled']}",
-        "jobs done, handed back, done twice": f"{sum(seen.done[w] for w in WORKERS)}, {handed}, {seen.twice}",
+        "jobs done": sum(seen.done[worker] for worker in WORKERS),
+        "jobs handed back (done twice of them)": f"{len(seen.handed)} ({len(seen.twice & seen.handed)})",
+        "other jobs done twice": len(twice),
     }
     print("| | |\n|---|---:|")
     for name, value in rows.items():
@@ -148,7 +150,7 @@ def tell(
     print("\n| SIGTERM to | times | median | slowest |\n|---|---:|---:|---:|")
     for kind, seconds in restarts.seconds.items():
         print(f"| {kind} | {len(seconds)} | {statistics.median(seconds):.1f} s | {max(seconds):.1f} s |")
-    if balancer.get("dropped") or balancer.get("nobody") or refused or lost or seen.twice:
+    if balancer.get("dropped") or balancer.get("nobody") or refused or lost or twice:
         broken.append("something was dropped, lost or done twice")
     for sentence in broken:
         print(f"\n**{sentence}**")

@@ -53,9 +53,13 @@ def take_a_second(ctx: Context, name: str) -> None:
 
 @job("long")
 def take_long_once(ctx: Context, name: str) -> None:
-    """The first time longer than anybody waits; whether it could let go in order, it says."""
-    first = ctx.queue.connection.rpush(f"began:{name}", repr(time.time())) == 1
+    """The first time longer than anybody waits, with writes reserved; whether it could let go, it says."""
+    first = ctx.queue.connection.incr(f"tries:{name}") == 1
     try:
+        if first:
+            ctx.bucket.reserve("token", "acme/source@main", 10, now=ctx.clock())
+            ctx.reserved["token"] += 10
+        ctx.queue.connection.rpush(f"began:{name}", repr(time.time()))
         if first:
             time.sleep(60)
     finally:

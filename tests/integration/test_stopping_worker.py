@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 
 from bot.embedded.urls import mongo_url as url_of_mongo
 from bot.embedded.urls import redis_url as url_of_redis
-from bot.enqueue import Queue, connect
+from bot.enqueue import Bucket, Limits, Queue, connect
 from bot.enqueue.hand_back import HANDED_BACK
 from bot.enqueue.machine import machine_name
 from tests.integration.test_worker import settings
@@ -96,6 +96,8 @@ def test_a_job_without_time_left_is_handed_to_another_worker(
     assert redis_client.keys("rq:execution*") == []
     assert RateLimitRegistry("limit:cut", redis_client).get_allowed_job_ids() == []
     assert "Traceback" not in busy.text
+    if lets_go:  # what it had reserved is free again
+        assert Bucket(redis_client, Limits()).left(now=time.time())["token"] > 224
 
 
 def test_the_second_signal_hands_back_at_once_and_nothing_is_counted_as_a_failure(
