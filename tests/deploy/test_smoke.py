@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 from bot import __version__
 from bot.cli.password import hash_password
 from bot.cli.up_watch import http_answers
+from tests.certificates import make_certificates
 from tests.processes import altpress, free_port
 from tests.stores import ROOT, short_dir
 
@@ -185,10 +187,12 @@ class Harm(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def harmful(behaviour: str) -> Iterator[tuple[int, list[str]]]:
+def harmful(behaviour: str, tls: ssl.SSLContext | None = None) -> Iterator[tuple[int, list[str]]]:
     told: list[str] = []
     handler = type("Handler", (Harm,), {"behaviour": behaviour, "told": told})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.over = threading.Event()  # type: ignore[attr-defined] # read by the handler
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -235,6 +239,19 @@ def test_secrets_never_leave_this_machine_without_tls() -> None:
     assert "https only" in run.detail("metrics")
     assert told
     assert not [line for line in told if TOKEN in line]
+
+
+def test_only_a_certificate_that_is_trusted_gets_secrets(tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path)
+    secrets = {"ALTPRESS_SMOKE_METRICS_TOKEN": TOKEN}
+    with harmful("escapes", certificates.server_side()) as (port, told):
+        url = f"https://127.0.0.1:{port}"
+        stranger = smoke(url, **secrets)
+        assert (set(stranger.states.values()), told) == ({"failed", "skipped"}, [])
+        assert "CERTIFICATE_VERIFY_FAILED" in stranger.detail("live")
+        known = smoke(url, "--cacert", certificates.authority, **secrets)
+    assert known.states["live"] == "passed"
+    assert [line for line in told if line == f"/metrics Bearer {TOKEN}"]
 
 
 def test_nobody_there() -> None:
