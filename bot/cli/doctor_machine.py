@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 from bot import __version__
@@ -34,7 +35,9 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_versions() -> Iterator[Finding]:
-    yield ok("versions", "versions", f"altpress {__version__}, Python {platform.python_version()}")
+    installed = (f"{name} {version(name)}" for name in ("gunicorn", "pymongo", "redis", "rq"))
+    told = f"altpress {__version__}, Python {platform.python_version()}, {', '.join(installed)}"
+    yield ok("versions", "versions", told)
     try:
         wanted = [r for r in importlib.metadata.requires("altpress") or [] if "extra ==" not in r]
     except importlib.metadata.PackageNotFoundError:
