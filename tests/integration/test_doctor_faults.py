@@ -41,16 +41,15 @@ def narrow(sandbox: Sandbox, **permissions: str) -> None:
         state.tokens.update(row.id, permissions=permissions)
 
 
-@pytest.mark.parametrize("lacking", TOKEN_RIGHTS)
-def test_each_right_that_a_token_lacks(sandbox: Sandbox, tmp_path: Path, lacking: str) -> None:
-    rights = dict.fromkeys(TOKEN_RIGHTS, "write") | {lacking: "read"}
-    narrow(sandbox, **rights, metadata="read", repository_hooks="write", administration="write")
-    found = findings("--site", SITE, **with_token(sandbox, tmp_path))
-    level = "error" if TOKEN_RIGHTS[lacking][2] else "warning"
-    name = TOKEN_RIGHTS[lacking][0]
-    assert f"lacks {name}: read and write" in told(found, level, SUBJECT)
-    [finding] = [f for f in found if f["code"] == "token.rights" and f["level"] != "ok"]
-    assert "/settings/personal-access-tokens" in finding["fix"]
+def test_each_right_that_a_token_lacks(sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = with_token(sandbox, tmp_path)
+    for lacking, (name, _, vital) in TOKEN_RIGHTS.items():
+        rights = dict.fromkeys(TOKEN_RIGHTS, "write") | {lacking: "read"}
+        narrow(sandbox, **rights, metadata="read", repository_hooks="write")
+        found = findings("--site", SITE, **settings)
+        assert f"lacks {name}: read and write" in told(found, "error" if vital else "warning", SUBJECT)
+        [finding] = [f for f in found if f["code"] == "token.rights" and f["level"] != "ok"]
+        assert "/settings/personal-access-tokens" in finding["fix"]
 
 
 def test_a_token_that_may_do_all_writes_nothing(sandbox: Sandbox, hub: Hub, tmp_path: Path) -> None:
@@ -108,6 +107,7 @@ def test_webhooks_that_are_off_lead_elsewhere_or_check_nothing(
     assert {"hook.certificate", "public"} <= codes(found, "warning")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "meaning"), [(401, "did not accept the signature"), (404, "nothing of altpress's is at")]
 )
