@@ -6,7 +6,7 @@ a site are known before the site is, and its head is noted last, so that whoever
 good by the next run, or by the next sweep.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import replace as changed
 from functools import partial
@@ -62,10 +62,12 @@ def refill(ctx: Context, names: Sequence[str], *, replace: bool, say: Say) -> Re
     ctx.store.ensure_indexes()
     login = ctx.settings.bot_login or ctx.github.login()
     filled: list[Filled] = []
-    for name, find in _places(ctx, names):
+    listed = list(ctx.github.discover_sites()) if not names else []
+    today = {found.repository.full_name.lower(): found.repository for found in listed}
+    for name, find in _places(ctx, names, listed):
         try:
             found = find()
-            done = _Refill(ctx, *found, login, replace=replace).run()
+            done = _Refill(ctx, *found, login, replace=replace, today=today).run()
         except BotError as error:
             done = Filled(name, error=error.public)
         if done is not None:
@@ -85,18 +87,15 @@ def tell(site: Filled) -> str:
 
 
 Found = tuple[Site, RepositoryFacts]
+Place = tuple[str, Callable[[], Found]]
 
 
-def _places(ctx: Context, names: Sequence[str]) -> Iterator[tuple[str, Callable[[], Found]]]:
+def _places(ctx: Context, names: Sequence[str], listed: Sequence[FoundSite]) -> Iterator[Place]:
     """Each place that may be a site, and how it is found: as the sweep does, or by name."""
     for name in names:
         yield name, partial(_named, ctx, name)
-    for candidate in ctx.github.discover_sites() if not names else ():
-        yield candidate.site.key, partial(_known, candidate)
-
-
-def _known(candidate: FoundSite) -> Found:
-    return candidate.site, candidate.repository
+    for candidate in listed:
+        yield candidate.site.key, lambda one=candidate: (one.site, one.repository)  # type: ignore[misc]  # bound
 
 
 def _named(ctx: Context, name: str) -> Found:
@@ -116,12 +115,15 @@ class _Refill:
     facts: RepositoryFacts
     login: str
     replace: bool
+    today: Mapping[str, RepositoryFacts]  # what GitHub has just listed, by name in lower case
 
     def run(self) -> Filled | None:
-        """None for a repository without a catalog."""
+        """None for a repository without a catalog: no sweep looks there again until somebody pushes to it."""
         self.ctx.github.learn(self.site)
+        looked_ms = self.ctx.now_ms()
         main = self._open(self.site)
         if main is None or main.catalog_path is None:
+            self.ctx.store.repositories.save(self.facts, looked_ms)
             return None
         key, records = self.site.key, self.ctx.store.records
         read = self._read_catalog(main)
@@ -161,6 +163,10 @@ class _Refill:
         store.sites.note_renamed(self.site.key, renamed)
 
     def _name_today(self, name: str) -> str:
+        """A name in GitHub's list is one of today; another one is asked for, as it may be an old one."""
+        if (facts := self.today.get(name.lower())) is not None:
+            self.ctx.store.repositories.save(facts, self.ctx.now_ms())
+            return facts.full_name
         try:
             return fetch_facts(self.ctx, name, max_age_ms=0).full_name
         except NotFound:

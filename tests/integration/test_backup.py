@@ -12,9 +12,11 @@ from bot.cli.backup import command as backup
 from bot.cli.rebuild_state import command as rebuild_state
 from bot.cli.restore import command as restore
 from bot.dispatch import dispatch_once
-from bot.records import DeliveryState, Job
+from bot.github import GitHub
+from bot.records import DeliveryState, Job, RepositoryFacts
+from jobs.refill import refill
 from tests.deciding import Site
-from tests.installation import SITE, Installation, empty_stores, installation
+from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
 Rows = dict[str, dict[str, dict[str, Any]]]
@@ -114,6 +116,34 @@ def test_the_drill(bot: Installation, tmp_path: Path) -> None:
         delivery = bot.store.deliveries.find(guid)
         assert delivery is not None
         assert delivery.publications == tuple(p.commit for p in bot.store.publications.of_delivery(guid))
+
+
+@pytest.mark.long
+def test_apps_that_are_listed_are_not_asked_for_one_by_one(installation: Installation) -> None:
+    """A thousand requests less for a thousand apps; one that is called otherwise now is asked for."""
+    installation.hub.change_repository(APP, name="renamed")
+    for name in ("one", "two", "three"):
+        body = {"repository": f"acme/{name}", "files": {"README.md": "eA=="}}
+        installation.hub.ask("POST", "repositories", json=body)
+    apps = "".join(f"  - repository: acme/{name}\n" for name in ("one", "two", "three", "app"))
+    installation.hub.push({"altpress.yml": f"name: A\noutputs:\n  - path: apps.json\napps:\n{apps}"})
+    with installation.acting(Listening) as context:
+        assert refill(context, (), replace=False, say=print).as_json()["ok"]
+        assert isinstance(context.github, Listening)
+        assert context.github.asked == (APP,)
+    state = installation.store.sites.find(KEY)
+    assert state is not None
+    assert state.renamed == {APP: "acme/renamed"}
+
+
+class Listening(GitHub):
+    """Notes which repositories it is asked about."""
+
+    asked: tuple[str, ...] = ()
+
+    def fetch_repository(self, full_name: str) -> RepositoryFacts:
+        self.asked = (*self.asked, full_name)
+        return super().fetch_repository(full_name)
 
 
 @pytest.mark.long
