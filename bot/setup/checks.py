@@ -120,8 +120,12 @@ def check_secrets(lengths: Sequence[int]) -> Iterator[Finding]:
 
 
 def check_modes(modes: Mapping[str, int], folder: str) -> Iterator[Finding]:
-    """Permission bits by path; `folder` is the data directory, the others hold secrets."""
-    open_ones = {path: mode & 0o777 for path, mode in modes.items() if mode & 0o077}
+    """Permission bits by path; `folder` is the data directory, the others hold secrets.
+
+    Elsewhere a group may read: it is how Kubernetes gives a mounted secret to whom it is for (0440).
+    """
+    closed = {path: 0o077 if f"{path}/".startswith(f"{folder}/") else 0o037 for path in modes}
+    open_ones = {path: mode & 0o777 for path, mode in modes.items() if mode & closed[path]}
     for path, mode in sorted(open_ones.items()):
         wanted = "700" if path == folder else "600"
         yield error(

@@ -128,6 +128,12 @@ def test_modes() -> None:
     assert list(checks.check_modes({}, "/data")) == [], "a directory that is not there yet is no fault"
 
 
+@pytest.mark.parametrize(("mode", "is_well"), [(0o440, True), (0o400, True), (0o444, False), (0o460, False)])
+def test_a_mounted_secret_may_be_read_by_its_group(mode: int, is_well: bool) -> None:
+    modes = {"/data": 0o40700, "/run/secrets/key": 0o100000 | mode, "/database": 0o100440}
+    assert levels(list(checks.check_modes(modes, "/data"))) == [Level.OK if is_well else Level.ERROR]
+
+
 def test_variables_with_typing_errors() -> None:
     names = ["ALTPRESS_GITHUB_TOKN", "ALTPRESS_PORT", "ALTPRESS_GITHUB_TOKEN_FILE", "PATH", "ALTPRESS_TEST_X"]
     [finding] = checks.check_variables(names, ["port", "github_token"], ["github_token"])
