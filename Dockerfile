@@ -56,7 +56,7 @@ USER 10001:10001
 WORKDIR /var/lib/altpress
 EXPOSE 8080
 # for another process: python -m bot.cli.alive worker (or scheduler)
-HEALTHCHECK --interval=15s --timeout=10s --start-period=30s \
+HEALTHCHECK --interval=15s --timeout=20s --start-period=30s \
   CMD ["python", "-m", "bot.cli.alive", "web"]
 ENTRYPOINT ["altpress"]
 CMD ["web"]

@@ -5,12 +5,14 @@ The key of the issuer of the jobs' tokens is made here, too; the sandbox alone r
 
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.errors import BadSettings
 from bot.sandbox.seed import APP_ID
 
 KEY_FILE = "sandbox-app.pem"
@@ -36,7 +38,12 @@ class SandboxKeys:
 
 
 def prepare(data_dir: Path) -> SandboxKeys:
-    """The secrets in a data directory; what is there stays. Several processes may call this at once."""
+    """The secrets in a data directory; what is there stays. Several processes may call this at once.
+
+    Raises BadSettings where the sandbox could not keep a repository: altpress's own image has no git.
+    """
+    if shutil.which("git") is None:
+        raise BadSettings("The sandbox needs git on PATH (of the image, take the target `sandbox`).")
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = SandboxKeys(APP_ID, data_dir / KEY_FILE, data_dir / SECRET_FILE, data_dir / OIDC_KEY_FILE)
     for file in (keys.private_key_file, keys.oidc_key_file):

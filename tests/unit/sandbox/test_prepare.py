@@ -3,7 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from bot.catalog import parse_catalog
+from bot.errors import BadSettings
 from bot.sandbox.git import Git
 from bot.sandbox.prepare import prepare
 from bot.sandbox.seed import CATALOG, seed
@@ -52,3 +55,11 @@ def test_the_seeded_catalog_is_a_valid_one() -> None:
     catalog = parse_catalog(CATALOG)
     assert [app.repository for app in catalog.apps] == ["acme/app"]
     assert [output.path for output in catalog.outputs] == ["apps.json"]
+
+
+def test_says_what_it_needs_where_there_is_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in altpress's own image, which works without."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadSettings, match="target `sandbox`"):
+        prepare(tmp_path / "data")
+    assert not (tmp_path / "data").exists()
