@@ -49,16 +49,20 @@ def restore(
     file: BinaryIO,
     manifest: Manifest,
     *,
+    prepare: Callable[[], None] = lambda: None,
     progress: Progress = lambda *_: None,
 ) -> int:
     """Everything that was there goes, and what the file (which was verified) holds comes; how many documents.
 
+    `prepare` makes the indexes, while nothing is there: on full collections that takes longer than one answer
+    of the database may.
     To be called under the mark (`Backups.begin_restore`). Raises BadBackup, Unavailable.
     """
     check_known(manifest)
     there = set(database.list_collection_names())
     for name in sorted((there & COLLECTIONS.keys()) - {"backups", "migration_lock"}):
         database[name].drop()
+    prepare()
     done = 0
     for name, rows in groupby(read_rows(file, manifest), key=attrgetter("collection")):
         for batch in _batches(rows):

@@ -41,7 +41,8 @@ def command(*, to: str | None, keep: int | None, only_list: bool, as_json: bool,
         kept = settings.backup_keep if keep is None and to is None else keep
         made = make_backup(context.store.database, place, keep=kept, clock=context.clock, progress=progress)
         progress.end()
-        context.store.backups.note(context.now_ms(), made.name, made.size)
+        if to is None:  # one that goes elsewhere is none of the schedule's
+            context.store.backups.note(context.now_ms(), made.name, made.size)
     if as_json:
         click.echo(json.dumps(made_json(made), indent=2))
         return

@@ -78,11 +78,10 @@ def _restore(
         raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
     check_room(store.database, force=force, broken=store.backups.restoring())
     store.backups.begin_restore(name, context.now_ms())
-    documents = restore(store.database, file, manifest, progress=progress)
+    documents = restore(store.database, file, manifest, prepare=store.ensure_indexes, progress=progress)
     progress.end()
     _say(f"{documents:,} documents restored")
     migrated = [found.migration for found in Migrator(store.database, tell=_say).migrate()]
-    store.ensure_indexes()
     sites = _refill(context) if refill else None
     again = int(importlib.import_module(RESTORED).begin_anew(context))
     store.backups.end_restore()

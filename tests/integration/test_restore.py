@@ -102,6 +102,12 @@ def test_everything_comes_back_and_what_is_newer_goes(bot: Store, tmp_path: Path
     for name, known in before.items():
         assert {key: after[name][key] for key in known} == known
     assert bot.blobs.get("sha256:1") is None
+    indexed = {
+        field
+        for about in bot.database["deliveries"].index_information().values()
+        for field, _ in about["key"]
+    }
+    assert {"pending", "received_ms", "state", "state_ms"} <= indexed
     assert [waiting.guid for waiting in bot.deliveries.pending(9)] == ["waits"]
     assert bot.deliveries.find("later") is None
 
