@@ -27,8 +27,10 @@ class Readiness:
         self._ready: Level | None = None
 
     def look(self) -> Level:
-        """Raises Unavailable."""
+        """A database that is new, or lost and new again, is noted as migrated. Raises Unavailable."""
         level = self._ready or self._migrator.level()
+        if level.pending and self._migrator.stamp_new():
+            level = self._migrator.level()
         if level.is_ready:
             self._ready = level
         return level

@@ -136,6 +136,13 @@ def test_a_new_database_is_noted_as_migrated_by_whoever_comes_first(any_store: S
     assert migrator(any_store).stamp_new() is False
 
 
+def test_a_database_that_was_lost_is_new_again(any_store: Store) -> None:
+    """While all processes run on: nobody starts who would note it."""
+    any_store.notices.claim("written since", 1)
+    assert Readiness(any_store.database).look().is_ready
+    assert [row.stamped for row in Notes(any_store.database).all()] == [True] * 3
+
+
 def test_one_old_document_is_enough_to_be_no_new_database(any_store: Store) -> None:
     any_store.notices.claim("new", 1)
     any_store.database["talks"].insert_one({"_id": "old", "at_ms": 1, "said": {}})
@@ -144,9 +151,10 @@ def test_one_old_document_is_enough_to_be_no_new_database(any_store: Store) -> N
 
 
 def test_readiness_asks_no_more_once_it_is_there(any_store: Store) -> None:
+    fill(any_store, 1)
     readiness = Readiness(any_store.database)
     assert readiness.look().pending == ("0001", "0002", "0003")
-    migrator(any_store).stamp_new()
+    migrator(any_store).migrate()
     assert readiness.look().is_ready
     Notes(any_store.database).remove("0003")
     assert readiness.look().is_ready

@@ -1,5 +1,6 @@
 """`altpress migrate` as an operator runs it, and what the other processes do meanwhile."""
 
+import hmac
 import json
 import signal
 import sqlite3
@@ -20,6 +21,7 @@ from bot.embedded.urls import mongo_url as url_of_mongo
 from bot.migrate import Migrator, pending
 from bot.migrate.lease import Lease
 from bot.store import NewDelivery, Store, connect
+from bot.web import close_app, create_app
 from config.settings import load_settings
 from jobs.catch_up import catch_up
 from tests.installation import empty_stores
@@ -133,6 +135,29 @@ def test_a_webhook_is_stored_before_the_database_is_migrated(old_store: Store) -
     found = old_store.deliveries.find(failed)
     assert found is not None
     assert [state.value for state, _ in found.history] == ["pending", "pending"]
+
+
+def test_web_receives_and_is_not_ready(old_store: Store) -> None:
+    guid = "6b1f3a90-0000-4000-8000-000000000001"
+    published = next(row["_id"] for row in OLD.rows["deliveries"] if row["action"] == "published")
+    earlier = old_store.deliveries.load(published)
+    assert earlier is not None
+    body = earlier.body
+    signature = hmac.new(b"s" * 32, body, "sha256").hexdigest()
+    headers = {
+        "X-GitHub-Event": "release", "X-GitHub-Delivery": guid,
+        "X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json",
+    }  # fmt: skip
+    with open_context(load_settings()) as context:
+        app = create_app(context=context)
+        client = app.test_client()
+        assert "migrations" in client.get("/health/ready").get_json()["missing"]
+        assert client.get("/health/receiving").status_code == 200
+        assert client.post("/webhooks/github", data=body, headers=headers).status_code == 202
+        assert old_store.deliveries.find(guid) is not None
+        Migrator(old_store.database, sleep=lambda _: None).migrate()
+        assert client.get("/health/ready").get_json()["missing"] == ["workers"]
+        close_app(app)
 
 
 def test_the_job_brings_late_documents_up_to_date(old_store: Store) -> None:
