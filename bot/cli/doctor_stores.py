@@ -54,9 +54,7 @@ def look_at_mongo(ctx: Context) -> Iterator[Finding]:
 
 def look_at_backup(ctx: Context) -> Finding:
     if not ctx.settings.backup_to:
-        fix = (
-            "set ALTPRESS_BACKUP_TO (docs/backup.md); sources, decisions and records are in git anyway"
-        )
+        fix = "set ALTPRESS_BACKUP_TO (docs/backup.md); sources, decisions and records are in git anyway"
         return warning("backup", "backup", "nobody makes one", fix)
     last = ctx.store.backups.last()
     age = None if last.ended_ms is None else max(ctx.now_ms() - last.ended_ms, 0) / 1000
