@@ -59,7 +59,9 @@ class Smoke:
         """Each part that altpress needs; with the token also what it tells about, which fails nothing."""
         knows = bool(self.token) and self.inside.takes_secrets
         headers = {"Authorization": f"Bearer {self.token}"} if knows else {}
-        body = _json((self.inside if knows else self.target).want(200, "GET", "/health", **headers).text)
+        body = _json(
+            (self.inside if knows else self.target).want(200, "GET", "/health", headers=headers).text
+        )
         parts = _object(body.get("parts"))
         if unwell := _unwell(parts):
             raise Failed(f"not well: {', '.join(unwell)}")
@@ -99,7 +101,7 @@ class Smoke:
         return self.seen
 
     def unsigned(self) -> str:
-        self.target.want(401, "POST", "/webhooks/github", b'{"zen":"smoke"}', **_ping_headers())
+        self.target.want(401, "POST", "/webhooks/github", b'{"zen":"smoke"}', _ping_headers())
         return "refused with 401"
 
     def signed(self) -> str:
@@ -108,8 +110,8 @@ class Smoke:
             b'{"zen":"smoke","hook_id":1,"hook":{"id":1}}',
         )
         signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = {**_ping_headers(), "X_Hub_Signature_256": signature}
-        return f"answers {self.target.want(200, 'POST', '/webhooks/github', body, **headers).status}"
+        headers = {**_ping_headers(), "X-Hub-Signature-256": signature}
+        return f"answers {self.target.want(200, 'POST', '/webhooks/github', body, headers).status}"
 
     def dashboard(self) -> str:
         answer = self.target.want(200, "GET", "/login")
@@ -127,7 +129,7 @@ class Smoke:
 
     def _scrape(self) -> str:
         token = self._may_send(self.inside, self.token, TOKEN)
-        return self.inside.want(200, "GET", "/metrics", Authorization=f"Bearer {token}").text
+        return self.inside.want(200, "GET", "/metrics", headers={"Authorization": f"Bearer {token}"}).text
 
     @staticmethod
     def _may_send(target: Target, secret: str | None, name: str) -> str:
@@ -140,9 +142,9 @@ class Smoke:
 
 def _ping_headers() -> dict[str, str]:
     return {
-        "X_GitHub_Event": "ping",
-        "X_GitHub_Delivery": str(uuid.uuid4()),
-        "Content_Type": "application/json",
+        "X-GitHub-Event": "ping",
+        "X-GitHub-Delivery": str(uuid.uuid4()),
+        "Content-Type": "application/json",
     }
 
 

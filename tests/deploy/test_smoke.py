@@ -254,6 +254,14 @@ def test_only_a_certificate_that_is_trusted_gets_secrets(tmp_path: Path) -> None
     assert [line for line in told if line == f"/metrics Bearer {TOKEN}"]
 
 
+def test_a_secret_that_no_header_takes_is_not_shown() -> None:
+    with harmful("escapes") as (port, _):
+        run = smoke(f"http://127.0.0.1:{port}", ALTPRESS_SMOKE_METRICS_TOKEN="schl\u00fcssel\u2026geheim")
+    assert (run.status, run.states["metrics"]) == (1, "failed")
+    assert "no header can" in run.detail("metrics")
+    assert "geheim" not in run.output
+
+
 def test_nobody_there() -> None:
     run = smoke(f"http://127.0.0.1:{free_port()}")
     assert (run.status, run.states["live"]) == (1, "failed")
