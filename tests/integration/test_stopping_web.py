@@ -99,6 +99,7 @@ def test_who_has_connected_may_still_speak(settings: dict[str, object], web: Pro
     assert web.popen.wait(20) == 0
 
 
+@pytest.mark.long
 def test_the_second_time_at_once(settings: dict[str, object], known: Store, tmp_path: Path) -> None:
     del known
     patient = {**settings, "port": free_port(), "stop_delay": 300}

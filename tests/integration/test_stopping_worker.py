@@ -76,7 +76,10 @@ def wait_for(client: Redis, key: str, seconds: float = 15) -> float:
     return float(found)
 
 
-@pytest.mark.parametrize(("function", "lets_go"), [("take_long_once", True), ("be_deaf_once", False)])
+@pytest.mark.parametrize(
+    ("function", "lets_go"),
+    [("take_long_once", True), pytest.param("be_deaf_once", False, marks=pytest.mark.long)],
+)
 def test_a_job_without_time_left_is_handed_to_another_worker(
     queue: Queue, redis_client: Redis, workers: list[Process], function: str, lets_go: bool
 ) -> None:
@@ -122,32 +125,23 @@ def test_the_second_signal_hands_back_at_once_and_nothing_is_counted_as_a_failur
     redis_client.flushdb()  # others want it empty
 
 
-def test_an_idle_worker_stops_within_a_moment(workers: list[Process]) -> None:
+def test_idle_workers_are_known_by_machine_and_by_redis_clock_and_stop_in_a_moment(
+    queue: Queue, redis_client: Redis, workers: list[Process]
+) -> None:
+    keys = [os.fsdecode(key) for key in redis_client.smembers("rq:workers")]
+    assert len(set(keys)) == 2
+    assert all(key.startswith(f"rq:worker:{machine_name()}-") for key in keys)
+    assert machine_name() != socket.gethostname()
+
+    workers[0].wait_for(lambda: all(redis_client.hexists(key, "heard") for key in keys))
+    redis_client.hset(keys[0], "last_heartbeat", "2020-01-01T00:00:00.000000Z")  # its clock is wrong
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)  # so is that of who asks
+    assert [0 <= age < 30 for age in queue.worker_ages(now=an_hour_ago)] == [True, True]
+
     began = time.monotonic()
     assert workers[0].stop() == 0
     assert time.monotonic() - began < 10
     assert "Traceback" not in workers[0].text
-
-
-def test_a_worker_whose_clock_is_wrong_is_heard_of(
-    queue: Queue, redis_client: Redis, workers: list[Process]
-) -> None:
-    [first, second] = redis_client.smembers("rq:workers")
-    workers[0].wait_for(
-        lambda: bool(redis_client.hexists(first, "heard") and redis_client.hexists(second, "heard"))
-    )
-    redis_client.hset(first, "last_heartbeat", "2020-01-01T00:00:00.000000Z")
-    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)  # by the clock of who asks
-    ages = queue.worker_ages(now=an_hour_ago)
-    assert [0 <= age < 30 for age in ages] == [True, True]
-
-
-def test_workers_are_told_apart_by_machine(redis_client: Redis, workers: list[Process]) -> None:
-    del workers
-    names = [os.fsdecode(key).removeprefix("rq:worker:") for key in redis_client.smembers("rq:workers")]
-    assert len(set(names)) == 2
-    assert all(name.startswith(f"{machine_name()}-") for name in names)
-    assert machine_name() != socket.gethostname()
 
 
 @pytest.mark.long
