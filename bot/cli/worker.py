@@ -74,6 +74,7 @@ def make_worker(context: Context) -> LastingWorker:
         exception_handlers=[_lost],
         work_horse_killed_handler=_killed,
         stop_grace=context.settings.stop_grace,
+        before_fork=_reread,
         beaten=lambda: context.report_process("worker"),
         handed_back=lambda job: context.meter.count(JOBS_DONE, _name_of(job), "handed_back"),
     )
@@ -106,6 +107,11 @@ def preload() -> None:
     importlib.import_module("jobs.runner").settings()
     gc.collect()
     gc.freeze()
+
+
+def _reread() -> None:
+    """Secrets that were rotated, once for all children to come."""
+    importlib.import_module("jobs.runner").settings()
 
 
 def _identity() -> str:

@@ -39,18 +39,22 @@ class LetGo(BaseException):
 
 
 class LastingWorker(PatientWorker):
-    """One worker. `handed_back` gets each job that it does not finish."""
+    """One worker. `handed_back` gets each job that it does not finish; `before_fork` is called for each that
+    it begins: what is read there is known to all children.
+    """
 
     def __init__(
         self,
         *args: Any,
         stop_grace: float,
         handed_back: Callable[[Job], None] = lambda _: None,
+        before_fork: Callable[[], object] = lambda: None,
         **more: Any,
     ) -> None:
         super().__init__(*args, **more)
         self._grace = stop_grace
         self._handed_back = handed_back
+        self._before_fork = before_fork
         self._told = NEVER
         self._let_go_at = NEVER
         self._kill_at = NEVER
@@ -100,6 +104,7 @@ class LastingWorker(PatientWorker):
                 return
             self._cut = False
             execution = self.prepare_execution(job)
+            self._before_fork()
             self.fork_work_horse(job, queue)
             self.monitor_work_horse(job, queue, execution)
             if self._cut:
