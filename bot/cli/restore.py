@@ -81,7 +81,9 @@ def _restore(
     documents = restore(store.database, file, manifest, prepare=store.ensure_indexes, progress=progress)
     progress.end()
     _say(f"{documents:,} documents restored")
-    migrated = [found.migration for found in Migrator(store.database, tell=_say).migrate()]
+    migrator = Migrator(store.database, tell=_say)
+    migrated = [found.migration for found in migrator.migrate()]
+    migrator.catch_up()  # a backup that was made during a migration has documents of before, and its end
     sites = _refill(context) if refill else None
     again = int(importlib.import_module(RESTORED).begin_anew(context))
     store.backups.end_restore()

@@ -21,11 +21,13 @@ from bot.backup.reading import read_rows, verify
 from bot.cli.backup import command as backup
 from bot.cli.restore import command as restore
 from bot.errors import BotError, Unavailable
+from bot.migrate import Migrator
 from bot.records import Cause, CauseKind, Publication
 from bot.store import NewDelivery, Store
 from bot.store.backups import LEASE_MS, PAUSE_MS
 from bot.store.collections import COLLECTIONS, Kind
 from config.settings import Settings
+from tests.store_rows import strangers
 
 KEY = "acme/source@main"
 LARGE = 9 * 1024 * 1024  # bytes of a payload that is kept in pieces
@@ -110,6 +112,17 @@ def test_everything_comes_back_and_what_is_newer_goes(bot: Store, tmp_path: Path
     assert {"pending", "received_ms", "state", "state_ms"} <= indexed
     assert [waiting.guid for waiting in bot.deliveries.pending(9)] == ["waits"]
     assert bot.deliveries.find("later") is None
+
+
+def test_a_backup_that_was_made_during_a_migration_is_migrated(bot: Store, tmp_path: Path) -> None:
+    """It holds documents of before the migration, and that the migration is through: that is read last."""
+    Migrator(bot.database).stamp_new()
+    bot.database["notices"].insert_one({"_id": "of before", "at_ms": 1})
+    run(backup, "--to", str(tmp_path))
+    (file,) = tmp_path.iterdir()
+    run(restore, str(file), "--force", "--no-refill")
+    assert bot.notices.is_known("of before")
+    assert strangers(bot.database) == {}
 
 
 @pytest.mark.long
