@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import sqlite3
 import statistics
 import threading
@@ -30,11 +31,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=200_000)
     options = parser.parse_args()
-    with short_dir() as data_dir, mongo_server(data_dir):
-        measure(mongo_url(data_dir), data_dir / "mongo" / f"{DATABASE}.db", options.documents)
+    with short_dir() as data_dir, mongo_server(data_dir) as server:
+        measure(mongo_url(data_dir), data_dir / "mongo" / f"{DATABASE}.db", options.documents, server.pid)
 
 
-def measure(url: str, sqlite_file: Path, documents: int) -> None:
+def measure(url: str, sqlite_file: Path, documents: int, server: int) -> None:
     with opened_store(url, DATABASE) as store:
         fill(store, store.database, sqlite_file, documents // len(FILLED))
         make_old(sqlite_file)
@@ -42,12 +43,16 @@ def measure(url: str, sqlite_file: Path, documents: int) -> None:
         total = sum(store.database[name].estimated_document_count() for name in FILLED)
         print(f"{total:,} documents, {size:.0f} MiB\n")
         quiet = [receive(store, number) for number in range(QUIET)]
+        busy = processor_seconds(server)
         with Receiving(url) as receiving:
             outcomes = Migrator(store.database, tell=lambda _: None).migrate()
+        busy = processor_seconds(server) - busy
         print("| migration | documents changed | time |\n|---|---:|---:|")
         for found in outcomes:
             print(f"| {found.migration} | {sum(found.documents.values()):,} | {found.seconds:.1f} s |")
         print(f"| all | | {sum(found.seconds for found in outcomes):.1f} s |")
+        load = os.getloadavg()[2]
+        print(f"\nProcessor time of engine and program: {busy:.0f} s; the machine's load: {load:.0f}")
         began = time.perf_counter()
         caught = Migrator(store.database).catch_up()
         print(f"\nA later pass that finds {caught} documents: {time.perf_counter() - began:.1f} s\n")
@@ -55,6 +60,13 @@ def measure(url: str, sqlite_file: Path, documents: int) -> None:
         print(row(f"before, {len(quiet)}", quiet))
         print(row(f"meanwhile, {len(receiving.took)}", receiving.took))
         assert strangers(store.database) == {}
+
+
+def processor_seconds(server: int) -> float:
+    """Of this process and of the engine's, so far: they do not depend on what else the machine does."""
+    fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def make_old(sqlite_file: Path) -> None:
