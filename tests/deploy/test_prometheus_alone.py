@@ -20,7 +20,7 @@ from tests.deploy.test_prometheus import ALERTS, PROMETHEUS, ROOT
 from tests.processes import Process, altpress, free_port
 from tests.stores import short_dir
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("prometheus")]  # one start for all
 TOKEN = "a token of the metrics"
 EMPTY = {  # nothing of this happens here; each with its reason
     "Certificate ends in": "no public address with TLS",
@@ -40,7 +40,7 @@ MOVING = (
 
 
 class Watched:
-    """altpress up with a sandbox, and what Prometheus knows of it."""
+    """altpress up with a sandbox and a second web process, and what Prometheus knows of them."""
 
     def __init__(self, data: Path, up: Process, address: str) -> None:
         self._data, self.up, self._address = data, up, address
@@ -54,7 +54,7 @@ class Watched:
         """The values of an instant query."""
         return [float(found["value"][1]) for found in self.ask("query", query=expression)["result"]]
 
-    def wait_for(self, check: Callable[[], object], seconds: float = 60) -> None:
+    def wait_for(self, check: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not check():
             assert time.monotonic() < deadline, self.up.text[-3000:]
@@ -73,34 +73,48 @@ def watched() -> Iterator[Watched]:
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("no prometheus on PATH (Debian's package prometheus)")
-    with short_dir() as folder:
-        up = altpress(
-            "up", "--sandbox", "--data", str(folder / "data"), "--port", "0", output=folder / "up.log",
-            metrics_token=TOKEN, workers=1, publish_interval=1, quiet_period=1,
-        )  # fmt: skip
-        with up as process:
-            process.wait_for((folder / "data" / "up.json").exists, timeout=90)
-            port = json.loads((folder / "data" / "up.json").read_text())["port"]
-            with prometheus(program, folder, port) as address:
-                found = Watched(folder / "data", process, address)
-                found.wait_for(lambda: found.query("altpress_sites") == [1])
-                for tag in ("v1.1", "v1.2"):
-                    found.release(tag)
-                    live = f"altpress_release_live_seconds_count >= {tag.removeprefix('v1.')}"
-                    found.wait_for(lambda live=live: found.query(live))  # type: ignore[misc]  # bound now
-                found.wait_for(lambda: found.query("altpress:jobs:increase1h > 0"))
-                yield found
+    with (
+        short_dir() as folder,
+        running(folder) as (up, ports),
+        prometheus(program, folder, *ports) as address,
+    ):
+        found = Watched(folder / "data", up, address)
+        found.wait_for(lambda: found.query("altpress_sites") == [1, 1])
+        for number in (1, 2):
+            found.release(f"v1.{number}")
+            live = f"altpress_release_live_seconds_count >= {number}"
+            found.wait_for(lambda live=live: found.query(live))  # type: ignore[misc]  # bound now
+        found.wait_for(lambda: found.query("altpress:jobs:increase1h > 0"))
+        yield found
 
 
 @contextmanager
-def prometheus(program: str, folder: Path, port: int) -> Iterator[str]:
+def running(folder: Path) -> Iterator[tuple[Process, tuple[int, int]]]:
+    """altpress up, and a second web process on its stores; the ports of both."""
+    data, other = folder / "data", free_port()
+    up = altpress(
+        "up", "--sandbox", "--data", str(data), "--port", "0", output=folder / "up.log",
+        metrics_token=TOKEN, workers=1, publish_interval=1, quiet_period=1,
+    )  # fmt: skip
+    web = altpress(
+        "web", output=folder / "web.log", data_dir=data, port=other, metrics_token=TOKEN,
+        webhook_secrets="another", github_token="unused", sites="acme/source",
+    )  # fmt: skip
+    with up as process:
+        process.wait_for((data / "up.json").exists, timeout=90)
+        with web:
+            yield process, (json.loads((data / "up.json").read_text())["port"], other)
+
+
+@contextmanager
+def prometheus(program: str, folder: Path, *ports: int) -> Iterator[str]:
     """The example's configuration, with this machine's addresses, each second."""
     config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
     (folder / "token").write_text(TOKEN)
     config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(PROMETHEUS / "rules" / "altpress.yml")]
     [scrape] = config["scrape_configs"]
-    scrape |= {"scheme": "http", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+    scrape |= {"scheme": "http", "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}]}
     scrape["authorization"]["credentials_file"] = str(folder / "token")
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
     own = free_port()
@@ -176,11 +190,23 @@ def filled(expression: str) -> str:
     return expression
 
 
+def test_two_processes_that_are_scraped_count_once(watched: Watched) -> None:
+    watched.wait_for(lambda: len(set(watched.query("altpress_publications_total"))) == 1)
+    assert len(watched.query("altpress_publications_total")) == 2
+    [sites] = [panel["targets"] for panel in PANELS if panel["title"] == "Sites"]
+    assert watched.query(filled(sites[0]["expr"])) == [1]
+    assert len(watched.query("altpress:site_success_age_seconds")) == 1
+    ingests = watched.query('altpress:jobs:increase1h{name="ingest", outcome="done"}')
+    each = watched.query('increase(altpress_jobs_total{name="ingest", outcome="done"}[1h])')
+    assert len(each) == 2
+    assert ingests == [pytest.approx(max(each), rel=0.2)]
+
+
 def test_metrics_are_as_prometheus_wants_them(watched: Watched) -> None:
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("no promtool on PATH")
-    [target] = watched.ask("targets")["activeTargets"]
+    target = watched.ask("targets")["activeTargets"][0]
     text = requests.get(target["scrapeUrl"], headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10).content
     run = subprocess.run([program, "check", "metrics"], input=text, capture_output=True, check=False)
     assert (run.returncode, run.stdout + run.stderr) == (0, b"")
