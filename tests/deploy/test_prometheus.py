@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +59,22 @@ def test_alert_says_how_bad_it_is_and_what_to_do(alert: str) -> None:
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_is_shown_to_fire_to_wait_and_to_end(alert: str) -> None:
     fires, rests = [], []
-    for path in TESTS:
-        for case in yaml.safe_load(path.read_text())["tests"]:
-            for asked in case["promql_expr_test"]:
-                if EXPECTED.fullmatch(asked["expr"]).group(1) == alert:  # type: ignore[union-attr]  # it matches
-                    place = fires if asked.get("exp_samples") else rests
-                    place.append((id(case), _minutes(asked["eval_time"])))
+    for number, case in enumerate(cases()):
+        for asked in case["promql_expr_test"]:
+            found = EXPECTED.fullmatch(asked["expr"])
+            assert found is not None
+            if found.group(1) == alert:
+                place = fires if asked.get("exp_samples") else rests
+                place.append((number, _minutes(asked["eval_time"])))
     assert fires
     within = [(case, at) for case, at in fires for other, rest in rests if other == case]
     assert any(any(c == case and rest < at for c, rest in rests) for case, at in within), "it waits"
     assert any(any(c == case and rest > at for c, rest in rests) for case, at in within), "it ends"
+
+
+@cache
+def cases() -> list[dict[str, Any]]:
+    return [case for path in TESTS for case in yaml.safe_load(path.read_text())["tests"]]
 
 
 def _minutes(text: str) -> int:
