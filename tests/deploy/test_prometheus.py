@@ -58,7 +58,7 @@ def test_alert_says_how_bad_it_is_and_what_to_do(alert: str) -> None:
 
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_is_shown_to_fire_to_wait_and_to_end(alert: str) -> None:
-    fires, rests = [], []
+    fires, rests = list[tuple[int, int]](), list[tuple[int, int]]()
     for number, case in enumerate(cases()):
         for asked in case["promql_expr_test"]:
             found = EXPECTED.fullmatch(asked["expr"])
