@@ -39,7 +39,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         # what came in, and what followed from it
         Collection("deliveries", Kind.KEPT, 2),
         Collection("delivery_chunks", Kind.KEPT),  # payloads above 8 MiB
-        Collection("publications", Kind.KEPT, 2),  # the commits tell most of it, not whether they came out live
+        Collection("publications", Kind.KEPT, 2),  # commits do not tell whether they came out live
         Collection("publication_causes", Kind.KEPT),
         # what people were told, and what they asked for
         Collection("notices", Kind.KEPT),
