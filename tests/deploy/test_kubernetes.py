@@ -17,7 +17,7 @@ from config.gunicorn import LAST_REQUESTS
 from config.settings import SECRETS, Settings, load_settings
 from tests.deploy.manifests import DEPLOY, OVERLAYS, ROOT, Manifests, Object, read_base, render
 
-VERSIONS = ["1.28", "1.31", "1.34", "1.37"]
+VERSIONS = ["1.28", "1.37"]
 DOCS = (ROOT / "docs/kubernetes.md").read_text()
 FIELDS = {f"ALTPRESS_{name.upper()}" for name in Settings.model_fields}
 FIELDS |= {f"ALTPRESS_{name.upper()}_FILE" for name in SECRETS}
