@@ -131,7 +131,7 @@ def work(
         time.sleep(0.5)
     seconds = time.monotonic() - began
     cpu = {name: fleet.cpu(name) - idle[name] for name in fleet.running}
-    wait_for(lambda: unfinished(fleet) == 0, "the end of the work", 300)
+    wait_for(lambda: unfinished(fleet) == 0, "the end of the work", 900)
     return seconds, cpu
 
 
