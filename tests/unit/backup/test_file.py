@@ -33,7 +33,8 @@ from bot.backup.writing import Writer
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "deliveries": [
-        {"_id": f"g-{n}", "n": n, "big": Int64(2**40), "f": 0.1, "none": None, "text": "ü\u2028\n\x01 #end {}",
+        {"_id": f"g-{n}", "n": n, "big": Int64(2**40), "f": 0.1, "none": None,
+         "text": "ü\u2028\n\x01 #end {}",
          "at": datetime(2026, 11, 23, tzinfo=UTC).replace(tzinfo=None), "open": ["a", {"b": [True]}],
          "payload": random.Random(n).randbytes(300), "raw": Binary(b"x", 5), "$a": 1, "b.c": 2}
         for n in range(40)
@@ -123,6 +124,10 @@ def whole(documents: bytes) -> bytes:
     return HEAD + b"{}\n" + b'#collection {"name":"talks"}\n' + documents + end
 
 
+def _no_gzip() -> bytes:
+    return b"x" * 99 + build_tail(Manifest("0.1", "x", "y", hashlib.sha256(b"x" * 99).hexdigest(), 99))
+
+
 GOOD = b'{"_id":"a"}\n'
 FORGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "no header": (lambda: forged(GOOD), "is not there"),
@@ -134,24 +139,22 @@ FORGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "no JSON": (lambda: forged(whole(b"{]\n"), {"talks": part(b"{]\n")}), "no document"),
     "no id": (lambda: forged(whole(b"{}\n"), {"talks": part(b"{}\n")}), "no document"),
     "bad date": (
-        lambda: forged(whole(bad := b'{"_id":"a","d":{"$date":"x"}}\n'), {"talks": part(bad)}), "no document"),
+        lambda: forged(whole(bad := b'{"_id":"a","d":{"$date":"x"}}\n'), {"talks": part(bad)}),
+        "no document"),
     "deep": (
         lambda: forged(whole(bad := b'{"_id":"a","d":' + b"[" * 100_000 + b"\n"), {"talks": part(bad)}),
         "no document"),
     "long line": (lambda: forged(HEAD + b"{" + b" " * (40 << 20)), "longer than any document"),
-    "no gzip": (lambda: _no_gzip(), "cannot be unpacked"),
+    "no gzip": (_no_gzip, "cannot be unpacked"),
     "newer format": (lambda: make(format=2), "made by altpress 0.1"),
-    "manifest of nonsense": (lambda: wrap_tail(MANIFEST + b'{"format":1,"collections":[]}\n'), "cannot be read"),
+    "manifest of nonsense": (
+        lambda: wrap_tail(MANIFEST + b'{"format":1,"collections":[]}\n'), "cannot be read"),
     "manifest that is none": (lambda: wrap_tail(MANIFEST + b"[]\n"), "is not there"),
     "negative": (lambda: forged(b"", {"talks": Part(-1, 0, "0" * 64)}), "cannot be read"),
     "nothing": (lambda: b"", "not whole"),
     "a gzip": (lambda: gzip.compress(b"hello"), "not whole"),
     "text": (lambda: b"hello world" * 100, "not whole"),
 }  # fmt: skip
-
-
-def _no_gzip() -> bytes:
-    return b"x" * 99 + build_tail(Manifest("0.1", "x", "y", hashlib.sha256(b"x" * 99).hexdigest(), 99))
 
 
 @pytest.mark.parametrize("name", FORGED)
@@ -183,6 +186,6 @@ def test_names_are_times() -> None:
     moment = datetime(2026, 11, 23, 8, 0, 59, tzinfo=UTC)
     assert build_name(moment) == "altpress-20261123T080059Z.jsonl.gz"
     assert parse_name(build_name(moment)) == moment
-    for other in ("altpress-20261323T080059Z.jsonl.gz", "x-20261123T080059Z.jsonl.gz", "../altpress-1.jsonl.gz",
-                  "altpress-20261123T080059Z.jsonl.gz\n"):  # fmt: skip
+    for other in ("altpress-20261323T080059Z.jsonl.gz", "x-20261123T080059Z.jsonl.gz",
+                  "../altpress-1.jsonl.gz", "altpress-20261123T080059Z.jsonl.gz\n"):  # fmt: skip
         assert parse_name(other) is None
