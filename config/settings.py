@@ -5,15 +5,14 @@ open: what is required and missing stops the start with a sentence that names it
 """
 
 import os
-import re
 from pathlib import Path
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSettings
+from config.forms import Folder, GitHubAddress, Names, Pem, Secrets, StorageAddress, Teams
 from config.secret_files import read_secret_files
 
 SECRETS = (
@@ -32,10 +31,6 @@ ASSET_HOSTS = (
     "release-assets.githubusercontent.com",
     "github-releases.githubusercontent.com",
 )
-ROLES = ("read", "triage", "write", "maintain", "admin")
-TEAM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_.-]*=({'|'.join(ROLES)})")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-Csv = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -45,7 +40,7 @@ class Settings(BaseSettings):
         env_prefix="ALTPRESS_", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    data_dir: Path = Field(
+    data_dir: Folder = Field(
         Path(".altpress"),
         description="Folder of the embedded stores, the sandbox and made secrets; mode 0700.",
     )
@@ -61,30 +56,30 @@ class Settings(BaseSettings):
     mongo_database: str = Field("altpress", description="Name of the database in it.")
     redis_url: SecretStr | None = Field(None, description="External Redis; embedded when unset.")
 
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    webhook_secrets: Secrets = Field(
         (), description="Secrets that sign webhooks, comma-separated; each is valid (for rotation). Required."
     )
-    github_api_url: str = Field(
+    github_api_url: GitHubAddress = Field(
         "https://api.github.com",
         description="GitHub's REST address; `https://HOST/api/v3` for Enterprise Server.",
     )
-    oidc_issuer: str | None = Field(
+    oidc_issuer: GitHubAddress | None = Field(
         None,
         description="Signs the tokens of CI jobs (docs/ready.md); when unset, that of the GitHub above.",
     )
     github_app_id: int | None = Field(None, description="Id of the GitHub App.")
-    github_app_private_key: SecretStr | None = Field(None, description="Its private key (PEM).")
+    github_app_private_key: Pem | None = Field(None, description="Its private key (PEM).")
     github_token: SecretStr | None = Field(None, description="Fine-grained token, instead of an App.")
-    sites: Csv = Field((), description="With a token: `owner/repo[@branch],…` that hold a catalog.")
+    sites: Names = Field((), description="With a token: `owner/repo[@branch],…` that hold a catalog.")
     bot_login: str | None = Field(None, description="The bot's login; asked from GitHub when unset.")
-    command_teams: Csv = Field(
+    command_teams: Teams = Field(
         (),
         description="Teams that stand in for roles in commands: `org/team=role,…` (docs/commands.md).",
     )
     commands_per_user: int = Field(
         30, ge=0, description="Commands of one person in ten minutes; 0: no bound."
     )
-    asset_hosts: Csv = Field(
+    asset_hosts: Names = Field(
         ASSET_HOSTS,
         description="Hosts that assets may be fetched from, comma-separated; the API's own host always.",
     )
@@ -136,7 +131,7 @@ class Settings(BaseSettings):
     )
     backup_interval: int = Field(86_400, ge=60, le=30 * 86_400, description="Seconds between two backups.")
     backup_keep: int = Field(14, ge=1, le=10_000, description="Backups that are kept there.")
-    backup_s3_endpoint: str | None = Field(
+    backup_s3_endpoint: StorageAddress | None = Field(
         None, description="Address of S3-compatible storage that is not Amazon's."
     )
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
@@ -168,65 +163,6 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token of /metrics, `new,old`; without it, 404."
     )
-
-    @field_validator("webhook_secrets", "sites", "asset_hosts", "command_teams", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """`a, b` -> ("a", "b"): a comma-separated variable."""
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.replace("\n", ",").split(",") if part.strip())
-        return value
-
-    @field_validator("data_dir")
-    @classmethod
-    def _one_line(cls, value: Path) -> Path:
-        """A line end in it would end a line of the programs' configurations."""
-        if any(ord(char) < 32 or ord(char) == 127 for char in str(value)):
-            raise ValueError("must be a path without line ends or other control characters")
-        return value
-
-    @field_validator("command_teams")
-    @classmethod
-    def _team_and_role(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(TEAM.fullmatch(entry) for entry in value):
-            raise ValueError(f"must be a list of `org/team=role`; a role is one of {', '.join(ROLES)}")
-        return value
-
-    @field_validator("backup_s3_endpoint")
-    @classmethod
-    def _storage(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise ValueError("is no address") from None
-        if parts.scheme not in {"https", "http"} or not host or parts.username is not None or parts.query:
-            raise ValueError("must be https://HOST or http://HOST: no user, no query")
-        return value.rstrip("/")
-
-    @field_validator("github_api_url", "oidc_issuer")
-    @classmethod
-    def _no_slash(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise ValueError("is no address") from None
-        if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
-            raise ValueError("must be https:// (plain http:// only on this machine)")
-        if not host or parts.username is not None or parts.query or parts.fragment:
-            raise ValueError("must name a host and a path alone: no user, no query")
-        return value.rstrip("/")
-
-    @field_validator("github_app_private_key")
-    @classmethod
-    def _newlines(cls, value: SecretStr | None) -> SecretStr | None:
-        """Undo what secret stores do to a PEM: one line, its line ends written out as a backslash and n."""
-        return SecretStr(value.get_secret_value().replace("\\n", "\n")) if value else value
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

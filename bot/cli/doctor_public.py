@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.setup.checks import check_certificate
 from bot.setup.findings import Finding, error, ok, warning
-from config.settings import LOOPBACK
+from config.forms import LOOPBACK
 
 TIMEOUT = 10.0  # seconds
 MOST = 4096  # bytes of an answer
