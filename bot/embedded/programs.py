@@ -28,7 +28,8 @@ class Plan:
 def plan_programs(plan: Plan) -> list[Program]:
     """Stores first, then GitHub's stand-in, then those who use them."""
     python, data = plan.python, plan.data_dir
-    web_stop, worker_stop = math.ceil(plan.web_delay) + MARGIN + 15, math.ceil(plan.worker_grace) + MARGIN
+    web_stop = math.ceil(plan.web_delay) + 15 + MARGIN  # the longest request
+    worker_stop = math.ceil(plan.worker_grace) + MARGIN
     programs: list[Program] = []
     if plan.redis_server:
         programs.append(Program("redis", (str(plan.redis_server), str(data / "redis.conf")), 30))
@@ -40,9 +41,7 @@ def plan_programs(plan: Plan) -> list[Program]:
     return [
         *programs,
         Program("web", (python, "-m", "bot", "web"), web_stop),
-        Program(
-            "worker", (python, "-m", "bot", "worker"), math.ceil(plan.worker_grace) + MARGIN, plan.workers
-        ),
+        Program("worker", (python, "-m", "bot", "worker"), worker_stop, plan.workers),
         Program("scheduler", (python, "-m", "bot", "scheduler"), 20),
     ]
 
