@@ -1,7 +1,7 @@
 """What was left behind is found: by one worker, once in ten seconds, however many there are.
 
 RQ has each worker look at each limit (`alone.py`), with several questions to Redis: with a thousand releases
-that wait, half of all workers' time. Here all limits are looked at in a few round trips, and only those with
+that wait, 420 commands a job. Here all limits are looked at in a few round trips, and only those with
 something to do are cleaned by RQ.
 """
 
