@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from bot.backup.dump import kept_collections
 from bot.backup.format import BadBackup, Manifest
 from bot.backup.reading import Row, read_rows
 from bot.errors import BadSettings
@@ -35,8 +36,11 @@ def is_empty(database: Database[dict[str, Any]]) -> bool:
 
 
 def check_known(manifest: Manifest) -> None:
-    """Raise BadBackup for one that holds what this altpress does not know; its migrations tell the rest."""
-    if not manifest.collections.keys() <= COLLECTIONS.keys() - {"migration_lock", "backups"}:
+    """Raise BadBackup for one that holds what no backup does: what git says comes from git, which checks it.
+
+    What an older altpress wrote into the collections that may be there, the migrations change.
+    """
+    if not manifest.collections.keys() <= set(kept_collections()):
         raise BadBackup(
             f"The backup was made by altpress {manifest.altpress[:20]}, which keeps more than this version "
             "knows: restore it with that version, or a newer one."

@@ -16,8 +16,9 @@ from bot.backup import back_up, make_backup, open_place
 from bot.backup import dump as dumping
 from bot.backup import restore as load
 from bot.backup.dump import kept_collections, read_all
-from bot.backup.format import Manifest
+from bot.backup.format import Manifest, build_tail
 from bot.backup.reading import read_rows, verify
+from bot.backup.writing import Writer
 from bot.cli.backup import command as backup
 from bot.cli.restore import command as restore
 from bot.errors import BotError, Unavailable
@@ -159,6 +160,25 @@ def test_one_of_a_newer_altpress_is_refused(
     run(backup, "--to", str(tmp_path))
     assert "9999" in refused(str(tmp_path), "--force")
     assert bot.deliveries.find("one") is not None
+
+
+@pytest.mark.parametrize("name", ["records", "blobs", "sites", "answers", "backups", "unheard_of"])
+def test_what_no_backup_holds_is_refused(bot: Store, tmp_path: Path, name: str) -> None:
+    """Its digests are right: somebody made it, so that versions come into a source past git."""
+    file = tmp_path / "altpress-20260101T000000Z.jsonl.gz"
+    with file.open("wb") as sink:
+        writer = Writer(sink)
+        writer.head(format=1)
+        with writer.collection(name):
+            writer.add({"_id": "x"})
+        writer.end()
+        time = "2026-01-01T00:00:00Z"
+        parts = writer.parts
+        sink.write(build_tail(Manifest("0.1", time, time, writer.sha256, writer.size, collections=parts)))
+    before = rows(bot)
+    assert "keeps more than this version" in refused(str(file), "--force")
+    assert "keeps more than this version" in refused(str(file), "--verify-only")
+    assert rows(bot) == before
 
 
 def test_one_that_broke_off_is_never_taken_for_a_whole_one(bot: Store, tmp_path: Path) -> None:
