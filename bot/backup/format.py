@@ -101,7 +101,7 @@ def parse_line(mark: bytes, line: bytes) -> dict[str, Any]:
     """Raises BadBackup for any other line."""
     try:
         values = json.loads(line.removeprefix(mark)) if line.startswith(mark) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise BadBackup(f"The file is no altpress backup: a line `{mark.decode().strip()}` is not there.")
@@ -155,7 +155,7 @@ def parse_manifest(values: Mapping[str, Any]) -> Manifest:
     try:
         parts = {str(name): _part(part) for name, part in values["collections"].items()}
         return Manifest(
-            altpress=str(values["altpress"]), began=str(values["began"]), ended=str(values["ended"]),
+            altpress=str(values["altpress"]), began=_time(values["began"]), ended=_time(values["ended"]),
             sha256=_digest(values["sha256"]), size=_count(values["size"]),
             kinds=tuple(map(str, values["kinds"])),
             versions={str(name): _count(number) for name, number in values["versions"].items()},
@@ -184,6 +184,14 @@ class Digest:
 
 def _part(values: Any) -> Part:
     return Part(_count(values["documents"]), _count(values["bytes"]), _digest(values["sha256"]))
+
+
+def _time(value: Any) -> str:
+    """As `show_time` writes it: people are told how old it is."""
+    shown = show_time(datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC))
+    if shown != value:
+        raise ValueError
+    return shown
 
 
 def _count(value: Any) -> int:

@@ -4,7 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -95,8 +95,9 @@ class Directory:
     def _remove_stale(self) -> None:
         """What a killed process left."""
         for path in self._path.glob(".altpress-*.part"):
-            if time.time() - path.stat().st_mtime > STALE:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another one that makes a backup was quicker
+                if time.time() - path.lstat().st_mtime > STALE:
+                    path.unlink()
 
     @contextmanager
     def _usable(self) -> Iterator[None]:

@@ -175,6 +175,8 @@ def test_what_a_killed_one_left_goes(tmp_path: Path, store: Store) -> None:
     for path in (old, young):
         path.write_bytes(b"")
     os.utime(old, (1, 1))
+    gone = tmp_path / ".altpress-z.part"
+    gone.symlink_to(tmp_path / "nowhere")  # what it leads to is nothing of ours
     make(store, open_place(str(tmp_path)), 0)
     assert not old.exists()
     assert young.exists()

@@ -44,6 +44,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
+TIME = "2026-11-23T08:00:00Z"
+
+
 def make(rows: dict[str, list[dict[str, Any]]] = ROWS, **changes: Any) -> bytes:
     sink = io.BytesIO()
     writer = Writer(sink)
@@ -111,7 +114,9 @@ def test_every_byte_is_missed() -> None:
 def forged(lines: bytes, parts: dict[str, Part] | None = None, **changes: Any) -> bytes:
     """A file whose digests are right and whose contents are not."""
     body = gzip.compress(lines, mtime=0)
-    manifest = Manifest("0.1", "x", "y", hashlib.sha256(body).hexdigest(), len(body), collections=parts or {})
+    manifest = Manifest(
+        "0.1", TIME, TIME, hashlib.sha256(body).hexdigest(), len(body), collections=parts or {}
+    )
     return body + build_tail(replace(manifest, **changes))
 
 
@@ -125,7 +130,7 @@ def whole(documents: bytes) -> bytes:
 
 
 def _no_gzip() -> bytes:
-    return b"x" * 99 + build_tail(Manifest("0.1", "x", "y", hashlib.sha256(b"x" * 99).hexdigest(), 99))
+    return b"x" * 99 + build_tail(Manifest("0.1", TIME, TIME, hashlib.sha256(b"x" * 99).hexdigest(), 99))
 
 
 GOOD = b'{"_id":"a"}\n'
@@ -150,6 +155,11 @@ FORGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "manifest of nonsense": (
         lambda: wrap_tail(MANIFEST + b'{"format":1,"collections":[]}\n'), "cannot be read"),
     "manifest that is none": (lambda: wrap_tail(MANIFEST + b"[]\n"), "is not there"),
+    "manifest that is deep": (
+        lambda: wrap_tail(MANIFEST + b'{"format":1,"kinds":' + b"[" * 60_000 + b"\n"), "is not there"),
+    "manifest of no time": (lambda: make(ended="yesterday"), "cannot be read"),
+    "manifest of an odd time": (lambda: make(ended="2026-1-1T1:1:1Z"), "cannot be read"),
+    "manifest of a time that cannot be": (lambda: make(ended="0001-01-01T00:00:00+14:00"), "cannot be read"),
     "negative": (lambda: forged(b"", {"talks": Part(-1, 0, "0" * 64)}), "cannot be read"),
     "nothing": (lambda: b"", "not whole"),
     "a gzip": (lambda: gzip.compress(b"hello"), "not whole"),
@@ -167,7 +177,7 @@ def test_a_bomb_is_bounded_by_its_own_size() -> None:
     """Deflate cannot make more than about a thousand bytes of one: memory stays that of one line."""
     bomb = gzip.compress(HEAD + b"{}\n" + b"#x\n" * 20_000_000, mtime=0)
     assert len(bomb) < 200_000
-    refuse(bomb + build_tail(Manifest("0.1", "x", "y", _sha(bomb), len(bomb))))
+    refuse(bomb + build_tail(Manifest("0.1", TIME, TIME, _sha(bomb), len(bomb))))
 
 
 def _sha(data: bytes) -> str:
