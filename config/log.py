@@ -44,6 +44,8 @@ FOREIGN = (
     "urllib3",
     "github",
     "pymongo",
+    "boto3",
+    "botocore",
 )
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 _bound: ContextVar[dict[str, Any] | None] = ContextVar("altpress_log_fields", default=None)
