@@ -1,7 +1,8 @@
 """Secrets that come from files: `ALTPRESS_X_FILE` names one.
 
 What secret stores do to a file is undone (a line end at the end, a byte order mark); what cannot be a secret
-is refused in words: an empty file, a directory or device, more than a bound, bytes that are no UTF-8.
+is refused in words: a file that is empty or has but commas, a directory or device, more than a bound, bytes
+that are no UTF-8.
 Symbolic links are followed: Kubernetes changes a mounted secret by turning one around.
 """
 
@@ -72,7 +73,7 @@ def _read(variable: str, path: Path) -> str:
         text = data.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise BadSettings(f"{variable} names a file that is no text in UTF-8.") from None
-    if not text:
+    if not text.strip(", \r\n\t"):  # a list of nothing would let nobody in, and switch off what it protects
         raise BadSettings(f"{variable} names an empty file.")
     return text
 

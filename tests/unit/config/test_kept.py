@@ -63,10 +63,12 @@ def test_what_makes_no_sense_changes_nothing(file: Path, caplog: pytest.LogCaptu
     assert hooks(kept()) == hooks(kept()) == ["first-secret"]
     file.write_text("")
     assert hooks(kept()) == ["first-secret"]
+    file.write_text(",\n")
+    assert hooks(kept()) == ["first-secret"]
     file.write_text("new-secret")
     assert hooks(kept()) == ["new-secret"]
     told = [(r.levelno, r.getMessage()) for r in caplog.records if r.name == "config.kept"]
-    assert told == [(logging.WARNING, "secrets_not_reread")] * 2 + [(logging.INFO, "secrets_reread")]
+    assert told == [(logging.WARNING, "secrets_not_reread")] * 3 + [(logging.INFO, "secrets_reread")]
 
 
 def test_settings_of_a_program_stay_without_files() -> None:

@@ -42,8 +42,8 @@ def test_lines_of_a_key_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "empty"), (b" \n\t\n", "empty"), (b"\xef\xbb\xbf\n", "empty"), (b"\xff\xfe\x00", "UTF-8"),
-        (b"x" * (MOST_BYTES + 1), "more than 65536 bytes"),
+        (b"", "empty"), (b" \n\t\n", "empty"), (b"\xef\xbb\xbf\n", "empty"), (b" ,\n, ", "empty"),
+        (b"\xff\xfe\x00", "UTF-8"), (b"x" * (MOST_BYTES + 1), "more than 65536 bytes"),
     ],
 )  # fmt: skip
 def test_what_is_no_secret_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
