@@ -8,6 +8,7 @@ import click
 
 from bot.backup import Place, list_backups, make_backup, open_place
 from bot.cli.backup_text import Progress, listed_json, made_json, render_listed, show_size
+from bot.cli.options import data_option, json_option
 from bot.cli.output import Answer
 from bot.cli.stores import open_stores
 from bot.errors import BadSettings
@@ -21,9 +22,8 @@ from config.settings import Settings, load_settings
     help="Forget older ones there but the newest N; with ALTPRESS_BACKUP_TO its ALTPRESS_BACKUP_KEEP.",
 )  # fmt: skip
 @click.option("--list", "only_list", is_flag=True, help="Show what is there, and make none.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@json_option
+@data_option
 def command(*, to: str | None, keep: int | None, only_list: bool, as_json: bool, data: Path | None) -> None:
     """Write the ledger, the audit log and what people were told into one compressed, checksummed file.
 

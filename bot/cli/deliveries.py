@@ -19,7 +19,7 @@ from bot.cli.deliveries_text import (
     render_delivery,
     render_list,
 )
-from bot.cli.output import Console
+from bot.cli.output import AnswerGroup, Console
 from bot.cli.where import naming_stores
 from bot.context import Context
 from bot.embedded.urls import mongo_socket
@@ -46,7 +46,7 @@ data_option = click.option(
 )  # fmt: skip
 
 
-@click.group("deliveries")
+@click.group("deliveries", cls=AnswerGroup)
 @data_option
 def command() -> None:
     """The ledger: each webhook from its arrival to its outcome.

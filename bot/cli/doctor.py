@@ -24,6 +24,8 @@ from bot.cli.doctor_machine import (
 )
 from bot.cli.doctor_public import look_at_public
 from bot.cli.doctor_stores import look_at_stores
+from bot.cli.options import data_option, json_option
+from bot.cli.output import Answer
 from bot.cli.sandbox_settings import load_beside
 from bot.context import Context, make_github, open_context
 from bot.errors import BadSettings
@@ -39,11 +41,10 @@ _MARKS = {
 }
 
 
-@click.command(short_help="what is set up right, what is not, and what to do")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs (docs/doctor.md).")
+@click.command(cls=Answer, short_help="what is set up right, what is not, and what to do")
+@json_option
 @click.option("--site", metavar="OWNER/REPO[@BRANCH]", help="On GitHub, look at this site alone.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@data_option
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool, site: str | None, data: Path | None) -> None:
     """Look at settings, stores, processes, GitHub, rights, sites, webhooks and the clock.

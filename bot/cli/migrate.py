@@ -12,28 +12,27 @@ from typing import NoReturn
 import click
 
 from bot.cli.migrate_text import build_report, render_outcomes, render_report
+from bot.cli.options import data_option, json_option
+from bot.cli.output import AnswerGroup
 from bot.cli.stores import open_stores
 from bot.migrate import Migrator, Outcome
+from bot.migrate.run import WAIT
 
-DATA = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.",
-)  # fmt: skip
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-WAIT = click.option(
-    "--wait", type=click.FloatRange(0), default=600.0, show_default=True, metavar="SECONDS",
+wait_option = click.option(
+    "--wait", type=click.FloatRange(0), default=WAIT, show_default=True, metavar="SECONDS",
     help="How long to wait for another process that migrates.",
 )  # fmt: skip
 
 
 @click.group(
-    "migrate", invoke_without_command=True, short_help="bring the database to where this version wants it"
-)
+    "migrate", cls=AnswerGroup, invoke_without_command=True,
+    short_help="bring the database to where this version wants it",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--to", type=click.IntRange(1), metavar="N", help="Only up to this migration.")
-@WAIT
-@AS_JSON
-@DATA
+@wait_option
+@json_option
+@data_option
 @click.pass_context
 def command(
     ctx: click.Context, *, dry_run: bool, to: int | None, wait: float, as_json: bool, data: Path | None
@@ -61,8 +60,8 @@ def command(
 
 
 @command.command("status")
-@AS_JSON
-@DATA
+@json_option
+@data_option
 @click.pass_context
 def status(ctx: click.Context, *, as_json: bool, data: Path | None) -> None:
     """Which migrations are applied, and which are not. Exit status 1 when something is to be done."""
@@ -79,8 +78,8 @@ def status(ctx: click.Context, *, as_json: bool, data: Path | None) -> None:
 @command.command("down")
 @click.argument("to", type=click.IntRange(0), metavar="N")
 @click.option("--yes", is_flag=True, help="Really do it; else what would be taken back is said.")
-@WAIT
-@DATA
+@wait_option
+@data_option
 @click.pass_obj
 def down(above: Path | None, *, to: int, yes: bool, wait: float, data: Path | None) -> None:
     """Take back every migration after number N, the newest first.

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -36,24 +37,35 @@ class Answer(click.Command):
     """A command that answers and ends: an output that takes no more is a sentence and status 2, or 141."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it, and flush what it wrote where a failure can still be told."""
-        if sys.stdout is None:
-            tell_error("Standard output is closed.")
-            ctx.exit(2)
+        return _answer(ctx, super().invoke)
+
+
+class AnswerGroup(click.Group):
+    """The same for all sub-commands of a group."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        return _answer(ctx, super().invoke)
+
+
+def _answer(ctx: click.Context, invoke: Callable[[click.Context], Any]) -> Any:
+    """Run it, and flush what it wrote where a failure can still be told."""
+    if sys.stdout is None:
+        tell_error("Standard output is closed.")
+        ctx.exit(2)
+    try:
         try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _drop_output()
-            ctx.exit(_EPIPE_STATUS)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            _drop_output()
-            tell_error(f"The output cannot be written: {error.strerror}.")
-            ctx.exit(2)
+            return invoke(ctx)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        ctx.exit(_EPIPE_STATUS)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _drop_output()
+        tell_error(f"The output cannot be written: {error.strerror}.")
+        ctx.exit(2)
 
 
 def _drop_output() -> None:

@@ -8,22 +8,23 @@ from typing import Any
 
 import click
 
+from bot.cli.options import data_option, json_option
+from bot.cli.output import Answer
 from bot.cli.stores import open_stores
 from config.log import Mask
 
 REFILL = "jobs.refill"  # by its dotted name, as all of `jobs` is called from here
 
 
-@click.command(short_help="fill an empty database again, from the sites and their locks")
+@click.command(cls=Answer, short_help="fill an empty database again, from the sites and their locks")
 @click.argument("sites", nargs=-1, metavar="[OWNER/REPO[@BRANCH] …]")
 @click.option(
     "--replace",
     is_flag=True,
     help="What the locks do not tell of a site is forgotten; else only what is missing is added.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object, for programs.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@json_option
+@data_option
 @click.pass_context
 def command(
     ctx: click.Context, *, sites: tuple[str, ...], replace: bool, as_json: bool, data: Path | None

@@ -10,13 +10,14 @@ import click
 
 from bot.backup import Manifest, check_known, check_room, open_backup, restore, verify
 from bot.cli.backup_text import Progress, manifest_json
+from bot.cli.options import data_option, json_option
 from bot.cli.output import Answer, plain
 from bot.cli.stores import Opened, find_living, open_stores
 from bot.context import Context
 from bot.errors import BadSettings, BotError
 from bot.migrate import Migrator, check_level
 from bot.migrate.load import load_migrations
-from bot.migrate.model import Applied, build_level
+from bot.migrate.model import Applied, Level, build_level
 from config.log import Mask
 from config.settings import load_settings
 
@@ -32,9 +33,8 @@ REFILL, RESTORED = "jobs.refill", "jobs.restored"  # by dotted names, as all of 
 @click.option(
     "--no-refill", is_flag=True, help="Leave out sites and records: `altpress rebuild-state` follows."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Data directory of `altpress up`; else ALTPRESS_DATA_DIR, else .altpress.")  # fmt: skip
+@json_option
+@data_option
 @click.pass_context
 def command(
     ctx: click.Context, *, backup: str, force: bool, verify_only: bool, no_refill: bool, as_json: bool,
@@ -106,7 +106,8 @@ def _refill(context: Context) -> dict[str, Any]:
     return summary
 
 
-def _level(manifest: Manifest) -> Any:
+def _level(manifest: Manifest) -> Level:
+    """How the database that the backup was made of stands to this altpress."""
     applied = [Applied(id=number, needs=needs, ended_ms=0) for number, needs in manifest.migrations]
     return build_level(load_migrations(), applied)
 
