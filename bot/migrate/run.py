@@ -3,7 +3,8 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pymongo.database import Database
@@ -87,30 +88,23 @@ class Migrator:
         check_level(self.level())
         if self.stamp_new():
             return []
-        try:
-            with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
-                return [self._apply(migration) for migration in self._wanted(to)]
-        except Lost:
-            raise Underway("Another process took over the migration.", retry_after=60.0) from None
+        with self._leased(wait):
+            return [self._apply(migration) for migration in self._wanted(to)]
 
     def catch_up(self, *, wait: float = 0.0) -> int:
         """Bring up to date what an older altpress wrote since; how many documents that were."""
         if not (through := [m for m in self._migrations if m.id not in self.level().pending]):
             return 0
-        try:
-            with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
-                names = [name for name in COLLECTIONS if name not in OWN]
-                if not sum(
-                    count_older(self._database, names, self._spoken("the last pass"), self._sleep).values()
-                ):
-                    return 0
-                outcomes = [
-                    self._run(migration, write=True, start={}, beat=self._spoken(migration.id))
-                    for migration in through
-                ]
-                return max((sum(found.documents.values()) for found in outcomes), default=0)
-        except Lost:
-            raise Underway("Another process took over the migration.", retry_after=60.0) from None
+        with self._leased(wait):
+            names = [name for name in COLLECTIONS if name not in OWN]
+            older = count_older(self._database, names, self._spoken("the last pass"), self._sleep)
+            if not older.total():
+                return 0
+            outcomes = [
+                self._run(migration, write=True, start={}, beat=self._spoken(migration.id))
+                for migration in through
+            ]
+            return max((sum(found.documents.values()) for found in outcomes), default=0)
 
     def catch_up_when_due(self) -> int:
         """The same, at the few times after a migration at which it is worth it."""
@@ -132,7 +126,7 @@ class Migrator:
         no way back; nothing is changed then.
         """
         back = self.way_back(to)
-        with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
+        with self._leased(wait):
             return [self._take_back(migration) for migration in back]
 
     def way_back(self, to: int) -> list[Migration]:
@@ -145,6 +139,15 @@ class Migrator:
         return back
 
     # ---- inside
+
+    @contextmanager
+    def _leased(self, wait: float) -> Iterator[None]:
+        """Raises Underway, too, when another one has taken the lease over meanwhile."""
+        try:
+            with self._lease.hold(wait=wait, tell=self._tell, sleep=self._sleep):
+                yield
+        except Lost:
+            raise Underway("Another process took over the migration.", retry_after=60.0) from None
 
     def _due(self) -> list[Applied]:
         return [row for row in self._notes.all() if row.next_ms is not None and row.next_ms <= self._now_ms()]

@@ -416,6 +416,20 @@ def test_the_way_back(any_store: Store) -> None:
     assert all("live_site" not in row for row in any_store.database["records"].find())
 
 
+def test_whose_lock_was_taken_over_on_the_way_back_says_so(any_store: Store) -> None:
+    fill(any_store)
+    clock = Clock()
+    back = make(1, down=lambda steps: steps.revert("notices", doubled, to=0, reads=("at_ms",)))
+    migrator(any_store, [back], clock=clock).migrate(wait=0)
+
+    def stopped(_: float) -> None:
+        clock.now += 2 * LEASE_MS / 1000
+        Lease(any_store.database, clock=clock)._take()
+
+    with pytest.raises(Underway, match="took over"):
+        migrator(any_store, [back], clock=clock, sleep=stopped).down(0, wait=0)
+
+
 def test_where_there_is_no_way_back_nothing_is_changed(any_store: Store) -> None:
     Old(NAMES[1]).put(any_store.database)
     migrator(any_store).migrate()
