@@ -47,7 +47,8 @@ def read_metrics(context: Context, health: Health, readings: Readings) -> list[F
     """All families, each part only when it answers: a scrape never waits for one that hangs."""
     parts = health.look()
     found = readings.read([name for name in readings.names if parts[NEEDS[name]].ok])
-    latencies = {(n,): p.latency_ms / 1000 for n, p in parts.items() if p.latency_ms is not None}
+    answers = {name: part for name, part in parts.items() if part.ok}  # how long a refusal took says nothing
+    latencies = {(n,): p.latency_ms / 1000 for n, p in answers.items() if p.latency_ms is not None}
     told = {(name,): float(found.get(name) is not None) for name in readings.names}
     families = [
         build_gauge(table.BUILD_INFO, {(__version__, platform.python_version()): 1.0}),

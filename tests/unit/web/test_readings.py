@@ -8,10 +8,16 @@ import pytest
 from prometheus_client.metrics_core import Metric as Family
 from redis.exceptions import ConnectionError as NoConnection
 
+from bot.context import Context
+from bot.errors import Unavailable
 from bot.metrics.render import build_gauge
 from bot.metrics.table import WORKERS
 from bot.web import readings
+from bot.web.health import Health
+from bot.web.looks import Part
 from bot.web.readings import Readings
+from bot.web.scrape import read_metrics
+from config.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +63,15 @@ def test_one_that_hangs_or_fails_takes_only_its_own(caplog: pytest.LogCaptureFix
 
 def test_only_what_is_asked_for_is_read() -> None:
     assert list(Readings({"good": answering, "away": raising}).read(["good"])) == ["good"]
+
+
+def test_latency_is_told_of_answers_alone() -> None:
+    def refused() -> Part:
+        raise Unavailable("MongoDB does not answer.")
+
+    health = Health({"mongodb": refused, "redis": lambda: Part(ok=True)})
+    families = {f.name: f for f in read_metrics(Context(Settings(sweep_interval=300)), health, Readings({}))}
+    told = {s.labels["dependency"]: s.value for s in families["altpress_dependency_up"].samples}
+    assert told == {"mongodb": 0.0, "redis": 1.0}
+    latencies = families["altpress_dependency_latency_seconds"].samples
+    assert [s.labels["dependency"] for s in latencies] == ["redis"]
