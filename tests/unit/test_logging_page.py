@@ -155,9 +155,7 @@ def test_compose_mounts_what_is_there() -> None:
 def test_only_those_who_need_it_reach_what_asks_for_no_password() -> None:
     """Loki shows, takes and deletes lines for whoever gets to its port."""
     services = load("docker-compose.logging.yml")["services"]
-    assert {name: service.get("networks") for name, service in services.items()} == dict.fromkeys(
-        ("loki", "vector"), ["logging"]
-    )
+    assert [service.get("networks") for service in services.values()] == [["logging"]] * 2
     assert [port.startswith("127.0.0.1:") for port in services["loki"]["ports"]] == [True]
     altpress = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
     assert [name for name, service in altpress.items() if "logging" in service.get("networks", ())] == []
