@@ -43,6 +43,12 @@ def _check_github(value: str) -> str:
     return value.rstrip("/")
 
 
+def _check_address(value: str) -> str:
+    """One that cannot be taken apart would stop each sweep, which looks at its certificate."""
+    _parts(value)
+    return value
+
+
 def _check_storage(value: str) -> str:
     """Of S3-compatible storage: it is sent signatures, and may be without TLS on a network of its own."""
     parts = _parts(value)
@@ -76,4 +82,5 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 Teams = Annotated[Names, AfterValidator(_check_teams)]
 GitHubAddress = Annotated[str, AfterValidator(_check_github)]
 StorageAddress = Annotated[str, AfterValidator(_check_storage)]
+Address = Annotated[str, AfterValidator(_check_address)]
 Pem = Annotated[SecretStr, AfterValidator(_unfold)]

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSettings
-from config.forms import Folder, GitHubAddress, Names, Pem, Secrets, StorageAddress, Teams
+from config.forms import Address, Folder, GitHubAddress, Names, Pem, Secrets, StorageAddress, Teams
 from config.secret_files import read_secret_files
 
 SECRETS = (
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web process listens on.")
-    public_url: str | None = Field(None, description="Address of altpress itself, for links in replies.")
+    public_url: Address | None = Field(None, description="Address of altpress itself, for links in replies.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(
         "json", pattern="^(json|text)$", description="`json` (one object a line) or `text`."

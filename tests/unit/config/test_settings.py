@@ -161,6 +161,12 @@ def test_tokens_are_sent_by_https_or_on_this_machine(address: str) -> None:
     assert load_settings(oidc_issuer=address).oidc_issuer == address.rstrip("/")
 
 
+@pytest.mark.parametrize("address", ["https://[::1", "https://example.com:port", "https://example.com:99999"])
+def test_own_address_is_one(address: str) -> None:
+    with pytest.raises(BadSettings, match="ALTPRESS_PUBLIC_URL: is no address"):
+        load_settings(public_url=address)
+
+
 def test_keys_are_fetched_by_https() -> None:
     with pytest.raises(BadSettings, match="ALTPRESS_OIDC_ISSUER: must be https://"):
         load_settings(oidc_issuer="http://issuer.example")
