@@ -6,6 +6,7 @@ after the fork (a MongoClient must not be carried over one).
 
 import json
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from redis.exceptions import RedisError
 from bot.embedded.urls import mongo_url, redis_url
 from bot.enqueue import Bucket, Limits, Queue
 from bot.enqueue import connect as connect_redis
+from bot.enqueue.machine import machine_name
 from bot.errors import Unavailable
 from bot.github import GitHub, KeptAnswer
 from bot.github.addresses import host_of, raw_base_url
@@ -125,7 +127,7 @@ class Context:
         """Tell now and then how this process is (`web`, `worker`, `scheduler`); False without Redis."""
         if self._report_due(time.monotonic()):
             try:
-                self.counts.report_process(process, self.clock())
+                self.counts.report_process(process, f"{machine_name()}-{os.getpid()}", self.clock())
             except RedisError:
                 return False
         return True

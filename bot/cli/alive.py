@@ -8,7 +8,6 @@ Who restarts what does not live asks with `--unless-redis-is-away`: else all wor
 and again, and be missed when Redis is back.
 """
 
-import socket
 import sys
 from datetime import UTC, datetime
 
@@ -59,7 +58,7 @@ def scheduler_lives(context: Context) -> bool:
 
 def waits(context: Context) -> bool:
     """For migrations, before it is a worker or a scheduler: to start it again would not bring them."""
-    return SignsOfLife(context.queue.connection, WAITING, socket.gethostname()).seen()
+    return SignsOfLife(context.queue.connection, WAITING, machine_name()).seen()
 
 
 if __name__ == "__main__":

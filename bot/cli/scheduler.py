@@ -104,6 +104,7 @@ class Scheduler:
         led = self._lease.held
         if self._renewals.due():
             self._alive.give()
+            self._context.report_process("scheduler")
             if self._lease.hold() and not led:
                 log.info("scheduler_leads")
                 self._sweeps.now()

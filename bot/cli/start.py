@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from bot.cli.where import naming_stores
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
 from bot.enqueue.alive import WAITING
+from bot.enqueue.machine import machine_name
 from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, Unavailable
 from bot.migrate import Migrator, check_level
@@ -91,7 +91,7 @@ def wait_for_migrations(settings: Settings, *, sleep: Callable[[float], None] = 
     meanwhile. Raises BadSettings for a database that is too new.
     """
     with open_context(settings) as context:
-        alive = SignsOfLife(context.queue.connection, WAITING, socket.gethostname())
+        alive = SignsOfLife(context.queue.connection, WAITING, machine_name())
         said = -SAY_AGAIN
         while not (level := context.readiness.look()).is_ready:
             check_level(level)

@@ -5,9 +5,8 @@ import redis
 from bot.enqueue.reachable import reachable
 
 LASTS = 30  # seconds; a sign is given every two
-
-
 PREFIX = "altpress:alive:"
+WAITING = "a process that waits for migrations"  # a kind beside `scheduler`, as people are told it
 
 
 def seen_anywhere(connection: redis.Redis) -> list[str]:
@@ -15,9 +14,6 @@ def seen_anywhere(connection: redis.Redis) -> list[str]:
     with reachable():
         keys = [key.decode() for key in connection.scan_iter(f"{PREFIX}*", count=1000)]
     return sorted({key.removeprefix(PREFIX).partition(":")[0] for key in keys})
-
-
-WAITING = "a process that waits for migrations"
 
 
 class SignsOfLife:

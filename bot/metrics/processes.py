@@ -6,7 +6,6 @@ a scrape shows all; the usual `process_…` metrics would be those of whichever 
 
 import os
 import resource
-import socket
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +22,7 @@ class ProcessState:
     """As it stands in Redis: a JSON list in this order."""
 
     process: str  # `web`, `worker`, `scheduler`
-    name: str  # the machine's, and the process's id there
+    name: str  # the machine's, and the process's id there: no other's
     memory: float  # bytes
     open_fds: float
     max_fds: float
@@ -31,7 +30,7 @@ class ProcessState:
     at: float  # when it said so
 
 
-def describe_process(process: str, now: float) -> ProcessState | None:
+def describe_process(process: str, name: str, now: float) -> ProcessState | None:
     """This process; None where /proc does not tell (not Linux)."""
     try:
         pages = int((_SELF / "statm").read_text().split()[1])
@@ -40,7 +39,6 @@ def describe_process(process: str, now: float) -> ProcessState | None:
     except (OSError, ValueError, IndexError):
         return None
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    name = f"{socket.gethostname()}-{os.getpid()}"
     return ProcessState(process, name, pages * resource.getpagesize(), opened, most, started, now)
 
 

@@ -56,9 +56,9 @@ class SharedCounts:
                 pipeline.hset(f"{KEY}{metric}", name, repr(value))
         pipeline.execute()
 
-    def report_process(self, process: str, now: float) -> None:
+    def report_process(self, process: str, name: str, now: float) -> None:
         """How this process is; nothing where the system does not tell. Raises RedisError."""
-        state = describe_process(process, now)
+        state = describe_process(process, name, now)
         if state is not None:
             self._redis.hset(PROCESSES, state.name, json.dumps(astuple(state)))
 

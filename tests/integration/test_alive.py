@@ -1,5 +1,6 @@
 """What a container's health check says of each process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from bot.metrics.shared import PROCESSES
 from tests.processes import ROOT, altpress, free_port
 
 pytestmark = pytest.mark.long
@@ -22,6 +24,11 @@ SETTINGS = {
 def stores(redis_client: Redis, redis_url: str, mongo_url: str, database_name: str) -> dict[str, object]:
     del redis_client  # empties it
     return {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
+
+
+def shows_itself(client: Redis, kind: str) -> bool:
+    """Among the processes that every scrape shows."""
+    return any(json.loads(row)[0] == kind for row in client.hvals(PROCESSES))
 
 
 @pytest.mark.parametrize("kind", ["web", "worker", "scheduler"])
@@ -43,6 +50,7 @@ def test_alive_while_it_runs(
     assert not alive()
     with altpress(kind, output=tmp_path / "log", **settings) as process:
         process.wait_for(alive)
+        process.wait_for(lambda: shows_itself(redis_client, kind))
         assert process.stop() == 0
     for key in redis_client.scan_iter("altpress:alive:*"):
         redis_client.delete(key)  # as half a minute would

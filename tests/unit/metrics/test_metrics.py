@@ -76,7 +76,7 @@ def test_newest_value_replaces_and_ends() -> None:
 
 
 def test_process_tells_how_it_is_and_is_shown_while_it_is_heard_of() -> None:
-    state = describe_process("web", 100.0)
+    state = describe_process("web", "machine-7", 100.0)
     assert state is not None
     assert state.memory > 1_000_000
     assert 0 < state.open_fds <= state.max_fds
