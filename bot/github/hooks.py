@@ -13,6 +13,7 @@ from typing import Any
 from bot.errors import Conflict, NotAllowed, NotFound, Rejected
 from bot.github.access import PER_PAGE, quote
 from bot.github.client import Client
+from bot.github.said import parse_expiry
 
 APP_HOOK = "app"
 MOST_HOOKS = 100  # GitHub allows 20 of each event
@@ -23,7 +24,6 @@ WRITES = {  # right of a token -> what it takes to be asked, with a body that sa
     "pull_requests": "/pulls",
     "statuses": f"/statuses/{NO_COMMIT}",
 }
-EXPIRY = "github-authentication-token-expiration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,8 @@ class Hooks:
 
     def fetch_token_expiry(self) -> datetime | None:
         """When the token ends; None for one that does not."""
-        return parse_expiry(self._client.headers("/user", what="the token's user").get(EXPIRY))
+        ends = parse_expiry(self._client.headers("/user", what="the token's user"))
+        return None if ends is None else datetime.fromtimestamp(ends, UTC)
 
     def may_push(self, repository: str) -> bool | None:
         """Whether the token's user may write there; None when GitHub does not say."""
@@ -217,20 +218,6 @@ def parse_delivery(data: dict[str, Any]) -> HookDelivery:
         id=data["id"], guid=data["guid"], event=data["event"], action=data.get("action"),
         delivered_at=data["delivered_at"], status=data["status"], status_code=data["status_code"],
     )  # fmt: skip
-
-
-def parse_expiry(text: str | None) -> datetime | None:
-    """GitHub's `2026-12-24 18:00:00 UTC`, or with `+0100`; None for what is no time."""
-    for form in ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %Z"):
-        try:
-            return _aware(datetime.strptime(text or "", form))  # noqa: DTZ007 -- `_aware` sets it
-        except ValueError:
-            continue
-    return None
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _config(url: str, secret: str) -> dict[str, str]:

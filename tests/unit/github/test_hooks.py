@@ -1,10 +1,8 @@
-"""What GitHub says about webhooks and tokens -> values."""
-
-from datetime import UTC, datetime, timedelta, timezone
+"""What GitHub says about webhooks -> values."""
 
 import pytest
 
-from bot.github.hooks import parse_expiry, parse_hook
+from bot.github.hooks import parse_hook
 
 HOOK = {
     "id": 7, "active": True, "events": ["push"],
@@ -28,15 +26,3 @@ def test_certificates(value: object, checks: bool) -> None:
 def test_a_hook_with_next_to_nothing() -> None:
     hook = parse_hook({"id": 7, "active": False, "events": []})
     assert (hook.url, hook.content_type) == ("", "form")
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-12-24 18:00:00 UTC", datetime(2026, 12, 24, 18, tzinfo=UTC)),
-        ("2026-12-24 18:00:00 +0100", datetime(2026, 12, 24, 18, tzinfo=timezone(timedelta(hours=1)))),
-        (None, None), ("", None), ("soon", None),
-    ],
-)  # fmt: skip
-def test_expiry(text: str | None, moment: datetime | None) -> None:
-    assert parse_expiry(text) == moment
