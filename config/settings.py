@@ -1,5 +1,6 @@
-"""Every setting of an installation: `ALTPRESS_…` variables, read once at the start.
+"""Every setting of an installation: `ALTPRESS_…` variables.
 
+They are read at the start, and again by `config/kept.py` when the file of a secret has changed.
 Secrets may also come from a file: `ALTPRESS_X_FILE` names it. An empty variable means unset. Nothing falls
 open: what is required and missing stops the start with a sentence that names it.
 """

@@ -20,9 +20,10 @@ TEXT = """\
 
 <!-- written by scripts/render_settings.py -->
 
-altpress is configured by environment variables alone, read once when a process starts; nothing else differs
-between development, staging and production ([deployment](deployment.md)). `.env.example` holds the same list,
-to be copied.
+altpress is configured by environment variables alone; nothing else differs between development, staging and
+production ([deployment](deployment.md)). They are read when a process starts; files of secrets are read again
+when they change ([secrets](secrets.md#when-a-changed-file-counts)). `.env.example` holds the same list, to be
+copied.
 
 - An empty variable means unset. A value that cannot be used stops the start with one sentence for each
   problem, exit status 2; the value itself is never shown.
