@@ -12,9 +12,9 @@ URLS = ("mongo_url", "redis_url")
 
 
 def split_secret(secret: SecretStr | None) -> tuple[str, ...]:
-    """`new, old` -> ("new", "old"): the first is used, each is valid."""
+    """`new, old`, or lines of a file -> ("new", "old"): the first is used, each is valid."""
     text = secret.get_secret_value() if secret is not None else ""
-    return tuple(part for part in map(str.strip, text.split(",")) if part)
+    return tuple(part for part in map(str.strip, text.replace("\n", ",").split(",")) if part)
 
 
 def list_secrets(settings: Settings) -> list[str]:

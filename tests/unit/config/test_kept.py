@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.errors import BadSettings
 from config import log
@@ -122,4 +123,5 @@ def test_every_part_of_a_secret_is_one() -> None:
     assert {"mongodb://me:p%40ss@host/", "p%40ss", "p@ss", "word"} <= set(found)
     assert not any(text.startswith("-----") for text in found if text != KEY)
     assert split_secret(settings.session_key) == ("new-key", "old-key")
+    assert split_secret(SecretStr("new\r\nold\n")) == ("new", "old")  # a file may have a line for each
     assert split_secret(None) == ()
