@@ -63,7 +63,7 @@ class KeptSettings:
         if stamps not in (self._stamps, self._failed):
             try:
                 self._settings = load_settings()
-            except BadSettings as problem:  # half written, or gone for a moment
+            except BadSettings as problem:  # emptied, or gone for a moment
                 self._failed = stamps
                 log.warning("secrets_not_reread", extra={"reason": problem.public})
             else:
