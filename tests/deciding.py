@@ -85,7 +85,7 @@ class Site:
         return self.bot.hub.git(SITE, "show", "--name-only", "--format=", "main").split()
 
     def open_requests(self) -> int:
-        return len(Store(self.bot.store._database).decision_edits.pending(KEY))
+        return len(Store(self.bot.store.database).decision_edits.pending(KEY))
 
 
 __all__ = ["APP", "DECISIONS", "DONE", "IDLE", "KEY", "REFUSED", "SITE", "Site"]

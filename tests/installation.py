@@ -230,7 +230,7 @@ def installation(
     """A bot that knows nothing yet, and a fresh sandbox."""
     with serving(tmp_path, empty_stores, monkeypatch) as found:
         yield found
-        assert strangers(found.store._database) == {}, (
+        assert strangers(found.store.database) == {}, (
             "documents that bot/store/collections.py does not tell of"
         )
 

@@ -24,6 +24,7 @@ from pymongo.database import Database
 
 from bot import __version__
 from bot.backup.format import FORMAT, Manifest, build_tail, show_time
+from bot.backup.reading import Progress
 from bot.backup.writing import Sink, Writer
 from bot.store.collections import COLLECTIONS, Kind, version_of
 from bot.store.errors import translated
@@ -34,7 +35,6 @@ REFER = (  # who names documents of others is read before these
 PIECES = {"deliveries": "delivery_chunks"}  # rows with `chunks`, and where these are
 FIRST_PAGE, LARGEST_PAGE = 16, 500  # documents
 PAGE_BYTES = 4 * 1024 * 1024  # that a page should have
-Progress = Callable[[str, int, int], None]
 
 
 def kept_collections() -> list[str]:

@@ -27,6 +27,7 @@ from bot.errors import BotError
 FORMAT = 1
 HEAD, COLLECTION, END, MANIFEST = b"#altpress-backup ", b"#collection ", b"#end ", b"#manifest "
 MAX_LINE = 32 * 1024 * 1024  # bytes: a document ends at 16 MiB, and base64 makes four bytes of three
+GZIP = 31  # zlib's number for a gzip member around the stream
 MAX_TAIL = 65_535  # bytes: what one stored block of deflate holds
 MAX_EXPANSION = 1_100  # what deflate makes of a byte is at most 1,032
 NAME = re.compile(r"altpress-(\d{8}T\d{6}Z)\.jsonl\.gz")

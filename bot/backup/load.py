@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 
 from bot.backup.dump import kept_collections
 from bot.backup.format import BadBackup, Manifest
-from bot.backup.reading import Row, read_rows
+from bot.backup.reading import Progress, Row, read_rows
 from bot.errors import BadSettings
 from bot.store.collections import COLLECTIONS, Kind
 from bot.store.errors import translated
@@ -24,7 +24,6 @@ from bot.store.writes import duplicates
 BATCH_ROWS = 500
 BATCH_BYTES = 4 * 1024 * 1024  # of lines
 OWN = frozenset({"migrations", "migration_lock", "backups"})
-Progress = Callable[[str, int, int], None]
 
 
 @translated

@@ -1,5 +1,6 @@
 """Where backups are kept: a directory, or a bucket of S3-compatible storage (`s3.py`)."""
 
+import errno
 import os
 import secrets
 import time
@@ -106,7 +107,7 @@ class Directory:
         except FileNotFoundError:
             raise NotFound(f"There is no backup at {self._path}.") from None
         except OSError as error:
-            passes = error.errno in {28, 122}  # no space, quota: somebody may clear some
+            passes = error.errno in {errno.ENOSPC, errno.EDQUOT}  # somebody may clear some
             kind = Unavailable if passes else BadSettings
             raise kind(f"The place for backups, {self._path}, cannot be used: {error.strerror}.") from None
 

@@ -11,6 +11,7 @@ from bson.json_util import CANONICAL_JSON_OPTIONS, loads
 from bot.backup.format import (
     COLLECTION,
     END,
+    GZIP,
     HEAD,
     MAX_EXPANSION,
     MAX_LINE,
@@ -23,7 +24,6 @@ from bot.backup.format import (
 )
 
 PIECE = 256 * 1024  # bytes
-GZIP = 31  # zlib's number for a gzip member around the stream
 TAIL = MAX_TAIL + 64  # bytes from the end among which the manifest is
 Progress = Callable[[str, int, int], None]  # what, so many of so many
 

@@ -8,10 +8,9 @@ from typing import Any, Protocol
 from bson.json_util import CANONICAL_JSON_OPTIONS, dumps
 from zlib_ng import zlib_ng
 
-from bot.backup.format import COLLECTION, END, HEAD, MAX_LINE, BadBackup, Digest, Part, build_line
+from bot.backup.format import COLLECTION, END, GZIP, HEAD, MAX_LINE, BadBackup, Digest, Part, build_line
 
 LEVEL = 6
-GZIP = 31  # zlib's number for a gzip member around the stream
 
 
 class Sink(Protocol):

@@ -16,12 +16,10 @@ import click
 from bot.cli.up_watch import http_answers
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
-from bot.enqueue.alive import WAITING
+from bot.enqueue.alive import WAITING, WORKER_SEEN
 from bot.enqueue.machine import machine_name
 from bot.errors import BotError, Unavailable
 from config.settings import load_settings
-
-HEARD = 60.0  # seconds since a worker was heard of; it is every five
 
 
 @click.command("alive")
@@ -49,7 +47,7 @@ def web_lives(context: Context) -> bool:
 
 def worker_lives(context: Context) -> bool:
     ages = context.queue.worker_ages(now=datetime.now(UTC), prefix=f"{machine_name()}-")
-    return any(age <= HEARD for age in ages)
+    return any(age <= WORKER_SEEN for age in ages)
 
 
 def scheduler_lives(context: Context) -> bool:

@@ -14,12 +14,10 @@ from bot.context import Context
 from bot.embedded.alone import engine_alone
 from bot.embedded.lock import holder
 from bot.embedded.urls import mongo_url, redis_socket
-from bot.enqueue.alive import seen_anywhere
+from bot.enqueue.alive import WORKER_SEEN, seen_anywhere
 from bot.enqueue.lease import is_led
 from bot.errors import BadSettings, Unavailable
 from config.settings import Settings
-
-HEARD = 60.0  # seconds since a worker was heard of; it is every five
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def find_living(opened: Opened) -> list[str]:
         return found
     try:
         ages = context.queue.worker_ages(now=datetime.now(UTC))
-        workers = sum(age <= HEARD for age in ages)
+        workers = sum(age <= WORKER_SEEN for age in ages)
         found += [f"{workers} worker{'' if workers == 1 else 's'}"] if workers else []
         led = is_led(context.queue.connection, "scheduler")
         found += ["a scheduler"] if led else []

@@ -6,6 +6,7 @@ from bot.enqueue.reachable import reachable
 
 LASTS = 30  # seconds; a sign is given every two
 PREFIX = "altpress:alive:"
+WORKER_SEEN = 60.0  # seconds since a worker was heard of, after which it counts as gone; it is every five
 WAITING = "a process that waits for migrations"  # a kind beside `scheduler`, as people are told it
 
 

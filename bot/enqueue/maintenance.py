@@ -35,14 +35,7 @@ class WorkQueue(Queue):
 
 def clean_registries(queue: Queue, handlers: list[Callable[..., Any]]) -> None:
     """As RQ's function of the same name. `handlers` hear of jobs that were left behind."""
-    kinds = (
-        FinishedJobRegistry,
-        StartedJobRegistry,
-        FailedJobRegistry,
-        DeferredJobRegistry,
-        ReadyJobRegistry,
-    )
-    for kind in kinds:
+    for kind in _KINDS:
         registry = kind(queue.name, queue.connection, job_class=queue.job_class, serializer=queue.serializer)
         registry.cleanup(exception_handlers=handlers)
     for limit in find_leaking(queue.connection):

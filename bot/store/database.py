@@ -70,7 +70,7 @@ class Store:
     """Everything that altpress keeps in MongoDB."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._database = self.database = database
+        self.database = database
         self.deliveries = Deliveries(database)
         self.records = Records(database)
         self.sites = Sites(database)
@@ -100,29 +100,25 @@ class Store:
     def ping(self, *, timeout: float | None = None) -> None:
         """Raise Unavailable when the server does not answer (in `timeout` seconds)."""
         with pymongo.timeout(timeout):
-            self._database.command("ping")
+            self.database.command("ping")
 
     def check(self, *, timeout: float | None = None) -> None:
         """The same, and raise Unavailable while a restore has not put everything back."""
         with pymongo.timeout(timeout):
-            self._database.command("ping")
-            if (backup := self.backups.restoring()) is not None:
-                raise Unavailable(
-                    f"{backup} is being restored into the database. If that broke off, run `altpress "
-                    "restore` again."
-                )
+            self.database.command("ping")
+            self.backups.check_whole()
 
     def describe_server(self) -> tuple[str, float]:
         """Its version, and what time it is there (Unix seconds)."""
-        admin = self._database.client.admin
+        admin = self.database.client.admin
         version, now = admin.command("buildInfo")["version"], admin.command("hello")["localTime"]
         return str(version), now.replace(tzinfo=now.tzinfo or UTC).timestamp()
 
     def risks(self) -> list[str]:
         """What could lose acknowledged writes here; one public sentence each."""
-        hello = self._database.client.admin.command("hello")
-        concern = self._database.write_concern.document
-        return check_mongo_risks(hello, concern, type(self._database.read_preference).__name__)
+        hello = self.database.client.admin.command("hello")
+        concern = self.database.write_concern.document
+        return check_mongo_risks(hello, concern, type(self.database.read_preference).__name__)
 
     def purge(self, now_ms: int, keep_days: int) -> int:
         """Forget old deliveries, and what was kept only to save asking again; the number of deliveries."""

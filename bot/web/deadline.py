@@ -6,10 +6,9 @@ from concurrent.futures import TimeoutError as TooSlow
 from typing import TypeVar
 
 from bot.errors import Unavailable
-from bot.web.patience import Patience
+from bot.web.patience import SLOW, Patience
 
 T = TypeVar("T")
-SLOW = "The database does not answer."
 QUEUE_SLOW = "The queue does not answer."
 
 

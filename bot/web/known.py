@@ -8,9 +8,9 @@ from concurrent.futures import TimeoutError as TooSlow
 
 from bot.errors import Unavailable
 from bot.records import SiteState
+from bot.web.patience import SLOW
 
 MAX_AGE = 2.0  # seconds
-SLOW = "The database does not answer."
 
 
 class KnownSites:

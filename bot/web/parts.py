@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.context import Context
+from bot.enqueue.alive import WORKER_SEEN
 from bot.enqueue.lease import is_led
 from bot.enqueue.reachable import reachable
 from bot.metrics import SharedCounts
@@ -14,7 +15,6 @@ from bot.store import within
 from bot.store.backups import LastBackup
 from bot.web.looks import Check, Fact, Part
 
-WORKER_SEEN = 60.0  # seconds; a worker is heard of every five
 STORE_ANSWERS = 1.0  # seconds; within those of a look, so that it can say what is wrong
 LEVEL_KNOWN = 60.0  # seconds for which migrations that are applied are not asked about again
 BACKUP_LATE = 2  # intervals

@@ -15,6 +15,7 @@ from prometheus_client.metrics_core import Metric as Family
 
 from bot import __version__
 from bot.context import Context
+from bot.enqueue.alive import WORKER_SEEN
 from bot.metrics import table
 from bot.metrics.meter import build_field
 from bot.metrics.render import build_budgets, build_family, build_gauge, build_processes
@@ -23,7 +24,6 @@ from bot.records import SiteState
 from bot.store import within
 from bot.web.health import Health
 from bot.web.looks import Part
-from bot.web.parts import WORKER_SEEN
 from bot.web.readings import LONGEST, Readings
 
 NEEDS = {"counts": "redis", "queue": "redis", "ledger": "mongodb", "backups": "mongodb", "sites": "mongodb"}

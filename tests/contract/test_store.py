@@ -294,7 +294,7 @@ def test_a_removed_record_stays_removed_until_it_is_saved_again(any_store: Store
 
 def test_a_tombstone_goes_long_after_the_commit_that_took_it_in(any_store: Store) -> None:
     now = [NOW / 1000]
-    records = Records(any_store._database, clock=lambda: now[0])
+    records = Records(any_store.database, clock=lambda: now[0])
     for number in (1, 2, 3):
         records.save("a/s@main", record(number))
     records.set_published(records.unpublished("a/s@main"))

@@ -23,14 +23,14 @@ def used_store(mongo_url: str, stores_dir: Path) -> Iterator[Store]:
     """Everything that altpress asks of its store was asked once."""
     name = f"used-{os.getpid()}"
     with opened_store(mongo_url, name) as store:
-        fill(store, store._database, stores_dir / "mongo" / f"{name}.db", ROWS)
+        fill(store, store.database, stores_dir / "mongo" / f"{name}.db", ROWS)
         for ask in queries(store).values():
             ask()
         yield store
 
 
 def test_every_document_carries_the_version_of_the_table(used_store: Store) -> None:
-    assert strangers(used_store._database) == {}
+    assert strangers(used_store.database) == {}
 
 
 def test_the_store_uses_what_the_table_names_and_nothing_else() -> None:

@@ -24,7 +24,7 @@ class Interrupted(Sites):
     """Something else happens between a record and its trigger."""
 
     def __init__(self, store: Store, meanwhile: Callable[[], None]) -> None:
-        super().__init__(store._database)
+        super().__init__(store.database)
         self.meanwhile: Callable[[], None] | None = meanwhile
 
     def trigger(self, key: str, cause: Cause) -> int:
@@ -50,7 +50,7 @@ def versions(bot: Installation) -> list[str]:
 
 
 def interrupted(bot: Installation, meanwhile: Callable[[], None]) -> Context:
-    store = Store(bot.store._database)
+    store = Store(bot.store.database)
     store.sites = Interrupted(store, meanwhile)
     return Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
 

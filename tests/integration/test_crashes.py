@@ -79,8 +79,8 @@ def open_deliveries(bot: Installation) -> list[Delivery]:
 
 
 def die_before_the_trigger(bot: Installation, function: JobFunction[Any], *args: object) -> None:
-    store = Store(bot.store._database)
-    store.sites = CutSites(bot.store._database)
+    store = Store(bot.store.database)
+    store.sites = CutSites(bot.store.database)
     context = Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
     with pytest.raises(Killed):
         function.work(context, *args)
@@ -279,8 +279,8 @@ def test_a_publish_that_was_cut_off_after_its_commit_still_names_it(bot: Install
     find = wait_for_publish(bot, KEY)
     same = Cause(kind=CauseKind.RELEASE, delivery=GUID, repository=APP, tag="v1.0")
     bot.store.sites.trigger(KEY, same)
-    store = Store(bot.store._database)
-    store.deliveries = CutDeliveries(bot.store._database)
+    store = Store(bot.store.database)
+    store.deliveries = CutDeliveries(bot.store.database)
     cut = Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
     with pytest.raises(Killed):
         publish_site.work(cut, KEY, "0")

@@ -61,9 +61,9 @@ def site(installation: Installation) -> Site:
 def context(site: Site, **parts: Callable[[Any], Any]) -> Context:
     """One in which some part of the store kills the worker."""
     bot = site.bot
-    store = Store(bot.store._database)
+    store = Store(bot.store.database)
     for name, kind in parts.items():
-        setattr(store, name, kind(bot.store._database))
+        setattr(store, name, kind(bot.store.database))
     return Context(bot.context.settings, store=store, queue=bot.context.queue, github=bot.context.github)
 
 

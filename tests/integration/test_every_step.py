@@ -127,7 +127,7 @@ class Round:
     def finish(self) -> None:
         """A killed worker's leases run out, the sweep comes, and RQ has the command's job run again."""
         self.bot.store.reports.give_back(KEY)
-        talks = self.bot.store._database["talks"]
+        talks = self.bot.store.database["talks"]
         talks.update_many({"replying_ms": {"$gt": 0}}, {"$set": {"replying_ms": 1}})
         for _ in range(3):
             self.site.sweep()

@@ -303,8 +303,8 @@ def test_a_sweep_looks_at_no_record_to_know_what_time_will_change(world: World) 
     assert state.due_ms is not None
     assert due - 1 <= state.due_ms / 1000 <= due
     with world.later(7 * HOUR) as context:
-        store = Store(world.bot.store._database)
-        store.records = Closed(world.bot.store._database)
+        store = Store(world.bot.store.database)
+        store.records = Closed(world.bot.store.database)
         watch_due(Context(context.settings, store=store, queue=context.queue, clock=context.clock), state)
     world.publish(7 * HOUR)
     state = world.bot.store.sites.find(KEY)

@@ -69,7 +69,7 @@ def test_a_lost_answer_is_found_there_all_the_same(bot: Installation) -> None:
             super().reply(repository, issue, body)
             raise Unavailable("the answer is lost")
 
-    bot.store._database["site_issues"].update_one({"_id": KEY}, {"$set": {"since_ms": 1}})  # long ago
+    bot.store.database["site_issues"].update_one({"_id": KEY}, {"$set": {"since_ms": 1}})  # long ago
     state = bot.store.sites.find(KEY)
     assert state is not None
     with bot.acting(Lost) as ctx:

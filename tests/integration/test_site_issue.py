@@ -263,7 +263,7 @@ def test_a_developer_is_told_once_across_redeliveries_and_rebuilds(bot: Installa
     bot.drain()
     sweep(bot)
     assert len(commit_comments(bot, APP, "v1.1")) == 1
-    bot.store._database.drop_collection("notices")
+    bot.store.database.drop_collection("notices")
     bot.hub.edit_release("v1.1", notes="Other words.")
     bot.drain()
     sweep(bot)

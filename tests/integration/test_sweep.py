@@ -164,8 +164,8 @@ def test_a_look_at_one_repository_reads_no_others_records(world: World) -> None:
 
     world.bot.hub.release("v1.0")
     world.bot.drain()
-    store = Store(world.bot.store._database)
-    store.records = OneAtATime(store._database)
+    store = Store(world.bot.store.database)
+    store.records = OneAtATime(store.database)
     context = Context(
         world.bot.context.settings, store=store, queue=world.bot.context.queue,
         github=world.bot.context.github,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 
 from bot.enqueue import Depth
+from bot.enqueue.alive import WORKER_SEEN
 from bot.errors import Unavailable
 from bot.records import DeliveryState, SiteState
 from bot.web.dashboard.crashes import Crash, load_crashes
@@ -63,7 +64,7 @@ def load_queue(desk: Desk) -> QueueView:
 def _ask_queue(desk: Desk) -> QueueView:
     queue = desk.context.queue
     ages = queue.worker_ages(now=desk.now)
-    return QueueView(queue.depth(), sum(age <= 60 for age in ages), load_crashes(queue, desk.now_ms))
+    return QueueView(queue.depth(), sum(age <= WORKER_SEEN for age in ages), load_crashes(queue, desk.now_ms))
 
 
 def _card(desk: Desk, state: SiteState, *, with_apps: bool) -> tuple[SiteView, tuple[AppView, ...] | None]:
