@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import COMMANDS
+from bot.cli.start import PATIENCE
 from config.gunicorn import LAST_REQUESTS
 from config.settings import Settings
 from tests.deploy.manifests import DEPLOY, ROOT, read_variables
@@ -79,8 +80,19 @@ def test_each_may_finish_before_it_is_killed() -> None:
 def test_database_is_migrated_before_anything_starts() -> None:
     for kind in ("web", "worker@", "scheduler"):
         unit = read_unit(FOLDER / f"altpress-{kind}.service")
-        assert unit["Requires"] == ["altpress-migrate.service"]
         assert "altpress-migrate.service" in unit["After"][0]
+        assert "altpress-migrate.service" in unit["Wants"][0]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_store_that_is_away_for_an_hour_keeps_nothing_stopped(name: str) -> None:
+    """It ends a start with the status of a wrong setting, and a unit that is required and fails is not
+    waited for by systemd: those behind it would never be started again.
+    """
+    unit = read_unit(FOLDER / name)
+    assert (unit["Restart"], unit["RestartPreventExitStatus"], unit["Requires"]) == (["on-failure"], [], [])
+    seconds = int(only(name, "StartLimitIntervalSec"))
+    assert seconds == 0 or seconds / int(only(name, "StartLimitBurst")) < PATIENCE
 
 
 def test_page_tells_of_each() -> None:
