@@ -45,7 +45,7 @@ def test_following_publishes_the_new_bytes_and_tells_once(
     assert digest(EVIL) in alarm
     [event] = [record for record in caplog.records if record.msg == "bytes_changed"]
     assert (event.before, event.after, event.rule) == (before, digest(EVIL), "follow")
-    counted = SharedCounts(life.bot.context.queue.connection).load()[0]["bytes_changed"]
+    counted = SharedCounts(life.bot.context.queue.connection).load().added["bytes_changed"]
     assert counted == {'["follow"]': 1}
 
 
