@@ -13,6 +13,7 @@ from bot.backup.keep import forget_old
 from bot.backup.places import Place, Stored
 from bot.backup.reading import Progress, check_bytes
 from bot.errors import Unavailable
+from bot.store.backups import Backups
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,17 @@ def make_backup(
 ) -> Made:
     """Write one, look at what is there, then forget older ones (`keep` None: none).
 
+    None is made of half a restore: it would be the newest one there, and good ones be forgotten for it.
+
     Raises Unavailable, BadSettings; then nothing is there that was not before, and nothing was removed.
     """
+    backups = Backups(database)
+    backups.check_whole()
     name = _free_name(place, clock())
     with place.create(name) as sink:
         counted = _Counted(sink)
         manifest = back_up(database, counted, clock=clock, progress=progress)
+        backups.check_whole()
     _check_there(place, Stored(name, counted.size), manifest)
     removed = forget_old(place, keep) if keep is not None else []
     return Made(place.show(name), name, counted.size, manifest, tuple(removed))

@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from bot.errors import Unavailable
 from bot.store.collections import stamp
 from bot.store.errors import unavailable
 from bot.store.writes import insert_new
@@ -84,6 +85,14 @@ class Backups:
         """The backup that is being restored, or whose restore broke off: until then this is no database."""
         row = self._rows.find_one({"_id": RESTORE})
         return str(row["name"]) if row else None
+
+    def check_whole(self) -> None:
+        """Raise Unavailable while a restore has not put everything back."""
+        if (backup := self.restoring()) is not None:
+            raise Unavailable(
+                f"{backup} is being restored into the database. If that broke off, run `altpress "
+                "restore` again."
+            )
 
     def begin_restore(self, name: str, now_ms: int) -> None:
         self._rows.delete_one({"_id": RESTORE})

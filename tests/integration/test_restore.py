@@ -192,6 +192,27 @@ def test_one_that_broke_off_is_never_taken_for_a_whole_one(bot: Store, tmp_path:
     bot.check()
 
 
+def test_half_a_restore_is_not_backed_up(bot: Store, tmp_path: Path) -> None:
+    """It would be the newest one there, and with `--keep` the good ones would go for it."""
+    run(backup, "--to", str(tmp_path))
+    (good,) = tmp_path.iterdir()
+    bot.backups.begin_restore("altpress-x", 1)
+    result = CliRunner().invoke(backup, ["--to", str(tmp_path), "--keep", "1"])
+    assert isinstance(result.exception, Unavailable)
+    assert "is being restored" in result.exception.public
+    assert [*tmp_path.iterdir()] == [good]
+
+
+def test_a_backup_beside_which_a_restore_begins_is_dropped(bot: Store, tmp_path: Path) -> None:
+    def late() -> float:
+        bot.backups.begin_restore("altpress-x", 1)
+        return 1.8e9
+
+    with pytest.raises(Unavailable, match="is being restored"):
+        make_backup(bot.database, open_place(str(tmp_path)), keep=1, clock=late)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_webhook_that_comes_in_meanwhile_is_kept_or_gives_way(bot: Store, tmp_path: Path) -> None:
     """A new one stays; one that is known is as the backup has it, however quick the web process was."""
     place = open_place(str(tmp_path))
