@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, InvalidURI
 
-from bot.errors import BadSettings, Unavailable
+from bot.errors import BadSettings
 from bot.store.answers import Answers
 from bot.store.backups import Backups
 from bot.store.blobs import Blobs
