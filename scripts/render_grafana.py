@@ -100,7 +100,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
             "thresholds": {"mode": "absolute", "steps": _steps(panel.bad)},
         }
     if panel.kind == "timeseries":
-        found["min"] = 0 if panel.title != "Content writes left" else None
+        found["min"] = None if panel.below_zero else 0
         stacking = {"mode": "normal" if panel.stacked else "none", "group": "A"}
         found["custom"] = {
             "fillOpacity": 20 if panel.stacked else 5,

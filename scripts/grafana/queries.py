@@ -21,6 +21,7 @@ class Panel:
     width: int = 8
     bad: tuple[float, float] | None = None  # from where on yellow, and red; the other way round: below
     stacked: bool = False
+    below_zero: bool = False  # it may be
 
 
 def most(metric: str, by: str = "", where: str = "") -> str:
