@@ -95,6 +95,20 @@ def test_a_store_that_is_away_for_an_hour_keeps_nothing_stopped(name: str) -> No
     assert seconds == 0 or seconds / int(only(name, "StartLimitBurst")) < PATIENCE
 
 
+def test_by_hand_is_as_by_unit(tmp_path: Path) -> None:
+    """`sudo -u altpress altpress doctor` had neither settings nor secrets, and was not on PATH."""
+    (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    command = [FOLDER / "altpress.sh", "deliveries", "show", "a b"]
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    words = subprocess.run(command, env=path, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert words[-4:] == ["/opt/altpress/bin/altpress", "deliveries", "show", "a b"]
+    for name in ("User", "UMask", "WorkingDirectory", "EnvironmentFile", "BindReadOnlyPaths"):
+        assert f"--property={name}={only('altpress.service', name)}" in words
+    given = {word.removeprefix("--setenv=") for word in words if word.startswith("--setenv=")}
+    assert given < set(only("altpress.service", "Environment").split())
+
+
 def test_page_tells_of_each() -> None:
     page = (ROOT / "docs/deployment.md").read_text()
     assert all(name.removesuffix(".service") in page for name in SERVICES)
