@@ -16,6 +16,7 @@ from bot.errors import BadSettings, Unavailable
 from bot.oidc import KeyRing, find_issuer
 from bot.setup import checks
 from bot.setup.findings import Finding, error, ok, warning
+from config.secret_values import LISTS, split_secret
 from config.settings import SECRETS, Settings
 
 _PRIVATE = ("*.pem", "sandbox-webhook-secret", "sandbox-tokens.json", "sandbox.json", "dashboard-password*")
@@ -29,6 +30,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
         yield error("settings.required", "settings", problem, "docs/setup.md says where to get it")
     yield from checks.check_variables(os.environ, Settings.model_fields, SECRETS)
     yield from checks.check_secrets([len(s.get_secret_value()) for s in settings.webhook_secrets])
+    keys = {f"ALTPRESS_{name.upper()}": split_secret(getattr(settings, name)) for name in LISTS}
+    yield from checks.check_keys({name: [len(key) for key in found] for name, found in keys.items()})
     if not missing:
         kind = "a token" if settings.github_token else f"GitHub App {settings.github_app_id}"
         yield ok("settings.required", "settings", f"{kind} at {settings.github_api_url}")

@@ -119,6 +119,15 @@ def check_secrets(lengths: Sequence[int]) -> Iterator[Finding]:
         )
 
 
+def check_keys(lengths: Mapping[str, Sequence[int]]) -> Iterator[Finding]:
+    """Characters of what opens the dashboard and `/metrics` by itself, by variable."""
+    for name, found in lengths.items():
+        if any(length < SHORTEST_SECRET for length in found):
+            told = f"{name} has fewer than {SHORTEST_SECRET} characters: it can be guessed"
+            fix = "make one with `openssl rand -hex 32`, and put it in front of the old one"
+            yield warning("settings.secrets", "settings", told, fix)
+
+
 def check_modes(modes: Mapping[str, int], folder: str) -> Iterator[Finding]:
     """Permission bits by path; `folder` is the data directory, the others hold secrets.
 

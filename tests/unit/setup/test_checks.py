@@ -146,6 +146,13 @@ def test_short_secrets() -> None:
     assert levels(list(checks.check_secrets([64, 8]))) == [Level.WARNING]
 
 
+def test_short_keys_are_named_and_not_shown() -> None:
+    assert list(checks.check_keys({"ALTPRESS_SESSION_KEY": [64, 16], "ALTPRESS_METRICS_TOKEN": []})) == []
+    [found] = checks.check_keys({"ALTPRESS_SESSION_KEY": [64, 3], "ALTPRESS_METRICS_TOKEN": [16]})
+    assert (found.level, found.code) == (Level.WARNING, "settings.secrets")
+    assert "ALTPRESS_SESSION_KEY" in found.message
+
+
 def test_processes() -> None:
     assert checks.check_workers([3.0, 400.0]).level is Level.OK
     assert "400 s ago" in checks.check_workers([400.0]).message
