@@ -3,6 +3,8 @@
 import importlib
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,16 +14,19 @@ from bot.backup import Manifest, check_known, check_room, open_backup, restore, 
 from bot.cli.backup_text import Progress, manifest_json
 from bot.cli.options import data_option, json_option
 from bot.cli.output import Answer, plain
-from bot.cli.stores import Opened, find_living, open_stores
+from bot.cli.stores import find_living, open_stores
 from bot.context import Context
-from bot.errors import BadSettings, BotError
+from bot.errors import BadSettings, BotError, Underway
 from bot.migrate import Migrator, check_level
+from bot.migrate.lease import RESTORING, Lease, Lost
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Applied, Level, build_level
 from config.log import Mask
 from config.settings import load_settings
 
 REFILL, RESTORED = "jobs.refill", "jobs.restored"  # by dotted names, as all of `jobs` is called from here
+LEASE_MS = 30_000
+WAIT = 45.0  # seconds: longer than the lease of one that was killed
 
 
 @click.command(
@@ -33,12 +38,20 @@ REFILL, RESTORED = "jobs.refill", "jobs.restored"  # by dotted names, as all of 
 @click.option(
     "--no-refill", is_flag=True, help="Leave out sites and records: `altpress rebuild-state` follows."
 )
+@click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another restore, or for the lock of one that was killed.",
+)
 @json_option
 @data_option
 @click.pass_context
 def command(
-    ctx: click.Context, *, backup: str, force: bool, verify_only: bool, no_refill: bool, as_json: bool,
-    data: Path | None,
+    ctx: click.Context, *, backup: str, force: bool, verify_only: bool, no_refill: bool, wait: float,
+    as_json: bool, data: Path | None,
 ) -> None:  # fmt: skip
     """Check a backup from its first byte to its last, then put it into an empty database.
 
@@ -58,7 +71,12 @@ def command(
         if not verify_only:
             check_level(_level(manifest))
             with open_stores(data, makes=True) as opened:
-                said |= _restore(opened, file, manifest, name, force=force, refill=not no_refill)
+                if not force and (living := find_living(opened)):
+                    raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
+                with _alone(opened.context, wait) as lease:
+                    said |= _restore(
+                        opened.context, lease, file, manifest, name, force=force, refill=not no_refill
+                    )
     said["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
         click.echo(json.dumps(said, indent=2, ensure_ascii=False))
@@ -68,23 +86,44 @@ def command(
         ctx.exit(1)
 
 
+@contextmanager
+def _alone(context: Context, wait: float) -> Iterator[Lease]:
+    """Two at once would leave a mixture of both. Raises Underway."""
+    lease = Lease(context.store.database, clock=context.clock, lease_ms=LEASE_MS, work=RESTORING)
+    try:
+        with lease.keep(wait=wait, tell=_say):
+            yield lease
+    except Lost:
+        raise Underway("Another `altpress restore` took over.", retry_after=60.0) from None
+
+
 def _restore(
-    opened: Opened, file: BinaryIO, manifest: Manifest, name: str, *, force: bool, refill: bool
+    context: Context,
+    lease: Lease,
+    file: BinaryIO,
+    manifest: Manifest,
+    name: str,
+    *,
+    force: bool,
+    refill: bool,
 ) -> dict[str, Any]:
     """Under the mark, from the first change to the last."""
-    context = opened.context
     store, progress = context.store, Progress()
-    if not force and (living := find_living(opened)):
-        raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
+
+    def beat(collection: str, done: int, total: int) -> None:
+        lease.renew_held()
+        progress(collection, done, total)
+
     check_room(store.database, force=force, broken=store.backups.restoring())
     store.backups.begin_restore(name, context.now_ms())
-    documents = restore(store.database, file, manifest, prepare=store.ensure_indexes, progress=progress)
+    documents = restore(store.database, file, manifest, prepare=store.ensure_indexes, progress=beat)
     progress.end()
     _say(f"{documents:,} documents restored")
     migrator = Migrator(store.database, tell=_say)
     migrated = [found.migration for found in migrator.migrate()]
     migrator.catch_up()  # a backup that was made during a migration has documents of before, and its end
     sites = _refill(context) if refill else None
+    lease.renew_held()
     again = int(importlib.import_module(RESTORED).begin_anew(context))
     store.backups.end_restore()
     failed = sites is not None and not sites["ok"]

@@ -23,6 +23,7 @@ from bot.cli.backup import command as backup
 from bot.cli.restore import command as restore
 from bot.errors import BotError, Unavailable
 from bot.migrate import Migrator
+from bot.migrate.lease import RESTORING, Lease, Lost
 from bot.records import Cause, CauseKind, Publication
 from bot.store import NewDelivery, Store
 from bot.store.backups import LEASE_MS, PAUSE_MS
@@ -211,6 +212,31 @@ def test_a_backup_beside_which_a_restore_begins_is_dropped(bot: Store, tmp_path:
     with pytest.raises(Unavailable, match="is being restored"):
         make_backup(bot.database, open_place(str(tmp_path)), keep=1, clock=late)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_two_at_once_leave_no_mixture(bot: Store, tmp_path: Path) -> None:
+    """Without --force both found the mark of the other, and took it for one that had broken off."""
+    run(backup, "--to", str(tmp_path))
+    bot.backups.begin_restore("altpress-x", 1)
+    bot.notices.claim("of the other", 1)
+    other = Lease(bot.database, work=RESTORING)
+    with other.keep(wait=0):
+        for words in ((), ("--force",)):
+            said = refused(str(tmp_path), "--no-refill", "--wait", "0", *words)
+            assert f"is being restored by {other.holder}" in said
+    assert bot.notices.is_known("of the other")
+    run(restore, str(tmp_path), "--no-refill", "--wait", "0")
+    assert not bot.notices.is_known("of the other")
+
+
+def test_one_that_is_taken_over_ends(bot: Store) -> None:
+    """A process that was stopped for longer than its lease finds another's work, and leaves it alone."""
+    now = 1.0
+    lease = Lease(bot.database, clock=lambda: now, lease_ms=60_000, work=RESTORING)
+    with lease.hold(wait=0):
+        now = 100.0
+        with Lease(bot.database, clock=lambda: now, work=RESTORING).hold(wait=0), pytest.raises(Lost):
+            lease.renew_held()
 
 
 def test_a_webhook_that_comes_in_meanwhile_is_kept_or_gives_way(bot: Store, tmp_path: Path) -> None:
