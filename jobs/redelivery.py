@@ -9,12 +9,12 @@ from bot.errors import BotError, NotAllowed, NotFound, Rejected, Unavailable
 from bot.github.hooks import APP_HOOK, HookDelivery, RepositoryHook
 from bot.metrics.table import ASKED_AGAIN
 from bot.records import FailedDelivery, HookMark, SiteState
+from bot.setup.rights import HOOK_PATH
 from jobs.attempts import KEPT_MS, OVERLAP_MS, delivered_ms, is_forgotten, note_asked, sort_attempts
 
 log = logging.getLogger(__name__)
 MOST_ASKED = 30  # in one sweep: they all come in at once, and others come too
 MOST_PAGES = 10  # of one log in one sweep, a hundred each; the next sweep goes on
-RECEIVER = "/webhooks/github"
 REFUSED_MS = 86_400_000  # how long a refusal is taken as an answer
 
 
@@ -69,7 +69,7 @@ def _leads_here(ctx: Context, hook: RepositoryHook) -> bool:
         path = urlsplit(hook.url).path.rstrip("/")
     except ValueError:
         return False
-    return hook.active and (hook.url.startswith(f"{ours}/") if ours else path.endswith(RECEIVER))
+    return hook.active and (hook.url.startswith(f"{ours}/") if ours else path.endswith(HOOK_PATH))
 
 
 # ---- reading one

@@ -20,7 +20,7 @@ from bot.cli.deliveries_text import (
     render_list,
 )
 from bot.cli.output import AnswerGroup, Console
-from bot.cli.where import naming_stores
+from bot.cli.store_names import naming_stores
 from bot.context import Context
 from bot.embedded.urls import mongo_socket
 from bot.errors import BadSettings

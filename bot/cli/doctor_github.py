@@ -26,14 +26,11 @@ SOON = timedelta(days=14)
 
 def look_at_github(ctx: Context, site: str | None = None) -> Iterator[Finding]:
     """Everything there, of all sites or of one; where GitHub cannot be reached at all, that alone."""
-    try_skew = list(guarded("github", "GitHub", lambda: _clock(ctx)))
-    yield from try_skew
-    if any(finding.code == "github" for finding in try_skew):
-        return
-    identity = list(guarded("github", "GitHub", lambda: _app(ctx) if ctx.github.is_app else _token(ctx)))
-    yield from identity
-    if any(finding.code == "github" for finding in identity):
-        return  # nobody is signed in: the rest would only say so again
+    for look in (_clock, _app if ctx.github.is_app else _token):
+        found = list(guarded("github", "GitHub", partial(look, ctx)))
+        yield from found
+        if any(finding.code == "github" for finding in found):
+            return  # it is away, or nobody is signed in: the rest would only say so again
     yield from guarded("sites", "sites", lambda: _sites(ctx, site))
 
 

@@ -9,9 +9,8 @@ from bot.github.hooks import RepositoryHook
 from bot.records import RepositoryFacts
 from bot.setup.deliveries import check_deliveries
 from bot.setup.findings import Finding, error, ok, warning
-from bot.setup.rights import check_events, hook_clicks
+from bot.setup.rights import HOOK_PATH, check_events, hook_clicks
 
-HOOK_PATH = "/webhooks/github"
 DELIVERIES = 30
 
 

@@ -8,9 +8,8 @@ import click
 from bot.errors import NotAllowed, NotFound, Rejected
 from bot.github import GitHub
 from bot.records import RepositoryFacts
-from bot.setup.rights import HOOK_EVENTS, hook_clicks, missing_events, name_all
+from bot.setup.rights import HOOK_EVENTS, HOOK_PATH, hook_clicks, missing_events, name_all
 
-PATH = "/webhooks/github"
 Say = Callable[[str], None]
 
 
@@ -25,7 +24,7 @@ def parse_hook_url(text: str) -> str:
     plain = parts.scheme == "https" or (parts.scheme == "http" and loopback)
     if not plain or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise _no_address()
-    return parts._replace(path=parts.path.rstrip("/") or PATH).geturl()
+    return parts._replace(path=parts.path.rstrip("/") or HOOK_PATH).geturl()
 
 
 def _no_address() -> click.BadParameter:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from bot.cli.where import naming_stores
+from bot.cli.store_names import naming_stores
 from bot.context import Context, open_context
 from bot.enqueue import SignsOfLife
 from bot.enqueue.alive import WAITING

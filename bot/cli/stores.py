@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.sandbox_settings import load_beside
+from bot.cli.store_names import naming_stores
 from bot.cli.up_places import lock_data_dir, make_data_dir
 from bot.cli.up_watch import mongo_answers
-from bot.cli.where import naming_stores
 from bot.context import Context
 from bot.embedded.alone import engine_alone
 from bot.embedded.lock import holder

@@ -20,7 +20,7 @@ from bot.cli import up_places as places
 from bot.cli.start import check_external_stores
 from bot.cli.up_dashboard import let_in, tell_dashboard
 from bot.cli.up_environment import build_environment, point_at_sandbox
-from bot.cli.up_migrate import Bringing
+from bot.cli.up_migrate import Upgrade
 from bot.cli.up_stop import end_all, stop_signals
 from bot.cli.up_watch import Reloader, Step, http_answers, mongo_answers, redis_answers
 from bot.embedded.programs import Plan, plan_programs
@@ -170,8 +170,8 @@ def _steps(world: _World, stop: threading.Event) -> Iterator[Step]:
     kinds = ["external" if url else "embedded" for url in (settings.mongo_url, settings.redis_url)]
     yield Step(f"MongoDB answers ({kinds[0]})", lambda: mongo_answers(mongo))
     embedded = settings.mongo_url is None
-    bringing = Bringing(mongo, settings.mongo_database, data_dir, embedded, _say, stop)
-    yield Step("migrations are applied", bringing.is_done)
+    upgrade = Upgrade(mongo, settings.mongo_database, data_dir, embedded, _say, stop)
+    yield Step("migrations are applied", upgrade.is_done)
     yield Step(f"Redis answers ({kinds[1]})", lambda: redis_answers(redis))
     if (port := world.sandbox_port) is not None:
         told = f"sandbox at http://127.0.0.1:{port}/api/v3"

@@ -21,7 +21,7 @@ class Stopped(BotError):
 
 
 @dataclass
-class Bringing:
+class Upgrade:
     """What `up` does before it says that it is up."""
 
     url: str

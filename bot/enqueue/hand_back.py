@@ -22,7 +22,7 @@ def hand_back(queue: Queue, job: Job, execution: Execution | None) -> bool:
     with queue.connection.pipeline() as pipeline:
         pipeline.lrem(queue.intermediate_queue_key, 0, job.id)
         if current is not None and again:
-            current.meta = {**(current.meta or {}), HANDED_BACK: times(current) + 1}
+            current.meta = {**(current.meta or {}), HANDED_BACK: _count(current) + 1}
             current.set_status(JobStatus.QUEUED, pipeline=pipeline)
             pipeline.hset(current.key, "meta", current.serializer.dumps(current.meta))
             queue.push_job_id(job.id, pipeline=pipeline, at_front=True)
@@ -34,8 +34,8 @@ def hand_back(queue: Queue, job: Job, execution: Execution | None) -> bool:
     return again
 
 
-def times(job: Job) -> int:
-    """How often the job was handed back."""
+def _count(job: Job) -> int:
+    """How often it was handed back."""
     count = (job.meta or {}).get(HANDED_BACK)
     return count if isinstance(count, int) else 0
 

@@ -33,6 +33,7 @@ TOKEN_RIGHTS: Mapping[str, tuple[str, str, bool]] = {
     "statuses": ("Commit statuses", "the verdict on pull requests of the catalog", False),
 }
 HOOK_EVENTS = tuple(EVENTS)
+HOOK_PATH = "/webhooks/github"  # where altpress listens
 _LEVELS = ("none", "read", "write", "admin")
 _NAMES = {
     "metadata": "Metadata",

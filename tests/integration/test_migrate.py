@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import cli
 from bot.cli.alive import waits
-from bot.cli.up_migrate import Bringing
+from bot.cli.up_migrate import Upgrade
 from bot.context import open_context
 from bot.embedded.urls import mongo_url as url_of_mongo
 from bot.migrate import Migrator, pending
@@ -226,8 +226,8 @@ def test_sigterm_gives_the_lock_back(old_store: Store, empty_stores: dict[str, s
 
 
 @contextmanager
-def bringing(data: Path, told: list[str], *, embedded: bool = True) -> Iterator[Bringing]:
-    yield Bringing(url_of_mongo(data), "altpress", data, embedded, told.append, threading.Event())
+def upgrade(data: Path, told: list[str], *, embedded: bool = True) -> Iterator[Upgrade]:
+    yield Upgrade(url_of_mongo(data), "altpress", data, embedded, told.append, threading.Event())
 
 
 def test_up_migrates_its_own_database_and_keeps_a_copy() -> None:
@@ -236,7 +236,7 @@ def test_up_migrates_its_own_database_and_keeps_a_copy() -> None:
         database = client["altpress"]
         OLD.put(database)
         before = read_rows(database)
-        with bringing(data, told) as step:
+        with upgrade(data, told) as step:
             assert step.is_done()
             assert strangers(database) == {}
             assert any(line.startswith("copy of the database as it was") for line in told)
@@ -253,7 +253,7 @@ def test_up_leaves_the_operators_database_to_the_operator() -> None:
     told: list[str] = []
     with short_dir() as data, mongo_server(data), connect(url_of_mongo(data)) as client:
         OLD.put(client["altpress"])
-        with bringing(data, told, embedded=False) as step:
+        with upgrade(data, told, embedded=False) as step:
             assert not step.is_done()
             assert not step.is_done()
         assert told == ["the database is to be migrated first (0001, 0002, 0003): altpress migrate"]
@@ -264,7 +264,7 @@ def test_up_that_is_told_to_stop_ends_between_two_pages() -> None:
     told: list[str] = []
     with short_dir() as data, mongo_server(data), connect(url_of_mongo(data)) as client:
         OLD.put(client["altpress"])
-        with bringing(data, told) as step:
+        with upgrade(data, told) as step:
             step.stop.set()
             assert not step.is_done()
             assert pending(client["altpress"]) == ["0001", "0002", "0003"]

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from bot.cli import cli
 from bot.cli.rebuild_state import command as rebuild_state
-from bot.cli.where import hosts_of, naming_stores
+from bot.cli.store_names import hosts_of, naming_stores
 from bot.errors import BotError, Unavailable
 from config.settings import load_settings
 
