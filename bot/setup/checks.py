@@ -10,6 +10,7 @@ SEEN_LATELY = 60.0  # seconds; a worker is heard of every five
 SHORTEST_SECRET = 16  # characters
 MOST_STORE_SKEW = 5.0  # seconds
 MOST_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
+BACKUP_LATE = 2  # intervals
 LEAST_ROOM = 200 * 1024**2  # bytes
 LITTLE_ROOM = 1024**3
 SOON_DAYS = 14
@@ -73,7 +74,7 @@ def check_backup(age: float | None, interval: float, failure: str | None) -> Fin
     told = "none was made yet" if age is None else f"the last one was made {age / 3600:.1f} h ago"
     if failure is not None:
         return error(code, subject, f"{told}; one has failed since: {failure}", "see docs/backup.md")
-    if age is not None and age > 2 * interval:
+    if age is not None and age > BACKUP_LATE * interval:
         return error(code, subject, told, "see what scheduler's and workers' lines say")
     return ok(code, subject, told)
 

@@ -11,14 +11,13 @@ from bot.enqueue.reachable import reachable
 from bot.metrics import SharedCounts
 from bot.metrics.meter import Budget
 from bot.migrate import Level, Readiness
+from bot.setup.checks import BACKUP_LATE, MOST_PENDING
 from bot.store import within
 from bot.store.backups import LastBackup
 from bot.web.looks import Check, Fact, Part
 
 STORE_ANSWERS = 1.0  # seconds; within those of a look, so that it can say what is wrong
 LEVEL_KNOWN = 60.0  # seconds for which migrations that are applied are not asked about again
-BACKUP_LATE = 2  # intervals
-LONG_PENDING = 60.0  # seconds; the dispatcher takes a delivery within one
 
 
 def needed(context: Context) -> dict[str, Check]:
@@ -109,7 +108,7 @@ def pending_part(age: float | None) -> Part:
     if age is None:
         return Part(ok=True, detail="none waits to be routed", facts={"oldest_pending_seconds": None})
     facts = {"oldest_pending_seconds": round(age, 1)}
-    return Part(age < LONG_PENDING, f"the oldest has waited {age:.0f} s to be routed", facts)
+    return Part(age <= MOST_PENDING, f"the oldest has waited {age:.0f} s to be routed", facts)
 
 
 def backup_part(last: LastBackup, interval: float, now_ms: int) -> Part:
@@ -117,7 +116,7 @@ def backup_part(last: LastBackup, interval: float, now_ms: int) -> Part:
     if last.ended_ms is None:
         return Part(last.failed_ms is None, "none was made yet", {"age_seconds": None})
     age = max(now_ms - last.ended_ms, 0) / 1000
-    ok = last.failed_ms is None and age < BACKUP_LATE * interval
+    ok = last.failed_ms is None and age <= BACKUP_LATE * interval
     told = f"the last one was made {age / 3600:.1f} h ago"
     return Part(ok, told if last.failed_ms is None else f"{told}; one has failed since", {"age_seconds": age})
 
