@@ -20,7 +20,7 @@ from jobs.branch import Branch, open_branch
 
 def recover_requests(ctx: Context, state: SiteState) -> None:
     """Once for each site and database. Raises BadCatalog when the decisions cannot be read."""
-    key = f"recovered:{state.site.key}"
+    key = _key(state)
     if state.proposal is not None or ctx.store.notices.is_known(key):
         return
     if not ctx.store.decision_edits.pending(state.site.key):
@@ -28,6 +28,16 @@ def recover_requests(ctx: Context, state: SiteState) -> None:
         for pull in [pull for pull in pulls if pull.open][:1]:
             _recover(ctx, state, pull)
     ctx.store.notices.claim(key, ctx.now_ms())
+
+
+def recover_anew(ctx: Context) -> None:
+    """Have every site's pull request looked at once more: what waited is in no backup."""
+    for state in ctx.store.sites.all():
+        ctx.store.notices.unclaim(_key(state))
+
+
+def _key(state: SiteState) -> str:
+    return f"recovered:{state.site.key}"
 
 
 def _recover(ctx: Context, state: SiteState, pull: Pull) -> None:

@@ -5,14 +5,17 @@ from bot.errors import BadPayload
 from bot.events import Comment, parse_event
 from bot.records import DeliveryState
 from bot.store.walk import walk_newest
+from jobs.recovered import recover_anew
 
 
 def begin_anew(ctx: Context) -> int:
     """Route again what was under way: its jobs were in Redis, and its records may be in no commit yet.
 
-    How many deliveries. All of it compares what is with what should be, but for replies to comments: whoever
-    answers one of these looks first whether it was answered after the backup.
+    How many deliveries. Decisions that wait in a pull request are read from there. All of it compares what is
+    with what should be, but for replies to comments: whoever answers one of these looks first whether it was
+    answered after the backup.
     """
+    recover_anew(ctx)
     deliveries = ctx.store.deliveries
     queued = [row.guid for row in walk_newest(deliveries, DeliveryState.QUEUED)]
     pending = [row.guid for row in walk_newest(deliveries, DeliveryState.PENDING)]

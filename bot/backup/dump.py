@@ -30,7 +30,7 @@ from bot.store.collections import COLLECTIONS, Kind, version_of
 from bot.store.errors import translated
 
 REFER = (  # who names documents of others is read before these
-    "deliveries", "talks", "decision_edits", "publication_causes", "hook_marks", "site_issues", "troubles",
+    "deliveries", "talks", "publication_causes", "hook_marks", "site_issues", "troubles",
 )  # fmt: skip
 PIECES = {"deliveries": "delivery_chunks"}  # rows with `chunks`, and where these are
 FIRST_PAGE, LARGEST_PAGE = 16, 500  # documents

@@ -46,7 +46,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         Collection("troubles", Kind.KEPT),
         Collection("site_issues", Kind.KEPT),
         Collection("talks", Kind.KEPT),
-        Collection("decision_edits", Kind.KEPT),
+        Collection("decision_edits", Kind.REBUILT),  # old ones would take back what was decided since
         Collection("command_rates", Kind.CACHE),  # of the last ten minutes
         # what is known of GitHub's webhooks
         Collection("hearings", Kind.KEPT),

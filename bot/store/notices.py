@@ -44,6 +44,10 @@ class Notices:
         known = sum(len(insert_new(self._rows, rows[at : at + PAGE])) for at in range(0, len(rows), PAGE))
         return len(rows) - known
 
+    def unclaim(self, key: str) -> None:
+        """As if nobody had asked for it."""
+        self._rows.delete_one({"_id": key})
+
     def is_known(self, key: str) -> bool:
         return self._rows.find_one({"_id": key}, {"_id": 1}) is not None
 
