@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from bot.backup.writing import Sink
 from bot.errors import BadSettings, NotFound, Unavailable
 
 S3 = "s3://"
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 STALE = 86_400.0  # seconds after which an unfinished file is one that nobody finishes
 
 
@@ -60,7 +62,7 @@ class Directory:
         """For its owner alone; on the disk before it gets its name, which it takes from no other file."""
         draft = self._path / f".{name}.{secrets.token_hex(4)}.part"
         with self._usable():
-            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make()
             self._remove_stale()
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 try:
@@ -93,6 +95,13 @@ class Directory:
         with self._usable():
             (self._path / name).unlink(missing_ok=True)
 
+    def _make(self) -> None:
+        """A folder that cannot be made (in /proc, for one) is no missing backup."""
+        try:
+            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except FileNotFoundError:
+            raise BadSettings(f"The place for backups, {self._path}, cannot be made.") from None
+
     def _remove_stale(self) -> None:
         """What a killed process left."""
         for path in self._path.glob(".altpress-*.part"):
@@ -115,6 +124,8 @@ class Directory:
 def open_place(address: str, *, endpoint: str | None = None) -> Place:
     """`s3://bucket[/prefix]`, or a directory. Raises BadSettings."""
     if not address.startswith(S3):
+        if SCHEME.match(address):  # a slip, or storage of another kind: no folder of that name is meant
+            raise BadSettings("Backups go to a directory, or to s3://BUCKET or s3://BUCKET/PREFIX.")
         return Directory(Path(address).expanduser())
     from bot.backup.s3 import Bucket  # takes half a second, and brings boto3
 

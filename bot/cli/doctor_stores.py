@@ -48,6 +48,9 @@ def look_at_mongo(ctx: Context) -> Iterator[Finding]:
         yield warning("mongodb.safety", "MongoDB", risk, "change ALTPRESS_MONGO_URL")
     report = Migrator(ctx.store.database).report()
     yield checks.check_migrations(report.level.pending, report.level.too_new, is_new=report.is_new)
+    if (backup := ctx.store.backups.restoring()) is not None:
+        told = f"{backup} is being restored, or that broke off: until all is back, nothing works on it"
+        yield error("restore", "restore", told, "stop altpress, and run `altpress restore` again")
     yield look_at_backup(ctx)
     yield from look_at_ledger(ctx)
 

@@ -30,6 +30,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "redis.clock": ("its clock", "delayed work and leases come early or late"),
     "workers": ("a worker was heard of in the last minute", "work is queued, and nobody does it"),
     "scheduler": ("a scheduler leads", "webhooks are stored, and nothing follows"),
+    "restore": ("no restore of a backup broke off", "workers and scheduler wait until it is done again"),
     "backup": ("the last backup", "what is in MongoDB alone would be lost with it"),
     "web": ("the web process on this machine is ready", "it does not run, or lacks something"),
     "public": ("`ALTPRESS_PUBLIC_URL` leads to altpress, from here", "links in replies lead nowhere"),

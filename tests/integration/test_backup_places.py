@@ -191,6 +191,9 @@ def test_places_that_cannot_be_used_are_told_without_secrets(
         "another's": ("s3://nobodys/x", s3, BadSettings),
         "nobody there": ("s3://backups/x", "http://127.0.0.1:9", Unavailable),
         "a file": (str(tmp_path / "file"), None, BadSettings),
+        "a slip": ("s3:/backups/x", s3, BadSettings),
+        "of another kind": ("gs://backups/x", s3, BadSettings),
+        "no folder can be made": ("/proc/self/fdinfo/x/y", None, BadSettings),
     }
     for name, (where, endpoint, kind) in cases.items():
         with pytest.raises(kind) as caught:

@@ -22,6 +22,7 @@ from bot.errors import Unavailable
 from bot.github.clock import fetch_skew
 from bot.sandbox.state import State
 from bot.setup.codes import CODES
+from bot.store import Store
 from tests.installation import APP, SITE, Hub
 from tests.processes import ROOT, free_port
 from tests.sandboxes import Sandbox, as_user, run_sandbox
@@ -237,6 +238,18 @@ def test_stores_and_processes(mongo_url: str, redis_url: str, tmp_path: Path, re
     assert "append-only" in told(found, "ok", "Redis")
     assert "no worker is running" in told(found, "error", "workers")
     assert "none is running" in told(found, "error", "scheduler")
+
+
+def test_half_a_restore(
+    store: Store, mongo_url: str, database_name: str, redis_url: str, tmp_path: Path
+) -> None:
+    """Else all that is said is that no worker runs."""
+    store.backups.begin_restore("altpress-x", 1)
+    found = findings(
+        mongo_url=mongo_url, mongo_database=database_name, redis_url=redis_url, webhook_secrets=SECRET,
+        data_dir=tmp_path, port=free_port(),
+    )  # fmt: skip
+    assert "altpress-x is being restored" in told(found, "error", "restore")
 
 
 class Late(BaseHTTPRequestHandler):
