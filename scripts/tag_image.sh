@@ -8,12 +8,19 @@ if [ "${1:-}" = --once ]; then once=yes && shift; fi
 image="$1" tag="$2" name="${1%@*}" digest="${1#*@}"
 
 digest_of() {
-  docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}' 2>/dev/null
+  docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}'
 }
 
-if [ -n "$once" ] && there="$(digest_of "$name:$tag")" && [ "$there" != "$digest" ]; then
-  echo "::error::$name:$tag is $there already, not $digest."
-  exit 1
+# "not found" alone means that there is none: a registry that is away must not move a version
+if [ -n "$once" ]; then
+  there="$(digest_of "$name:$tag" 2>&1)" || case "$there" in
+    *"not found"*) there="$digest" ;;
+    *) there="unknown ($there)" ;;
+  esac
+  if [ "$there" != "$digest" ]; then
+    echo "::error::$name:$tag is $there already, not $digest."
+    exit 1
+  fi
 fi
 docker buildx imagetools create --tag "$name:$tag" "$image"
 there="$(digest_of "$name:$tag")"

@@ -17,7 +17,10 @@ DOCKER = """\
 #!/bin/sh
 [ "$1 $2" = "buildx imagetools" ] || exit 64
 case "$3" in
-  inspect) [ "$5 $6" = "--format {{.Manifest.Digest}}" ] && cat "$REGISTRY/${4##*:}" ;;
+  inspect)
+    if [ -n "${AWAY:-}" ]; then echo "ERROR: failed to do request: connection refused" >&2; exit 1; fi
+    if [ ! -e "$REGISTRY/${4##*:}" ]; then echo "ERROR: $4: not found" >&2; exit 1; fi
+    [ "$5 $6" = "--format {{.Manifest.Digest}}" ] && cat "$REGISTRY/${4##*:}" ;;
   create) printf '%s' "${WRITES:-${6##*@}}" > "$REGISTRY/${5##*:}" ;;
 esac
 """
@@ -109,6 +112,14 @@ def test_a_version_never_moves(tmp_path: Path) -> None:
     status, said, registry = tag({"1.2.3": OLD}, "--once", f"{NAME}@{NEW}", "1.2.3", folder=tmp_path)
     assert (status, registry) == (1, {"1.2.3": OLD})
     assert said == f"::error::{NAME}:1.2.3 is {OLD} already, not {NEW}.\n"
+
+
+def test_a_registry_that_is_away_moves_no_version(tmp_path: Path) -> None:
+    status, said, registry = tag(
+        {"1.2.3": OLD}, "--once", f"{NAME}@{NEW}", "1.2.3", folder=tmp_path, AWAY="1"
+    )
+    assert (status, registry) == (1, {"1.2.3": OLD})
+    assert "connection refused" in said
 
 
 def test_a_registry_that_stores_something_else_is_noticed(tmp_path: Path) -> None:
