@@ -48,7 +48,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the web process listens on.")
     public_url: Address | None = Field(None, description="Address of altpress itself, for links in replies.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field(
+        "INFO",
+        pattern="^(?i:DEBUG|INFO|WARNING|ERROR|CRITICAL)$",
+        description="DEBUG, INFO, WARNING or ERROR.",
+    )
     log_format: str = Field(
         "json", pattern="^(json|text)$", description="`json` (one object a line) or `text`."
     )

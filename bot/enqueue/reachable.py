@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from bot.errors import Unavailable
 
@@ -21,4 +21,6 @@ def _why(error: RedisError) -> str:
     """The kind of the failure; the error's own words may hold the address."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "its TLS certificate is not trusted: see ssl_ca_certs"
+    if isinstance(error, AuthenticationError):
+        return "it refuses the password of ALTPRESS_REDIS_URL, or wants one"
     return type(error).__name__

@@ -192,10 +192,11 @@ def test_an_app_that_does_not_hear_of_an_apps_releases(sandbox: Sandbox, hub: Hu
 
 
 def test_each_wrong_setting_is_named(tmp_path: Path) -> None:
-    found = findings(port="none", web_threads="0", data_dir=tmp_path)
+    found = findings(port="none", web_threads="0", log_level="LOUD", data_dir=tmp_path)
     text = told(found, "error", "settings")
     assert "ALTPRESS_PORT" in text
     assert "ALTPRESS_WEB_THREADS" in text
+    assert "ALTPRESS_LOG_LEVEL" in text
 
 
 def test_files_and_values_are_named_together(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_an_unreadable_secret_file_is_named(tmp_path: Path, monkeypatch: pytest.
         ({"PORT": "http"}, "ALTPRESS_PORT: .*integer"),
         ({"PORT": "70000"}, "ALTPRESS_PORT: .*65535"),
         ({"QUIET_PERIOD": "-1"}, "ALTPRESS_QUIET_PERIOD: .*greater than or equal to 0"),
+        ({"LOG_LEVEL": "LOUD"}, "ALTPRESS_LOG_LEVEL: "),
         ({"LOG_FORMAT": "xml"}, "ALTPRESS_LOG_FORMAT: "),
         ({"GITHUB_API_URL": "http://example.com"}, "ALTPRESS_GITHUB_API_URL: must be https://"),
         ({"GITHUB_TOKEN": "t", "GITHUB_APP_ID": "1", "SITES": "o/r"}, "not both"),

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from redis.exceptions import AuthenticationError
 
 from bot.enqueue import connect as connect_redis
+from bot.enqueue.reachable import reachable
 from bot.enqueue.safety import check_redis, check_redis_risks
-from bot.errors import BadSettings
+from bot.errors import BadSettings, Unavailable
 from bot.store import connect as connect_mongo
 from bot.store.safety import check_mongo_risks
 
@@ -95,3 +97,10 @@ def test_redis_url_has_the_last_word() -> None:
     assert given.connection_kwargs["socket_timeout"] == 7
     assert given.connection_kwargs["socket_keepalive"] is True
     assert "socket_keepalive" not in connect_redis("unix:///r.sock").connection_pool.connection_kwargs
+
+
+def test_a_wrong_password_of_redis_is_told_as_one() -> None:
+    """What hangs or is away is looked for elsewhere. The server's own words may hold an address."""
+    with pytest.raises(Unavailable, match="refuses the password") as caught, reachable():
+        raise AuthenticationError("invalid username-password pair at redis.example.com")
+    assert "example.com" not in caught.value.public
