@@ -32,6 +32,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
     yield from checks.check_secrets([len(s.get_secret_value()) for s in settings.webhook_secrets])
     keys = {f"ALTPRESS_{name.upper()}": split_secret(getattr(settings, name)) for name in LISTS}
     yield from checks.check_keys({name: [len(key) for key in found] for name, found in keys.items()})
+    if (hashed := settings.dashboard_password_hash) is not None:
+        yield from checks.check_password_hash(hashed.get_secret_value())
     if not missing:
         kind = "a token" if settings.github_token else f"GitHub App {settings.github_app_id}"
         yield ok("settings.required", "settings", f"{kind} at {settings.github_api_url}")

@@ -129,6 +129,14 @@ def check_keys(lengths: Mapping[str, Sequence[int]]) -> Iterator[Finding]:
             yield warning("settings.secrets", "settings", told, fix)
 
 
+def check_password_hash(text: str) -> Iterator[Finding]:
+    """What a shell or compose has left of it, which took its dollar signs for variables, opens nothing."""
+    if not text.startswith("$argon2"):
+        told = "ALTPRESS_DASHBOARD_PASSWORD_HASH holds no hash of `altpress password`: nobody can sign in"
+        fix = "put it between single quotes, for its dollar signs, or into a file (docs/dashboard.md)"
+        yield error("settings.values", "settings", told, fix)
+
+
 def check_modes(modes: Mapping[str, int], folder: str) -> Iterator[Finding]:
     """Permission bits by path; `folder` is the data directory, the others hold secrets.
 

@@ -1,10 +1,12 @@
 """What was seen -> findings with the right level, and a fix that says where to click."""
 
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
+from bot.cli.password import hash_password
 from bot.setup import checks
 from bot.setup.deliveries import check_deliveries, explain_status
 from bot.setup.findings import Finding, Level, error, ok, warning, worst
@@ -139,6 +141,15 @@ def test_variables_with_typing_errors() -> None:
     [finding] = checks.check_variables(names, ["port", "github_token"], ["github_token"])
     assert "ALTPRESS_GITHUB_TOKN" in finding.message
     assert finding.fix == "did you mean ALTPRESS_GITHUB_TOKEN?"
+
+
+def test_password_hash_whose_dollar_signs_were_taken_for_variables() -> None:
+    """By `. ./.env`, and by compose, unless it stands between single quotes."""
+    made = hash_password("a password")
+    command = ["sh", "-c", f"printf %s {made}"]
+    eaten = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert levels(list(checks.check_password_hash(eaten))) == [Level.ERROR]
+    assert list(checks.check_password_hash(made)) == []
 
 
 def test_short_secrets() -> None:
