@@ -23,6 +23,7 @@ from bot.store.writes import duplicates
 
 BATCH_ROWS = 500
 BATCH_BYTES = 4 * 1024 * 1024  # of lines
+ONCE_KEPT = frozenset({"decision_edits"})  # in backups of before November 23rd; left out, git has them
 OWN = frozenset({"migrations", "migration_lock", "backups"})
 
 
@@ -39,7 +40,7 @@ def check_known(manifest: Manifest) -> None:
 
     What an older altpress wrote into the collections that may be there, the migrations change.
     """
-    if not manifest.collections.keys() <= set(kept_collections()):
+    if not manifest.collections.keys() <= ONCE_KEPT | set(kept_collections()):
         raise BadBackup(
             f"The backup was made by altpress {manifest.altpress[:20]}, which keeps more than this version "
             "knows: restore it with that version, or a newer one."
@@ -68,7 +69,7 @@ def restore(
     prepare()
     done = 0
     for name, rows in groupby(read_rows(file, manifest), key=attrgetter("collection")):
-        for batch in _batches(rows):
+        for batch in _batches(rows if name not in ONCE_KEPT else iter(())):
             _write(database, name, batch)
             done += len(batch)
             progress(name, done, manifest.documents)

@@ -163,19 +163,34 @@ def test_one_of_a_newer_altpress_is_refused(
     assert bot.deliveries.find("one") is not None
 
 
-@pytest.mark.parametrize("name", ["records", "blobs", "sites", "answers", "backups", "unheard_of"])
-def test_what_no_backup_holds_is_refused(bot: Store, tmp_path: Path, name: str) -> None:
-    """Its digests are right: somebody made it, so that versions come into a source past git."""
-    file = tmp_path / "altpress-20260101T000000Z.jsonl.gz"
+def write_one(folder: Path, *names: str) -> Path:
+    """A backup with one document in each of the collections."""
+    file = folder / "altpress-20260101T000000Z.jsonl.gz"
     with file.open("wb") as sink:
         writer = Writer(sink)
         writer.head(format=1)
-        with writer.collection(name):
-            writer.add({"_id": "x"})
+        for name in names:
+            with writer.collection(name):
+                writer.add({"_id": "x"})
         writer.end()
         time = "2026-01-01T00:00:00Z"
         parts = writer.parts
         sink.write(build_tail(Manifest("0.1", time, time, writer.sha256, writer.size, collections=parts)))
+    return file
+
+
+def test_what_backups_of_before_held_is_left_out(bot: Store, tmp_path: Path) -> None:
+    """An older backup is restored all the same; what git has by now is not taken from it."""
+    file = write_one(tmp_path, "talks", "decision_edits", "ready")
+    assert run(restore, str(file), "--force", "--no-refill")["restored"] == 2
+    left = {name for name in COLLECTIONS if bot.database[name].find_one({"_id": "x"})}
+    assert left == {"talks", "ready"}
+
+
+@pytest.mark.parametrize("name", ["records", "blobs", "sites", "answers", "backups", "unheard_of"])
+def test_what_no_backup_holds_is_refused(bot: Store, tmp_path: Path, name: str) -> None:
+    """Its digests are right: somebody made it, so that versions come into a source past git."""
+    file = write_one(tmp_path, name)
     before = rows(bot)
     assert "keeps more than this version" in refused(str(file), "--force")
     assert "keeps more than this version" in refused(str(file), "--verify-only")
