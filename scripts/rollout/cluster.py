@@ -5,6 +5,7 @@
 import json
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ WEB = "altpress-web"  # the Deployment, and its Service
 DEPLOYMENTS = (WEB, "altpress-worker", "altpress-scheduler")
 JOB = "altpress-migrate"
 REVISION = "deployment.kubernetes.io/revision"
+OPENS = 90  # seconds that a way inside may take at most: kubectl itself waits a minute for a pod
 
 
 class Stop(Exception):
@@ -83,12 +85,16 @@ class Cluster:
         """The address on this machine of what the Service has now; closed at the end of the block."""
         command = ["kubectl", f"--namespace={self.namespace}", "port-forward", "--address=127.0.0.1"]
         forward = subprocess.Popen([*command, f"service/{WEB}", ":http"], stdout=subprocess.PIPE, text=True)
+        late = threading.Timer(min(OPENS, self.timeout), forward.kill)  # one that hangs says nothing at all
+        late.start()
         try:
             first = forward.stdout.readline() if forward.stdout else ""  # or its end, when it could not
+            late.cancel()
             if not (port := re.search(r"127\.0\.0\.1:(\d+) ", first)):
                 raise Stop(f"kubectl port-forward service/{WEB} did not come up")
             yield f"http://127.0.0.1:{port[1]}"
         finally:
+            late.cancel()
             forward.terminate()
             forward.communicate()
 

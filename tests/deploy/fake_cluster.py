@@ -127,7 +127,9 @@ class Kubectl:
 
 
 def forward() -> None:
-    """Until it is ended, as kubectl."""
+    """Until it is ended, as kubectl; without FAKE_INSIDE the cluster says nothing to it."""
+    if not os.environ["FAKE_INSIDE"]:
+        time.sleep(60)
     sys.stdout.write(f"Forwarding from 127.0.0.1:{os.environ['FAKE_INSIDE']} -> 8080\n")
     sys.stdout.flush()
     while True:

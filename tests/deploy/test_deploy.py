@@ -181,6 +181,12 @@ def test_what_fails_after_is_taken_back(deploy: Deploy, fault: dict[str, Any]) -
     assert "taken back: the version before runs" in done.said
 
 
+def test_a_way_inside_that_never_opens_is_not_waited_for_without_end(deploy: Deploy) -> None:
+    done = deploy(old(), "--timeout", "1", FAKE_INSIDE="")
+    assert (done.status, done.runs) == (4, {OLD})
+    assert "port-forward service/altpress-web did not come up" in done.said
+
+
 def test_another_version_than_promised_is_taken_back(deploy: Deploy) -> None:
     done = deploy(old(), "--version", "3.0")
     assert (done.status, done.runs) == (3, {OLD})
