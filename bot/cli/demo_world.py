@@ -6,7 +6,6 @@ a git clone of the site; never from altpress's word in memory.
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import requests
 from rich.console import Console
 
 from bot.cli.demo_log import find_event, log_tail
+from bot.cli.up_dashboard import let_in, sign_in_link
 
 SITE = "acme/source"
 PATIENCE = 60.0  # seconds until a step counts as not having happened
@@ -96,11 +96,9 @@ class World:
         return dict(json.loads(self._sandbox("info", "--json")))
 
     def sign_in_link(self) -> str:
-        """The dashboard's address as `up` printed it: with what signs one in."""
-        found = re.findall(
-            r"^altpress: dashboard: (\S+)$", self.log.read_text(errors="replace"), re.MULTILINE
-        )
-        return str(found[-1] if found else self.info()["dashboard_url"])
+        """The dashboard's address, with what signs one in: the world ends with the demo."""
+        url = str(self.info()["dashboard_url"]).rstrip("/")
+        return sign_in_link(let_in(os.environ, self.data), self.data, url) or url
 
     def github_page(self) -> str:
         """Where a browser sees the sandbox's repositories."""
