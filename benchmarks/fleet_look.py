@@ -22,7 +22,7 @@ class Seen:
 
     findings: Findings = field(default_factory=Findings)
     done: Counter[str] = field(default_factory=Counter)  # ends of jobs, by job and by worker
-    twice: set[str] = field(default_factory=set)  # jobs that came to their end more than once
+    twice: dict[str, list[str]] = field(default_factory=dict)  # jobs that ended more than once, and where
     handed: set[str] = field(default_factory=set)  # jobs that were handed back
     releases_named: int = 0
     webs: Counter[str] = field(default_factory=Counter)
@@ -81,7 +81,7 @@ def _check_causes(clone: Path, site: Site, seen: Seen) -> None:
 
 
 def _count_jobs(fleet: Fleet, seen: Seen) -> None:
-    ends: Counter[str] = Counter()
+    ends: dict[str, list[str]] = {}
     for worker in WORKERS:
         if not fleet.log(worker).exists():
             continue
@@ -89,9 +89,10 @@ def _count_jobs(fleet: Fleet, seen: Seen) -> None:
         for line in fleet.lines(worker, "job_done"):
             seen.done[worker] += 1
             seen.done[line["job"]] += 1
-            if line.get("delivery"):  # others have ids that come again
-                ends[line["job_id"]] += 1
-    seen.twice = {job_id for job_id, count in ends.items() if count > 1}
+            if line.get("delivery") and line["job"] != "report":  # a site's; that and others' ids come again
+                told = f"{line['job']} by {worker} at {line['time']}"
+                ends.setdefault(line["job_id"], []).append(told)
+    seen.twice = {job_id: told for job_id, told in ends.items() if len(told) > 1}
 
 
 def _bare(fleet: Fleet, site: Site) -> Path:

@@ -127,7 +127,9 @@ def tell(
     statuses = Counter(status for status, _ in came.values())
     refused = sum(count for status, count in statuses.items() if not 200 <= status < 300)
     counts = seen.findings.counts
-    twice = seen.twice - seen.handed  # one that is cut off between its last word and its end is done again
+    twice = (
+        seen.twice.keys() - seen.handed
+    )  # one that is cut off between its last word and its end is done again
     rows = {
         "requests that the balancer passed on": sum(
             sum(answers.values()) for answers in balancer["answers"].values()
@@ -141,7 +143,7 @@ def tell(
         "answered 2xx and not in the ledger": len(lost),
         "releases lost, published twice": f"{counts['lost']}, {counts['doubled']}",
         "jobs done": sum(seen.done[worker] for worker in WORKERS),
-        "jobs handed back (done twice of them)": f"{len(seen.handed)} ({len(seen.twice & seen.handed)})",
+        "jobs handed back (done twice of them)": f"{len(seen.handed)} ({len(seen.twice.keys() & seen.handed)})",
         "other jobs done twice": len(twice),
     }
     print("| | |\n|---|---:|")
@@ -152,6 +154,7 @@ def tell(
         print(f"| {kind} | {len(seconds)} | {statistics.median(seconds):.1f} s | {max(seconds):.1f} s |")
     if balancer.get("dropped") or balancer.get("nobody") or refused or lost or twice:
         broken.append("something was dropped, lost or done twice")
+        broken += [f"{job_id}: {', '.join(seen.twice[job_id])}" for job_id in sorted(twice)[:5]]
     for sentence in broken:
         print(f"\n**{sentence}**")
     return broken
