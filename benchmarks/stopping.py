@@ -143,7 +143,7 @@ def tell(
         "answered 2xx and not in the ledger": len(lost),
         "releases lost, published twice": f"{counts['lost']}, {counts['doubled']}",
         "jobs done": sum(seen.done[worker] for worker in WORKERS),
-        "jobs handed back (done twice of them)": f"{len(seen.handed)} ({len(seen.twice.keys() & seen.handed)})",
+        "jobs handed back (done twice of them)": f"{len(seen.handed)} ({len(again)})",
         "other jobs done twice": len(twice),
     }
     print("| | |\n|---|---:|")
