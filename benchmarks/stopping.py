@@ -127,9 +127,8 @@ def tell(
     statuses = Counter(status for status, _ in came.values())
     refused = sum(count for status, count in statuses.items() if not 200 <= status < 300)
     counts = seen.findings.counts
-    twice = (
-        seen.twice.keys() - seen.handed
-    )  # one that is cut off between its last word and its end is done again
+    again = seen.twice.keys() & seen.handed  # cut off between its last word and its end
+    twice = seen.twice.keys() - again
     rows = {
         "requests that the balancer passed on": sum(
             sum(answers.values()) for answers in balancer["answers"].values()
