@@ -1,5 +1,6 @@
 """SIGTERM to the web process while it is busy: nobody who was let in goes away without an answer."""
 
+import contextlib
 import http.client
 import signal
 import socket
@@ -19,6 +20,7 @@ from tests.processes import Process, altpress, free_port
 
 __all__ = ["SECRET", "known", "settings"]
 SENDERS = 6
+IN_THE_DOOR = "connected in the instant of closing"
 
 
 @pytest.fixture
@@ -37,6 +39,12 @@ def send(connection: http.client.HTTPConnection, guid: str) -> http.client.HTTPR
     return answer
 
 
+def answers_at(port: int) -> bool:
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
 def send_until_refused(port: int, *, reuse: bool, stored: list[str]) -> Counter[str]:
     """As a client that keeps its connection as long as it may (or never); what it met with."""
     met: Counter[str] = Counter()
@@ -44,8 +52,9 @@ def send_until_refused(port: int, *, reuse: bool, stored: list[str]) -> Counter[
     while True:
         if not reuse:
             connection.close()
+        fresh = connection.sock is None
         try:
-            if connection.sock is None:
+            if fresh:
                 connection.connect()
         except ConnectionRefusedError:
             return met
@@ -53,8 +62,8 @@ def send_until_refused(port: int, *, reuse: bool, stored: list[str]) -> Counter[
         try:
             answer = send(connection, guid)
         except OSError as error:
-            met[type(error).__name__] += 1
             connection.close()
+            met[type(error).__name__ if not fresh or answers_at(port) else IN_THE_DOOR] += 1
             continue
         met[str(answer.status)] += 1
         if answer.status == 202:
@@ -72,6 +81,8 @@ def test_nobody_is_dropped(settings: dict[str, object], known: Store, web: Proce
         time.sleep(0.5)
         assert web.stop() == 0
         seen = sum((future.result() for future in met), Counter[str]())
+    # the kernel resets who connects in the very instant of closing; no balancer does, seconds after "not ready"
+    assert seen.pop(IN_THE_DOOR, 0) <= 1
     assert set(seen) == {"202"}, seen
     assert all(known.deliveries.find(guid) is not None for guid in stored)
 
