@@ -105,7 +105,7 @@ def test_a_server_whose_headers_trickle_is_given_up() -> None:
         assert time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(TEXT), zlib.compress(TEXT)])
+@pytest.mark.parametrize("packed", [gzip.compress(TEXT), zlib.compress(TEXT)], ids=["gzip", "zlib"])
 def test_what_is_packed_unasked_is_unpacked(packed: bytes) -> None:
     with answers(head(Content_Encoding="GZIP"), packed) as url:
         assert fetch(url) == TEXT
@@ -120,6 +120,7 @@ def test_what_is_packed_unasked_is_unpacked(packed: bytes) -> None:
         ("gzip", TEXT, Unavailable, "cannot be unpacked"),
         ("br", TEXT, Unavailable, "another encoding"),
     ],
+    ids=["bomb", "cut off", "not packed", "another"],  # gzip writes the time: each process would name its own
 )
 def test_what_cannot_be_unpacked(encoding: str, body: bytes, error: type[Exception], told: str) -> None:
     with answers(head(Content_Encoding=encoding), body) as url, pytest.raises(error, match=told):
