@@ -120,7 +120,7 @@ def test_what_is_packed_unasked_is_unpacked(packed: bytes) -> None:
         ("gzip", TEXT, Unavailable, "cannot be unpacked"),
         ("br", TEXT, Unavailable, "another encoding"),
     ],
-    ids=["bomb", "cut off", "not packed", "another"],  # gzip writes the time: each process would name its own
+    ids=["bomb", "cut off", "not packed", "another"],
 )
 def test_what_cannot_be_unpacked(encoding: str, body: bytes, error: type[Exception], told: str) -> None:
     with answers(head(Content_Encoding=encoding), body) as url, pytest.raises(error, match=told):
