@@ -17,6 +17,8 @@ from config.settings import load_settings
 from jobs.catalog_pull import MOST_OF_PULL, check_pull
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 CATALOG = "altpress.yml"
 

@@ -32,6 +32,8 @@ from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.life import Life, Mute, MuteIssues, Told
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 GUID = "00000000-0000-4000-8000-000000000001"
 

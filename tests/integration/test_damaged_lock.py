@@ -10,6 +10,8 @@ from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 OTHER_APP = make_ipa(version="1.2", bundle_identifier="com.evil.app")
 HAND_MADE = {

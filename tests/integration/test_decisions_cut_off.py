@@ -22,6 +22,8 @@ from tests.deciding import DECISIONS, DONE, KEY, REFUSED, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 from tests.sandboxes import as_user
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 
 

@@ -12,6 +12,8 @@ from tests.deciding import DECISIONS, DONE, KEY, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 from tests.sandboxes import as_user
 
+pytestmark = pytest.mark.long
+
 __all__ = ["empty_stores", "installation"]
 CATALOG = "name: Acme Apps\napps:\n  - id: app\n    repository: acme/app\n"
 HAND = {"kind": "yank", "app": "app", "version": "1.1", "actor": "hand", "at": "2026-01-01T00:00:00Z"}
