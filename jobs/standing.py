@@ -71,9 +71,13 @@ def _records(ctx: Context, state: SiteState, catalog: Catalog) -> Iterable[Entry
 
 def find_rejected(records: Sequence[Record]) -> list[Record]:
     """Those that no accepted release of the app has come after: an old mishap is nothing to be mended."""
-    accepted = [published(r)[0] for r in records if r.verdict.accepted and r.facts]
-    newest = max(accepted, default=0.0)
-    return [r for r in records if _is_refused(r) and published(r)[0] >= newest]
+    newest = max((_released(r) for r in records if r.verdict.accepted and r.facts), default=(0.0, 0))
+    return [r for r in records if _is_refused(r) and _released(r) >= newest]
+
+
+def _released(record: Record) -> tuple[float, int]:
+    """Alike for the files of one release; GitHub's own count tells two of the same second apart."""
+    return published(record)[0], record.release_id
 
 
 def _is_refused(record: Record) -> bool:
