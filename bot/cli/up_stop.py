@@ -51,6 +51,7 @@ def end_all(
         progress = Progress(run_dir, programs, say)
         asked.again = False
         session.stop(sum(program.stop_seconds for program in programs), lambda: progress.look(asked))
+        progress.look(asked)  # the last one and its supervisor may have ended between two looks
     end_left_overs(run_dir, programs)
     say("stopped")
 

@@ -3,15 +3,16 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bot.cli import up_stop
-from bot.cli.up_stop import Asked, Progress
+from bot.cli.up_stop import Asked, Progress, end_all
 from bot.embedded.lock import holder
+from bot.embedded.session import Session
 from bot.embedded.supervisor import Program
 from tests.processes import ROOT
 
@@ -55,3 +56,27 @@ def test_it_tells_what_has_stopped_and_hurries_work_but_no_store(
     assert running["worker-0"].wait(20) != 0
     assert running["mongo-0"].poll() is None
     assert not asked.again, "once for each time it was asked"
+
+
+def test_what_stops_together_with_its_supervisor_is_told_too(
+    tmp_path: Path, running: dict[str, "subprocess.Popen[bytes]"]
+) -> None:
+    class AtOnce(Session):
+        """All of it has ended before anybody could look."""
+
+        def __init__(self) -> None:
+            """Nothing is started."""
+
+        def ended(self) -> int | None:
+            return None
+
+        def stop(self, seconds: float, look: Callable[[], object] = lambda: None) -> int:
+            for process in running.values():
+                process.kill()
+                process.wait()
+            return 0
+
+    said: list[str] = []
+    end_all(tmp_path, PROGRAMS, AtOnce(), Asked(), said.append)
+    told = [line.split(" (")[0].strip() for line in said[1:-1]]
+    assert told == [f"{name} has stopped" for name in ("worker-0", "worker-1", "mongo-0")]
