@@ -37,7 +37,6 @@ from rq.job import Job as RqJob
 
 from bot.context import Context, open_context
 from bot.enqueue import JOBS as FUNCTIONS
-from bot.enqueue.executions import Task
 from bot.enqueue.waits import WAITS
 from bot.errors import BadSettings, BotError, Unavailable
 from bot.metrics.table import JOB_SECONDS, JOBS
@@ -75,7 +74,7 @@ class Run:
     age: float = 0  # seconds since the job was made
 
 
-class JobFunction(Task, Generic[P]):
+class JobFunction(Generic[P]):
     """A job as RQ calls it; `work` is the function itself."""
 
     def __init__(self, name: str, work: Callable[P, None], gave_up: GaveUp | None) -> None:

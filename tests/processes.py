@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,12 @@ class Process:
 
 
 @contextmanager
-def altpress(*arguments: str, output: Path, **settings: object) -> Iterator[Process]:
-    """`altpress …` with these settings (`ALTPRESS_…`), until the end of the block."""
+def altpress(*arguments: str, output: Path, module: str = "bot", **settings: object) -> Iterator[Process]:
+    """`altpress …` (or `module`'s program) with these settings (`ALTPRESS_…`), until the end of the block."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ALTPRESS_")}
     environment["ALTPRESS_STOP_DELAY"] = "0"  # no load balancer has to notice
     environment |= {f"ALTPRESS_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "bot", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     with output.open("wb") as log:
         popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     process = Process(popen, output)
@@ -63,6 +63,11 @@ def altpress(*arguments: str, output: Path, **settings: object) -> Iterator[Proc
             except subprocess.TimeoutExpired:
                 popen.kill()
                 popen.wait()
+
+
+def worker_of_tests(*arguments: str, output: Path, **settings: object) -> AbstractContextManager[Process]:
+    """`altpress worker`, which does the jobs of `tests.worker_jobs` as well."""
+    return altpress(*arguments, output=output, module="tests.worker", **settings)
 
 
 def free_port() -> int:

@@ -35,16 +35,21 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds between two looks for a Redi
 @click.option("--burst", is_flag=True, help="Stop when there is nothing left to do.")
 def command(burst: bool) -> None:
     """Do the queued work until told to stop; the job under way is finished first, or handed back."""
+    run(burst=burst)
+
+
+def run(*, burst: bool, job_class: type[WorkJob] = WorkJob) -> None:
+    """The worker with this process's settings. `job_class` says what it does; see `WorkJob.functions`."""
     settings = begin()
     preload()
     level = "DEBUG" if settings.log_level.upper() == "DEBUG" else "WARNING"
     with open_context(settings) as context:
-        work(context, burst=burst, logging_level=level)
+        work(context, burst=burst, logging_level=level, job_class=job_class)
 
 
-def work(context: Context, *, burst: bool, logging_level: str) -> None:
+def work(context: Context, *, burst: bool, logging_level: str, job_class: type[WorkJob]) -> None:
     """Until told to stop, or (`burst`) until there is nothing left; a Redis that goes away is waited for."""
-    worker: LastingWorker | None = make_worker(context)
+    worker: LastingWorker | None = make_worker(context, job_class)
     while worker is not None:
         worker.listen()
         try:
@@ -54,18 +59,19 @@ def work(context: Context, *, burst: bool, logging_level: str) -> None:
         if worker.away is None or worker.is_stopping():
             return
         log.warning("redis_away", extra={"reason": type(worker.away).__name__})
-        worker = _await_redis(context, worker)
+        worker = _await_redis(context, worker, job_class)
 
 
-def make_worker(context: Context) -> LastingWorker:
+def make_worker(context: Context, job_class: type[WorkJob]) -> LastingWorker:
     """RQ's worker, so set up that a crash costs little. Raises RedisError."""
     connection = context.queue.connection
     return LastingWorker(
-        [WorkQueue(QUEUE, connection=connection, serializer=JSONSerializer)],
+        # the queue's class of jobs is that of the jobs that were left behind: RQ would obey their callbacks
+        [WorkQueue(QUEUE, connection=connection, serializer=JSONSerializer, job_class=job_class)],
         name=f"{machine_name()}-{_identity()}",
         connection=connection,
         serializer=JSONSerializer,
-        job_class=WorkJob,
+        job_class=job_class,
         queue_class=WorkQueue,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE_INTERVAL,
@@ -80,13 +86,13 @@ def make_worker(context: Context) -> LastingWorker:
     )
 
 
-def _await_redis(context: Context, before: LastingWorker) -> LastingWorker | None:
+def _await_redis(context: Context, before: LastingWorker, job_class: type[WorkJob]) -> LastingWorker | None:
     """A new worker as soon as Redis answers; None when told to stop first."""
     pause = SHORTEST_PAUSE
     while not before.is_stopping():
         try:
             context.queue.ping()
-            worker = make_worker(context)
+            worker = make_worker(context, job_class)
         except (Unavailable, RedisError):
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

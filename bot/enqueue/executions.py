@@ -4,26 +4,24 @@ An execution's own hash ends with its time to live, its entry in the job's list 
 of the list to delete a job that is done, and raises when a hash is missing: the job would be run again, and
 be kept as a bug in the end.
 
-RQ calls whatever function a job in Redis names, with whatever arguments. Whoever can write there, the process
-that talks to strangers among them, could so have any program run where the App's key is.
+RQ imports and calls whatever function a job in Redis names, with whatever arguments. Whoever can write there,
+the process that talks to strangers among them, could so have any program run where the App's key is.
 """
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.utils import import_attribute
 
+from bot.enqueue.table import JOBS
+
 log = logging.getLogger(__name__)
 
 
-class Task:
-    """What a worker does when a job names it; nothing else is called."""
-
-
-class NoTask(Exception):
-    """A job names something else."""
+class ForeignJob(Exception):
+    """A job names something that is not in the table, or brings what no job of ours takes."""
 
 
 class Executions(ExecutionRegistry):
@@ -40,25 +38,41 @@ class Executions(ExecutionRegistry):
 
 
 class WorkJob(Job):
-    """RQ's job as workers have it: one that was killed cannot keep it from ending, and all that it has called
-    is a task of ours. RQ's callbacks and webhooks are functions and addresses by name, too: none is obeyed.
+    """RQ's job as workers have it: one that was killed cannot keep it from ending, and the name of its
+    function is looked up before anything is imported. RQ's callbacks and webhooks are functions and addresses
+    by name, too: none is obeyed.
     """
+
+    functions: ClassVar[frozenset[str]] = frozenset(JOBS.values())  # all that may be imported and called
 
     @property
     def func(self) -> Any:
-        """Raises NoTask."""
-        name = str(self.func_name)
-        found: object = import_attribute(name)
-        if self.instance is not None or not isinstance(found, Task):
-            log.error("job_foreign", extra={"job_id": self.id, "function": name[:100]})
-            raise NoTask(name[:100])
-        return found
+        """Raises ForeignJob."""
+        name = self.func_name
+        if (
+            not (isinstance(name, str) and name in self.functions)
+            or self.instance is not None
+            or self.kwargs
+            or not _are_plain(self.args)
+        ):
+            log.error("job_foreign", extra={"job_id": self.id, "function": str(name)[:100]})
+            raise ForeignJob(str(name)[:100])
+        return import_attribute(str(name))
 
     def restore(self, raw_data: Any) -> None:
         super().restore(raw_data)
         self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
         self.webhooks = []
+        self.group_id = None
+        meta: object = self.meta
+        plain = meta if isinstance(meta, dict) else {}
+        self.meta = {key: value for key, value in plain.items() if isinstance(value, str | int)}
 
     @property
     def execution_registry(self) -> ExecutionRegistry:
         return Executions(self.id, connection=self.connection)
+
+
+def _are_plain(args: object) -> bool:
+    """What `bot.records.Job` allows: an object that came into a query would be an operator of MongoDB's."""
+    return isinstance(args, list | tuple) and all(isinstance(value, str | int | None) for value in args)

@@ -2,18 +2,23 @@
 
 import json
 import pickle
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redis import Redis
-from rq.job import Job
+from rq.job import Job, JobStatus
 
-from bot.enqueue import Queue
+from bot.enqueue import JOBS, QUEUE, Queue
+from bot.enqueue.maintenance import MAINTENANCE_INTERVAL
 from tests.integration.test_worker import marks, queue, settings, worker
-from tests.processes import Process
+from tests.processes import Process, altpress
 
 __all__ = ["queue", "settings", "worker"]
-FOREIGN = ["os.mkdir", "tests.worker_jobs.mark.work", "jobs.runner.abandon"]
+SYNC, SYNC_ARGS = JOBS["sync"], ("nobody/nothing", None)
+CALLBACKS = ("success_callback_name", "failure_callback_name", "stopped_callback_name")
 
 
 class Bomb:
@@ -26,27 +31,64 @@ class Bomb:
         return Path.touch, (self.trace,)
 
 
-def test_only_jobs_are_done(queue: Queue, redis_client: Redis, worker: Process, tmp_path: Path) -> None:
-    trace = tmp_path / "trace"
-    for function in FOREIGN:
+@pytest.fixture
+def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Appears when the worker imports `on_import`, which it could: it is on its path."""
+    left = tmp_path / "trace"
+    (tmp_path / "on_import.py").write_text(
+        f"import pathlib\npathlib.Path({str(left)!r}).touch()\ndef work(*_): pass\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return left
+
+
+@pytest.fixture
+def bare_worker(trace: Path, settings: dict[str, object], redis_client: Redis) -> Iterator[Process]:
+    """`altpress worker`, as in production."""
+    with altpress("worker", output=trace.parent / "worker.log", **settings) as process:
+        process.wait_for(lambda: redis_client.scard("rq:workers") == 1)
+        yield process
+
+
+def test_what_a_job_names_is_not_even_imported(queue: Queue, bare_worker: Process, trace: Path) -> None:
+    foreign = ["on_import.work", "os.mkdir", "tests.worker_jobs.mark", "jobs.runner.abandon", f"{SYNC}.work"]
+    for function in foreign:
         queue.rq.enqueue(function, str(trace), result_ttl=0, failure_ttl=60)
-    queue.rq.enqueue("tests.worker_jobs.mark", "ours", result_ttl=0)
-    assert marks(redis_client, "ours", 1)
-    assert [line["function"] for line in worker.lines("job_foreign")] == FOREIGN
+    bare_worker.wait_for(lambda: len(bare_worker.lines("job_foreign")) == len(foreign))
+    assert [line["function"] for line in bare_worker.lines("job_foreign")] == foreign
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("arguments", [({"$ne": ""}, None), (["a"], None)])
+def test_an_argument_is_a_value_alone(queue: Queue, bare_worker: Process, arguments: tuple[Any, ...]) -> None:
+    queue.rq.enqueue(SYNC, args=arguments, result_ttl=0, failure_ttl=60)
+    bare_worker.wait_for(lambda: bool(bare_worker.lines("job_foreign")))
+    assert not bare_worker.lines("job_crashed")
+
+
+def test_a_job_that_was_left_behind_names_nothing_either(
+    queue: Queue, redis_client: Redis, settings: dict[str, object], trace: Path
+) -> None:
+    """Whoever finds it, is told by RQ to call what it names for that case."""
+    job = queue.rq.create_job(SYNC, SYNC_ARGS, job_id="left", result_ttl=0, failure_ttl=60)
+    job.save()
+    told = {**dict.fromkeys(CALLBACKS, "on_import.work"), "status": JobStatus.STARTED.value}
+    redis_client.hset(job.key, mapping=told)
+    redis_client.zadd(f"rq:wip:{QUEUE}", {"left:execution": time.time() - MAINTENANCE_INTERVAL})
+    with altpress("worker", output=trace.parent / "worker.log", **settings) as process:
+        process.wait_for(lambda: not redis_client.exists(f"rq:wip:{QUEUE}"))
+        process.wait_for(lambda: queue.depth().failed == 1)
     assert not trace.exists()
 
 
 def test_nothing_else_in_a_job_is_obeyed(
-    queue: Queue, redis_client: Redis, worker: Process, tmp_path: Path
+    queue: Queue, redis_client: Redis, trace: Path, worker: Process
 ) -> None:
     """Callbacks are names of functions as well; webhooks are addresses; a pickle is a program."""
-    trace = tmp_path / "trace"
     job = queue.rq.create_job("tests.worker_jobs.mark", ("ours",), job_id="ours", result_ttl=0)
     job.save()
     told: dict[Any, Any] = {
-        "success_callback_name": "tests.integration.test_foreign_jobs.leave",
-        "failure_callback_name": "tests.integration.test_foreign_jobs.leave",
-        "stopped_callback_name": "tests.integration.test_foreign_jobs.leave",
+        **dict.fromkeys(CALLBACKS, "on_import.work"),
         "meta": pickle.dumps(Bomb(trace)),
         "webhooks": json.dumps([{"url": "http://127.0.0.1:9/", "events": ["finished"]}]),
     }
@@ -57,9 +99,3 @@ def test_nothing_else_in_a_job_is_obeyed(
     queue.rq.enqueue("tests.worker_jobs.mark", "next", result_ttl=0)
     assert marks(redis_client, "next", 1)
     assert not trace.exists()
-    assert redis_client.get("left") is None
-
-
-def leave(job: Job, connection: Redis, *_: object) -> None:
-    """A callback's trace."""
-    connection.set("left", job.id)

@@ -21,7 +21,7 @@ from bot.metrics.table import JOBS
 from bot.records import Job
 from config.settings import Settings
 from tests.installation import KEY, Installation, empty_stores, installation
-from tests.processes import Process, altpress, free_port
+from tests.processes import Process, altpress, free_port, worker_of_tests
 
 __all__ = ["empty_stores", "installation"]
 TOKEN = {"Authorization": "Bearer t0ken"}
@@ -78,7 +78,7 @@ def test_two_web_processes_and_a_forked_job_add_up(
         answer = requests.post(f"http://127.0.0.1:{port}/webhooks/github", json={}, timeout=5)
         assert answer.status_code == 401
     queue = Queue(redis_client, publish_interval=1)
-    with altpress("worker", output=tmp_path / "worker.log", **settings) as worker:
+    with worker_of_tests(output=tmp_path / "worker.log", **settings) as worker:
         for function in ("mark", "mark", "crash"):
             name = f"tests.worker_jobs.{function}"
             queue.rq.enqueue(name, uuid.uuid4().hex, retry=Retry(max=3), result_ttl=0)

@@ -23,7 +23,7 @@ from bot.enqueue import Bucket, Limits, Queue, connect
 from bot.enqueue.hand_back import HANDED_BACK
 from bot.enqueue.machine import machine_name
 from tests.integration.test_worker import settings
-from tests.processes import Process, altpress, free_port
+from tests.processes import Process, altpress, free_port, worker_of_tests
 from tests.stores import mongo_server, redis_server, short_dir
 
 __all__ = ["settings"]
@@ -42,8 +42,7 @@ def workers(settings: dict[str, object], redis_client: Redis, tmp_path: Path) ->
     impatient = {**settings, "stop_grace": GRACE}
     with ExitStack() as stack:
         found = [
-            stack.enter_context(altpress("worker", output=tmp_path / f"{n}.log", **impatient))
-            for n in range(2)
+            stack.enter_context(worker_of_tests(output=tmp_path / f"{n}.log", **impatient)) for n in range(2)
         ]
         found[0].wait_for(lambda: redis_client.scard("rq:workers") == 2, PATIENCE)
         yield found
@@ -106,7 +105,7 @@ def test_a_job_without_time_left_is_handed_to_another_worker(
 def test_the_second_signal_hands_back_at_once_and_nothing_is_counted_as_a_failure(
     queue: Queue, redis_client: Redis, settings: dict[str, object], tmp_path: Path
 ) -> None:
-    with altpress("worker", output=tmp_path / "log", **{**settings, "stop_grace": 600}) as worker:
+    with worker_of_tests(output=tmp_path / "log", **{**settings, "stop_grace": 600}) as worker:
         put(queue, "take_long_once", "cut")
         put(queue, "mark", "behind")
         wait_for(redis_client, "began:cut")
@@ -154,11 +153,10 @@ def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_p
                 client = connect(url_of_redis(data))
                 stack.callback(client.close)
                 queue = Queue(client, publish_interval=1)
-                started = [
-                    stack.enter_context(altpress(kind, output=tmp_path / kind, **settings))
-                    for kind in ("worker", "scheduler")
-                ]
-                worker, scheduler = started
+                worker = stack.enter_context(worker_of_tests(output=tmp_path / "worker", **settings))
+                scheduler = stack.enter_context(
+                    altpress("scheduler", output=tmp_path / "scheduler", **settings)
+                )
                 worker.wait_for(lambda: client.scard("rq:workers") == 1, PATIENCE)
                 scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_leads")), PATIENCE)
                 queue.rq.enqueue("tests.worker_jobs.take_a_second", "under-way", result_ttl=0)
@@ -171,7 +169,7 @@ def test_a_redis_that_goes_away_is_waited_for(settings: dict[str, object], tmp_p
                 scheduler.wait_for(lambda: bool(scheduler.lines("scheduler_goes_on")))
                 queue.rq.enqueue("tests.worker_jobs.mark", "after", result_ttl=0)
                 wait_for(client, "marks:after", 30)
-                for process in started:
+                for process in (worker, scheduler):
                     assert process.stop() == 0
                     assert "Traceback" not in process.text
                 for event in ("redis_away", "redis_back"):

@@ -13,7 +13,7 @@ from rq import Retry
 from rq.serializers import JSONSerializer
 
 from bot.enqueue import Queue
-from tests.processes import Process, altpress
+from tests.processes import Process, altpress, worker_of_tests
 
 SETTINGS = {
     # nobody listens there: what asks GitHub learns that it is away
@@ -35,7 +35,7 @@ def settings(redis_client: Redis, redis_url: str, mongo_url: str, database_name:
 
 @pytest.fixture
 def worker(settings: dict[str, object], redis_client: Redis, tmp_path: Path) -> Iterator[Process]:
-    with altpress("worker", output=tmp_path / "worker.log", **settings) as process:
+    with worker_of_tests(output=tmp_path / "worker.log", **settings) as process:
         process.wait_for(lambda: redis_client.scard("rq:workers") == 1)
         yield process
 
@@ -110,7 +110,7 @@ def test_job_of_a_killed_worker_is_done_once(
     worker.stop(signal.SIGKILL)
     os.kill(int(popped[1]), signal.SIGKILL)
     let_executions_end(redis_client, job_id)
-    with altpress("worker", output=tmp_path / "second.log", **settings) as second:
+    with worker_of_tests(output=tmp_path / "second.log", **settings) as second:
         second.wait_for(lambda: bool(second.lines("job_done")))
         second.wait_for(lambda: queue.rq.fetch_job(job_id) is None)
         second.stop()
