@@ -26,7 +26,6 @@ from bot.errors import BotError
 
 FORMAT = 1
 HEAD, COLLECTION, END, MANIFEST = b"#altpress-backup ", b"#collection ", b"#end ", b"#manifest "
-MAX_LINE = 32 * 1024 * 1024  # bytes: a document ends at 16 MiB, and base64 makes four bytes of three
 GZIP = 31  # zlib's number for a gzip member around the stream
 MAX_TAIL = 65_535  # bytes: what one stored block of deflate holds
 MAX_EXPANSION = 1_100  # what deflate makes of a byte is at most 1,032
@@ -101,7 +100,8 @@ def build_line(mark: bytes, values: Mapping[str, Any]) -> bytes:
 def parse_line(mark: bytes, line: bytes) -> dict[str, Any]:
     """Raises BadBackup for any other line."""
     try:
-        values = json.loads(line.removeprefix(mark)) if line.startswith(mark) else None
+        ours = line.startswith(mark) and len(line) <= MAX_TAIL
+        values = json.loads(line.removeprefix(mark)) if ours else None
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):

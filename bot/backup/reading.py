@@ -5,16 +5,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from bson.errors import BSONError
-from bson.json_util import CANONICAL_JSON_OPTIONS, loads
-
+from bot.backup.documents import MAX_LINE, parse_document
 from bot.backup.format import (
     COLLECTION,
     END,
     GZIP,
     HEAD,
     MAX_EXPANSION,
-    MAX_LINE,
     MAX_TAIL,
     BadBackup,
     Digest,
@@ -75,25 +72,15 @@ def read_rows(file: BinaryIO, manifest: Manifest) -> Iterator[Row]:
             if not line.startswith(b"{"):
                 break
             digest.add(line)
-            if digest.documents > part.documents:
+            if digest.documents > part.documents or digest.bytes > part.bytes:
                 raise BadBackup(f"The backup holds more documents of {name} than its manifest says.")
-            yield Row(name, _parse_document(line), len(line))
+            yield Row(name, parse_document(line), len(line))
         else:
             line = b""
         if parse_line(END, line).get("name") != name or digest.part() != part:
             raise BadBackup(f"The backup's documents of {name} are not those of its manifest.")
     if next(lines, None) is not None:
         raise BadBackup("The backup holds more than its manifest says.")
-
-
-def _parse_document(line: bytes) -> dict[str, Any]:
-    try:
-        document = loads(line, json_options=CANONICAL_JSON_OPTIONS)
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError, BSONError):
-        document = None
-    if not isinstance(document, dict) or not isinstance(document.get("_id"), str):
-        raise BadBackup("The backup holds a line that is no document.")
-    return document
 
 
 def _read_lines(file: BinaryIO, manifest: Manifest) -> Iterator[bytes]:
@@ -109,7 +96,7 @@ def _read_lines(file: BinaryIO, manifest: Manifest) -> Iterator[bytes]:
             held.append(rest)
             length += len(rest)
         if length > MAX_LINE:
-            raise BadBackup("The backup holds a line that is longer than any document.")
+            raise BadBackup("The backup holds a line that is larger than any document.")
     if held:
         raise BadBackup("The backup ends in the middle of a line.")
 

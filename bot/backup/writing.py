@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from bson.json_util import CANONICAL_JSON_OPTIONS, dumps
 from zlib_ng import zlib_ng
 
-from bot.backup.format import COLLECTION, END, GZIP, HEAD, MAX_LINE, BadBackup, Digest, Part, build_line
+from bot.backup.documents import build_document
+from bot.backup.format import COLLECTION, END, GZIP, HEAD, Digest, Part, build_line
 
 LEVEL = 6
 
@@ -50,9 +50,7 @@ class Writer:
     def add(self, document: dict[str, Any]) -> int:
         """The bytes of its line. Raises BadBackup for one that could not be read back."""
         assert self._digest is not None
-        line = dumps(document, json_options=CANONICAL_JSON_OPTIONS, ensure_ascii=False).encode() + b"\n"
-        if len(line) > MAX_LINE:
-            raise BadBackup(f"A document is too large for a backup: {document['_id']}.")
+        line = build_document(document)
         self._digest.add(line)
         self._line(line)
         return len(line)

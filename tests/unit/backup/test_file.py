@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import random
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -149,7 +150,11 @@ FORGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "deep": (
         lambda: forged(whole(bad := b'{"_id":"a","d":' + b"[" * 100_000 + b"\n"), {"talks": part(bad)}),
         "no document"),
-    "long line": (lambda: forged(HEAD + b"{" + b" " * (40 << 20)), "longer than any document"),
+    "long line": (lambda: forged(HEAD + b"{" + b" " * (40 << 20)), "larger than any document"),
+    "long line about others": (
+        lambda: forged(HEAD + b'{"x":[' + b"0," * 40_000 + b"0]}\n"), "is not there"),
+    "more bytes": (
+        lambda: forged(whole(GOOD), {"talks": Part(9, 3, "0" * 64)}), "more documents"),
     "no gzip": (_no_gzip, "cannot be unpacked"),
     "newer format": (lambda: make(format=2), "made by altpress 0.1"),
     "manifest of nonsense": (
@@ -178,6 +183,52 @@ def test_a_bomb_is_bounded_by_its_own_size() -> None:
     bomb = gzip.compress(HEAD + b"{}\n" + b"#x\n" * 20_000_000, mtime=0)
     assert len(bomb) < 200_000
     refuse(bomb + build_tail(Manifest("0.1", TIME, TIME, _sha(bomb), len(bomb))))
+
+
+MIB = 1024 * 1024
+LARGE: dict[str, bytes] = {  # what stands in a document; each becomes a thousand bytes of the file a MiB
+    "lists": b"[" + b"[]," * (2 * MIB) + b"[]]",
+    "numbers": b"[" + b"0.1," * (2 * MIB) + b"1]",
+    "keys": b"{" + b",".join(b'"%x":[]' % number for number in range(MIB // 2)) + b"}",
+    "text": b'"' + "\U0001f600".encode() + b"a" * (17 * MIB) + b'"',
+    "bytes": b'{"$binary":{"base64":"' + b"AAAA" * (5 * MIB) + b'","subType":"00"}}',
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_document_takes_more_memory_than_a_document_may(name: str) -> None:
+    """They took up to 900 MiB, of 30 KB of file."""
+    line = b'{"_id":"a","d":' + LARGE[name] + b"}\n"
+    data = forged(whole(line), {"talks": part(line)})
+    tracemalloc.start()
+    try:
+        assert "larger than any document" in refuse(data)
+        assert tracemalloc.get_traced_memory()[1] < 64 * MIB
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"9" * 25, b'{"a\\u0000b":1}', b'"\\ud800"', b'{"$numberDecimal":"1E999999999"}',
+        b"[" * 101 + b"]" * 101, b'{"a":' * 500 + b"1" + b"}" * 500, b"[" * 60_000 + b"]" * 60_000,
+        b'{"$date":{"$numberLong":"9999999999999999999999"}}', b'"\xff"',
+    ],
+)  # fmt: skip
+def test_what_no_database_takes_is_refused_before_anything_is_lost(value: bytes) -> None:
+    line = b'{"_id":"a","d":' + value + b"}\n"
+    assert "no document" in refuse(forged(whole(line), {"talks": part(line)}))
+
+
+def test_what_can_be_backed_up_can_be_restored() -> None:
+    """The same bounds for both; a piece of a payload, the largest that altpress writes, is far below."""
+    piece = {"_id": "g|0", "data": random.Random(1).randbytes(8 * MIB), "a": [[{"b": n}] for n in range(999)]}
+    file = io.BytesIO(make({"talks": [piece]}))
+    assert [row.document for row in read_rows(file, verify(file))] == [piece]
+    for large in ({"_id": "x", "data": bytes(13 * MIB)}, {"_id": "x", "data": [0] * 200_000}):
+        with pytest.raises(BadBackup, match="too large"):
+            make({"talks": [large]})
 
 
 def _sha(data: bytes) -> str:
