@@ -20,6 +20,7 @@ from bot.replies import (
 from bot.replies.decisions import render_unreadable
 
 MOST_COMMANDS = 10  # of one comment; more is a mistake or mischief
+_OTHER_WORDS = {"unhold": "resume"}  # what is written alike would be the opposite
 
 
 def refuse_rest(requests: Sequence[Request]) -> list[Answer]:
@@ -69,9 +70,8 @@ def answer_request(request: Request, place: Place, role_name: Callable[[], str],
 
 def _command(request: Request) -> Command:
     if request.verb not in COMMANDS:
-        raise UnknownCommand(
-            render_unknown_command(request.verb, nearest(request.verb, COMMANDS), list(COMMANDS))
-        )
+        meant = _OTHER_WORDS.get(request.verb) or nearest(request.verb, COMMANDS)
+        raise UnknownCommand(render_unknown_command(request.verb, meant, list(COMMANDS)))
     return COMMANDS[request.verb]
 
 

@@ -182,15 +182,28 @@ def read_until(call: Call, now: float) -> str | None:
     value = call.arguments.flags.get("until")
     if value is None:
         return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        until = stamp(seconds)
-    except (ValueError, OverflowError):
-        raise UnknownCommand(render_until(value, "is none")) from None
+    seconds = _read_time(value)
+    if seconds is None:
+        raise UnknownCommand(render_until(value, "is none"))
     if seconds <= now:
         raise UnknownCommand(render_until(value, "is over"))
-    return until
+    return stamp(seconds)
+
+
+def is_time(text: str) -> bool:
+    """Whether `--until` could take it."""
+    return _read_time(text.rstrip(".,:;!?")) is not None
+
+
+def _read_time(text: str) -> float | None:
+    """Seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        found = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        stamp(found)
+    except (ValueError, OverflowError):
+        return None
+    return found
 
 
 def expect_no_more(words: Sequence[str], usage: str) -> None:

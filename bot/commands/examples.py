@@ -34,6 +34,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
     "unpin": (("/unpin acme", "the newest version comes first again"),),
     "hold": (
         ("/hold", "all apps of the site"),
+        ("/hold --all holidays", "the same, with the reason"),
         ("/hold acme until the server is fixed", "one app, with the reason"),
         ("/hold acme --until 2027-01-31", "one app, until that day begins (UTC)"),
     ),

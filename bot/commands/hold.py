@@ -1,30 +1,65 @@
 """`/hold [app] [reason…]` and `/resume [app]`: for one app, or in a site's own repository for all. No I/O."""
 
-from bot.commands.deciding import read_reason, read_until
+from collections.abc import Sequence
+
+from bot.commands.deciding import Target, is_time, read_reason, read_until
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Reach, Role
+from bot.commands.names import nearest
 from bot.commands.scope import each_scope, expect_scope_alone, read_scope, title_of
 from bot.commands.standing import Standing, place_of
-from bot.decisions import AddDecision, Kind, RemoveDecisions
+from bot.decisions import AddDecision, Kind, RemoveDecisions, apply_edits
 from bot.errors import UnknownCommand
 from bot.replies import inline, render_unknown_app
-from bot.replies.decisions import choices, render_not, render_reason, render_said, render_standing, when
+from bot.replies.decisions import (
+    choices,
+    render_all_hint,
+    render_hold_before,
+    render_not,
+    render_one_app,
+    render_reason,
+    render_said,
+    render_standing,
+    render_until_flag,
+    when,
+)
 
 USAGE_RESUME = "/resume [app]"
 
 
 def hold(call: Call) -> str:
     until = read_until(call, call.world.now_ms() / 1000)
-    target = read_scope(call)
+    whole = "all" in call.arguments.flags
+    target = _read_target(call, whole=whole)
     reason = read_reason(target.words)
-    word = target.words[0].lower() if target.words else ""
 
     def plan(_: Reach, app: str | None, standing: Standing) -> Intent | str:
-        if word in {one.id.lower() for one in standing.catalog.apps}:  # out of reach here: no reason
-            raise UnknownCommand(render_unknown_app(word, app, call.place.apps))
+        if not whole:
+            _check_reason(call, target, [one.id for one in standing.catalog.apps])
         return _hold(standing, app, reason, until)
 
     return each_scope(call, target, plan)
+
+
+def _read_target(call: Call, *, whole: bool) -> Target:
+    try:
+        return read_scope(call, whole=whole)
+    except UnknownCommand as error:
+        hint = f" {render_all_hint()}" if call.place.is_site else ""
+        raise UnknownCommand(f"{error.public}{hint}") from None
+
+
+def _check_reason(call: Call, target: Target, apps: Sequence[str]) -> None:
+    """Raise UnknownCommand where its first word was meant for an app (perhaps out of reach) or a time."""
+    if not target.words:
+        return
+    word, known = target.words[0], {app.lower() for app in apps}
+    if target.app is None and nearest(word, apps):
+        raise UnknownCommand(render_unknown_app(word, nearest(word, call.place.apps), call.place.apps))
+    if word.lower() in known:
+        raise UnknownCommand(render_one_app())
+    if word.lower() == "until" and any(map(is_time, target.words[1:2])):
+        raise UnknownCommand(render_until_flag(target.words[1]))
 
 
 def resume(call: Call) -> str:
@@ -35,21 +70,20 @@ def resume(call: Call) -> str:
 
 def _hold(standing: Standing, app: str | None, reason: str | None, until: str | None) -> Intent | str:
     name = title_of(standing, app)
-    known = [one for one in standing.of(Kind.HOLD, app) if one.until == until or one.until is None]
-    if known:
+    before = standing.of(Kind.HOLD, app)
+    edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
+    if apply_edits(standing.decisions, edits, standing.now) is standing.decisions:
         return render_standing(
             "The whole site is on hold" if app is None else f"{name} is on hold",
-            known[0], hidden=standing.hidden,
+            before[0], hidden=standing.hidden,
         )  # fmt: skip
-    before = [one.until for one in standing.of(Kind.HOLD, app) if one.until]
-    edits = (AddDecision(decision=standing.decide(Kind.HOLD, app, reason=reason, until=until)),)
     said = render_said(
         f"Hold {name}", place_of(standing), render_reason(reason),
         f"Until {when(until)} what" if until else "Until `/resume` what",
     )  # fmt: skip
     said = f"{said} comes new is kept back, but for what `/approve` lets through; what is published stays."
     if before:
-        said = f"{said} It takes the place of the hold until {when(before[0])}."
+        said = f"{said} {render_hold_before(before[0], hidden=standing.hidden)}"
     return Intent(f"Hold {name}", edits, said, reason)
 
 
@@ -75,12 +109,12 @@ def _resume(reach: Reach, app: str | None, standing: Standing) -> Intent | str:
 COMMANDS = (
     Command(
         verb="hold",
-        usage="/hold [app] [reason…] [--until DATE]",
-        summary="publishes no new version of the app (without a name: of any) until it is resumed",
+        usage="/hold [app] [reason…] [--all] [--until DATE]",
+        summary="publishes no new version of the app (without a name, with `--all`: of any) until resumed",
         needs=Role.WRITE,
         run=hold,
         most=500,
-        flags={"until": True},
+        flags={"until": True, "all": False},
         decides=True,
     ),
     Command(

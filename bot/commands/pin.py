@@ -66,10 +66,14 @@ def _obstacle(subject: Subject, one: Known) -> str | None:
 
 
 def _unpin(subject: Subject, target: Target) -> Intent | str:
-    """A version may be named, too; an app has one pin."""
+    """A version may be named, too: then it must be the pinned one. An app has one pin."""
     pins = subject.standing.of(Kind.PIN, subject.app.id)
-    if target.words:
-        expect_no_more(read_version(subject, target.words)[2], USAGE_UNPIN)
+    pinned = [pin.version or "" for pin in pins]
+    if target.words and " ".join(target.words).lower() not in map(str.lower, pinned):
+        found, name, rest = read_version(subject, target.words)
+        expect_no_more(rest, USAGE_UNPIN)
+        if not any(known.named_by(pins, subject.app) for known in found):
+            return render_not(f"{inline(f'{subject.name} {name}')} is not pinned", pinned)
     if not pins:
         return render_not(f"{inline(subject.name)} is not pinned")
     edits = (RemoveDecisions(kind=Kind.PIN, app=subject.app.id),)

@@ -6,25 +6,28 @@ from functools import partial
 from bot.commands.deciding import Target, decide_all, expect_no_more, read_target
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Reach
-from bot.commands.names import nearest
+from bot.commands.names import named_app
 from bot.commands.standing import Standing, app_name
 from bot.errors import UnknownCommand
 from bot.replies import render_unknown_app
+from bot.replies.decisions import render_all_elsewhere
 
 ALL = "all apps"
 Plan = Callable[[Reach, str | None, Standing], Intent | str]  # for an app; None: for the site
 
 
-def read_scope(call: Call) -> Target:
-    """In a site's own repository no app means all of them; what nearly is one's name is a mistake."""
+def read_scope(call: Call, *, whole: bool = False) -> Target:
+    """In a site's own repository no app means all of them, as `whole` does with words behind it.
+
+    A word where an app may stand is one: were it anything else, a slip of the finger would mean everything.
+    Raises UnknownCommand.
+    """
+    words = call.arguments.positional
     if not call.place.is_site:
+        if whole:
+            raise UnknownCommand(render_all_elsewhere())
         return read_target(call)
-    words, apps = call.arguments.positional, call.place.apps
-    if words and words[0].lower() in {app.lower() for app in apps}:
-        return read_target(call)
-    if words and (meant := nearest(words[0], apps)):
-        raise UnknownCommand(render_unknown_app(words[0], meant, apps))
-    return Target(None, words)
+    return Target(None, words) if whole else Target(named_app(call), words[1:])
 
 
 def expect_scope_alone(call: Call, target: Target, usage: str) -> None:

@@ -14,8 +14,15 @@ from bot.commands.deciding import (
 from bot.commands.intent import Intent
 from bot.commands.model import Call, Command, Role
 from bot.decisions import AddDecision, Kind, RemoveDecisions
+from bot.errors import UnknownCommand
 from bot.replies import inline
-from bot.replies.decisions import render_not, render_reason, render_said, render_standing
+from bot.replies.decisions import (
+    render_not,
+    render_one_version,
+    render_reason,
+    render_said,
+    render_standing,
+)
 
 USAGE_UNYANK = "/unyank <app> <version>"
 
@@ -31,6 +38,8 @@ def unyank(call: Call) -> str:
 def _yank(subject: Subject, target: Target) -> Intent | str:
     standing, app = subject.standing, subject.app
     found, name, rest = read_version(subject, target.words)
+    if rest and find_version(rest[0], subject.versions):
+        raise UnknownCommand(render_one_version("yank"))
     what = f"{subject.name} {name}"
     if all(known.refused for known in found):
         return render_not(f"{inline(what)} is not published: {inline(found[0].refused or '')}")

@@ -52,8 +52,9 @@ def _add(known: tuple[Decision, ...], new: Decision) -> tuple[Decision, ...]:
     same = [decision for decision in known if _is_replaced(decision, new)]
     if any(_says_all(decision, new) for decision in same):
         return known
-    if new.kind is Kind.HOLD and same:  # what it held until now, it goes on to hold
-        new = new.model_copy(update={"at": min((d.at for d in same), key=seconds)})
+    if new.kind is Kind.HOLD and same:  # what it held until now, it goes on to hold, for a reason told before
+        kept = new.reason or next((d.reason for d in same if d.reason), None)
+        new = new.model_copy(update={"at": min((d.at for d in same), key=seconds), "reason": kept})
     if new.files is not None:  # what was approved before stays so
         before = [file for decision in same for file in decision.files or ()]
         new = new.model_copy(update={"files": tuple(dict.fromkeys([*new.files, *before]))[:MOST_FILES]})
@@ -72,6 +73,8 @@ def _says_all(old: Decision, new: Decision) -> bool:
         return old.reach >= new.reach and (old.files is None or set(new.files or ()) <= {*old.files})
     if new.kind is Kind.PIN:
         return old.version == new.version and old.until == new.until
+    if new.kind is Kind.HOLD:
+        return old.until == new.until and new.reason in {None, old.reason}
     return old.until is None or (new.until is not None and seconds(old.until) >= seconds(new.until))
 
 

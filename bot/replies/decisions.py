@@ -77,6 +77,34 @@ def render_until(value: str, why: str) -> str:
     return f"`--until` takes a day or a time still to come, such as `2026-12-01`: {code(value)} {why}."
 
 
+def render_until_flag(value: str) -> str:
+    return f"Did you mean {code('--until ' + value)}? A reason that begins so stands in quotes."
+
+
+def render_one_app() -> str:
+    return "One app a command: give the others lines of their own. A reason that begins so stands in quotes."
+
+
+def render_one_version(verb: str) -> str:
+    return f"One version a command: give the others lines of their own, `/{verb} …` each. Nothing changed."
+
+
+def render_all_hint() -> str:
+    """Of a reason for the whole site."""
+    return "For all apps, `--all` stands before the reason: `/hold --all holidays`. Nothing changed."
+
+
+def render_all_elsewhere() -> str:
+    return "`--all` is for the site's own repository: here it would reach apps of others. Nothing changed."
+
+
+def render_hold_before(before: Decision, *, hidden: bool) -> str:
+    """What a new hold takes the place of."""
+    until = f"until {when(before.until)}" if before.until else "without an end"
+    why = f" ({inline(before.reason, 500)})" if before.reason and not hidden else ""
+    return f"It takes the place of the hold {until}{why}; what came since that began is kept back as before."
+
+
 def render_unreadable(public: str, problems: Sequence[str]) -> str:
     """A file of the site's that somebody has to mend first."""
     more = bullets([inline(problem) for problem in problems], "problem") if len(problems) > 1 else ""

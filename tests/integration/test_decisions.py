@@ -102,6 +102,10 @@ def test_hold(site: Site) -> None:
     site.say("/hold")
     assert site.kinds() == [("hold", "app", None), ("hold", None, None)]
     assert "The whole site is on hold already" in site.say("/hold")
+    began = site.decisions()[1]["at"]
+    assert "It takes the place of the hold without an end" in site.say("/hold --all rest --until 2100-01-01")
+    whole = site.decisions()[1]
+    assert (whole["reason"], whole["until"], whole["at"]) == ("rest", "2100-01-01T00:00:00Z", began)
     site.release_later("v1.1")
     site.bot.drain()
     assert site.versions() == ["1.0"]
@@ -205,8 +209,9 @@ def test_what_is_unknown_gets_the_choices(site: Site) -> None:
         "/yank app 1.11"
     )
     assert "Which version of Acme? Known: `1.1`, `1.0`." in site.say("/pin app")
-    assert "Did you mean `app`?" in site.say("/hold ap")
-    assert site.reactions() == REFUSED
+    for text in ("/hold ap", "/hold aap a bad day", "/hold nope"):
+        assert "No app is called" in site.say(text)
+        assert site.reactions() == REFUSED
     assert site.decisions() == []
 
 

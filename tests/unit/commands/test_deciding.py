@@ -20,6 +20,7 @@ FACTS = RepositoryFacts(
     id=1, full_name="acme/source", owner="acme", private=False, default_branch="main", html_url="https://h"
 )
 SITE = Place("acme/source", (Reach("acme/source@main", ("app",), whole=True),))
+APP = Place("acme/app", (Reach("acme/source@main", ("app",), whole=False),))
 CATALOG = "name: A\napps:\n  - {id: app, repository: acme/app, name: Acme}\n"
 
 
@@ -82,10 +83,10 @@ class World:
         self.decisions = apply_edits(self.decisions, intent.edits, NOW)
 
 
-def say(text, world=None, role="admin"):
+def say(text, world=None, role="admin", place=SITE):
     world = world or World()
     [request] = parse_commands(text, None)
-    return answer_request(request, SITE, lambda: role, world), world
+    return answer_request(request, place, lambda: role, world), world
 
 
 def kinds(world):
@@ -220,9 +221,48 @@ def test_a_refused_file_gives_the_app_no_name():
 
 
 def test_a_site_on_hold_is_told_as_a_whole():
-    _, world = say("/hold")
-    answer, _ = say("/hold holidays", world)
+    _, world = say("/hold --all app reviews take long")
+    assert [(d.app, d.reason) for d in world.decisions.decisions] == [(None, "app reviews take long")]
+    answer, _ = say("/hold", world)
     assert answer.text.startswith("The whole site is on hold already, by octocat on ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/hold nope", "No app is called `nope` here. Known: `app`. For all apps, `--all` stands before the"),
+        ("/hold holidays until Monday", "No app is called `holidays` here."),
+        ('/hold "two words"', "No app is called `two words` here."),
+        ("/hold al", "No app is called `al` here."),
+        ("/hold app app broken", "One app a command"),
+        ("/hold app until 2027-01-31.", "Did you mean `--until 2027-01-31.`?"),
+        ("/resume nope", "No app is called `nope` here."),
+        ("/promote nope", "No app is called `nope` here."),
+        ("/yank app 1.0 1.2", "One version a command"),
+        ("/yank app 1.0, v1.2 and so on", "One version a command"),
+        ("/unhold app", "Did you mean `/resume`?"),
+    ],
+)
+def test_what_may_have_been_meant_otherwise_is_refused(text, said):
+    answer, world = say(text)
+    assert said in answer.text
+    assert not answer.done
+    assert world.intents == []
+
+
+@pytest.mark.parametrize("text", ["/hold appp", "/hold other is broken", "/hold --all holidays"])
+def test_where_one_app_is_in_reach_the_name_of_another_is_no_reason(text):
+    world = World(catalog=CATALOG + "  - {id: other, repository: acme/other, name: Other}\n")
+    answer, world = say(text, world, place=APP)
+    assert not answer.done
+    assert world.intents == []
+    answer, world = say("/hold waiting for a translation", world, place=APP)
+    assert [(d.app, d.reason) for d in world.decisions.decisions] == [("app", "waiting for a translation")]
+
+
+def test_the_name_of_an_app_may_be_written_as_in_a_sentence():
+    _, world = say("/hold App, a bad day")
+    assert [(d.app, d.reason) for d in world.decisions.decisions] == [("app", "a bad day")]
 
 
 def test_what_is_only_just_approved_is_not_staged_yet():
@@ -240,8 +280,33 @@ def test_what_is_only_just_approved_is_not_staged_yet():
 def test_a_hold_in_the_place_of_another_is_told():
     _, world = say("/hold app --until 2027-01-31 tired")
     answer, world = say("/hold app tired", world)
-    assert "It takes the place of the hold until 2027-01-31 00:00 UTC." in answer.text
+    assert "It takes the place of the hold until 2027-01-31 00:00 UTC (tired);" in answer.text
     assert [(d.kind.value, d.until) for d in world.decisions.decisions] == [("hold", None)]
+
+
+def test_a_hold_that_stands_takes_over_another_end_and_another_reason():
+    _, world = say("/hold app")
+    for text, until, reason in (
+        ("/hold app --until 2027-01-31", "2027-01-31T00:00:00Z", None),
+        ("/hold app --until 2026-12-31 tired", "2026-12-31T00:00:00Z", "tired"),
+        ("/hold app --until 2027-02-01", "2027-02-01T00:00:00Z", "tired"),
+        ("/hold app rested", None, "rested"),
+    ):
+        answer, world = say(text, world)
+        assert "It takes the place of the hold" in answer.text
+        assert [(d.until, d.reason) for d in world.decisions.decisions] == [(until, reason)]
+    answer, world = say("/hold app", world)
+    assert "Acme is on hold already" in answer.text
+    assert len(world.intents) == 5
+
+
+def test_an_unpin_of_another_version_than_the_pinned_one_is_a_mistake():
+    _, world = say("/pin app 1.0")
+    answer, world = say("/unpin 1.2", world)
+    assert answer.text == "Acme 1.2 is not pinned. Nothing changed. There: `1.0`."
+    assert kinds(world) == [("pin", "1.0")]
+    answer, world = say("/unpin v1.0", world)
+    assert kinds(world) == []
 
 
 def test_a_yank_of_what_is_pinned_says_so():
