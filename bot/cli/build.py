@@ -1,43 +1,29 @@
 """`altpress build`: a source from a catalog and a folder of IPAs, with no server and no network."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import click
 
-from bot.catalog import Catalog, match_asset, parse_catalog
+from bot.catalog import Catalog, parse_catalog
 from bot.catalog.parse import MAX_BYTES
-from bot.cli.build_files import Found, is_guessed, make_record
 from bot.cli.build_identifier import derive_identifier
-from bot.cli.build_out import save_outputs
-from bot.cli.build_report import Seen, explain_bundles, explain_files, explain_gates, say, warn_guessed
-from bot.cli.build_sidecar import BadSidecar, Sidecar, parse_sidecar
+from bot.cli.build_json import Outcome, render_failure, render_outcome
+from bot.cli.build_out import load_outputs, save_files
+from bot.cli.build_reading import Ipas, load_ipas, lone_sidecars, repository_id
+from bot.cli.build_report import explain_bundles, explain_files, explain_gates, say, warn_guessed
 from bot.cli.output import Answer, tell_error
-from bot.errors import BadCatalog, BadIpa, NotAllowed
-from bot.ipa import hash_file
-from bot.ipa.model import Severity
-from bot.ipa.wrapped import Wanted, read_asset
-from bot.records import InnerIpa, RepositoryFacts
-from bot.source import facts_from_ipa
-from bot.source.gate import Gated, gate_outputs
+from bot.errors import BadCatalog, NotAllowed
+from bot.records import RepositoryFacts
+from bot.source.gate import gate_outputs
 from bot.source.select import NO_DECISIONS
 from bot.source.site import SiteContext
 
-_MAX_FILES = 10_000
-_MOST_LONE = 20
-_MAX_SIDECAR = 1024 * 1024
-_MAX_IPA = 4 * 1024**3  # bytes; the setting MAX_IPA_BYTES, which has no part in this, begins there too
-
-
-@dataclass(frozen=True)
-class _Ipas:
-    """What the folder holds."""
-
-    seen: tuple[Seen, ...]
-    icons: dict[str, bytes]  # by `IconFile.path`
+_NOTHING = "Nothing was built: no IPA fits an app of the catalog."
+_ANONYMOUS = "The source has no identifier: give the catalog an `identifier` or a `base-url`."
+_MOST_CHANGES = 20  # of an output that --dry-run tells to people
 
 
 @click.command(cls=Answer, short_help="a source from a catalog and a folder of IPAs")
@@ -54,8 +40,14 @@ class _Ipas:
     help="Where the outputs and the icons go; made when it is not there.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit status 1 when a file of the folder was left out, too.")
+@click.option(
+    "--dry-run", "dry", is_flag=True, help="Write nothing: say what would differ from what is there."
+)
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object, for programs.")
 @click.pass_context
-def command(ctx: click.Context, *, catalog_file: Path, assets: Path, out: Path, strict: bool) -> None:
+def command(
+    ctx: click.Context, *, catalog_file: Path, assets: Path, out: Path, strict: bool, dry: bool, as_json: bool
+) -> None:
     """Build the catalog's outputs from the IPAs in a folder.
 
     A file `NAME.ipa.json` beside an IPA may give `tag`, `date`, `notes`, `url` and `prerelease`; without, the
@@ -66,33 +58,50 @@ def command(ctx: click.Context, *, catalog_file: Path, assets: Path, out: Path, 
     \b
     Exit status:
       0  the outputs are written, whatever was left out (with --strict: and nothing was)
-      1  the catalog is wrong, or nothing could be built
+      1  the catalog is wrong, or nothing could be built (with --strict: or a file was left out)
       2  --out cannot be written, or the command was wrong
+    With --dry-run they say the same of what would be written; whether that would change anything is "changed"
+    in the report of --json, which docs/build.md explains.
 
     \b
     altpress build --catalog altpress.yml --assets ipas --out public
+    altpress build --catalog altpress.yml --assets ipas --out public --dry-run --json | jq .changed
     cat ipas/Acme.ipa.json
       {"tag": "v1.2", "date": "2026-11-22", "notes": "Faster.",
        "url": "https://acme.example/Acme.ipa", "prerelease": false}
     """  # noqa: D301 -- click's mark for lines that stay as they are is this character, not its escape
-    catalog = _load_catalog(ctx, catalog_file)
-    ipas = _load_ipas(catalog, assets)
+    try:
+        catalog = _load_catalog(catalog_file)
+        outcome, status = _build(catalog, load_ipas(catalog, assets), assets, out, strict=strict, dry=dry)
+        if not as_json:
+            _tell_files(outcome)
+        if not dry:
+            save_files(outcome.files, out)
+    except (BadCatalog, NotAllowed) as error:
+        _fail(ctx, error, catalog_file, as_json=as_json)
+        return
+    if as_json:
+        now = datetime.now(UTC)
+        click.echo(json.dumps(render_outcome(outcome, ok=status == 0, now=now), indent=2))
+    else:
+        _tell_outputs(outcome, out)
+    ctx.exit(status)
+
+
+def _build(
+    catalog: Catalog, ipas: Ipas, assets: Path, out: Path, *, strict: bool, dry: bool
+) -> tuple[Outcome, int]:
+    """What is to be told and written, and the exit status if writing succeeds."""
     records = [seen.record for seen in ipas.seen if seen.record]
     gated = gate_outputs(_adapted(catalog), records, (), _site(catalog), NO_DECISIONS)
-    used = _tell_files(catalog, ipas, gated)
-    for name in _lone_sidecars(assets):
-        say(f"{name}: not read, for there is no {name.removesuffix('.json')} beside it.", err=True)
-    try:
-        written = save_outputs(gated, catalog, ipas.icons, out)
-    except NotAllowed as error:
-        tell_error(error.public)
-        ctx.exit(2)
-    click.echo(f"{used} of {len(ipas.seen)} files used; {written} of {len(catalog.outputs)} outputs written.")
-    if not written:
-        say("Nothing was built: no IPA fits an app of the catalog.", err=True)
-        ctx.exit(1)
-    if strict and used < len(ipas.seen):
-        ctx.exit(1)
+    fates = explain_files(catalog, ipas.seen, gated)
+    files = load_outputs(gated, catalog, ipas.icons, out)
+    notes = [*explain_bundles(catalog, gated), explain_gates(catalog), warn_guessed(fates), *_lone(assets)]
+    if files.anonymous:
+        notes.append(_ANONYMOUS)
+    outcome = Outcome(fates, files, gated.problems, [note for note in notes if note], dry)
+    left_out = not all(fate.used for fate in fates)
+    return outcome, 1 if not files.written or (strict and left_out) else 0
 
 
 def _adapted(catalog: Catalog) -> Catalog:
@@ -105,21 +114,16 @@ def _adapted(catalog: Catalog) -> Catalog:
     return catalog.model_copy(update={"apps": apps, "identifier": identifier})
 
 
-def _load_catalog(ctx: click.Context, path: Path) -> Catalog:
-    """Tells all that is wrong with it, and ends the command with status 1."""
+def _load_catalog(path: Path) -> Catalog:
+    """Raises BadCatalog."""
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
-    try:
-        return parse_catalog(data.decode("utf-8", "replace"))
-    except BadCatalog as error:
-        for problem in error.problems:
-            say(f"{path}: {problem}", err=True)
-        ctx.exit(1)
+    return parse_catalog(data.decode("utf-8", "replace"))
 
 
 def _site(catalog: Catalog) -> SiteContext:
     """No site is around: the repositories' names say all that is known of them."""
-    names = {app.repository: _repository_id(app.repository) for app in catalog.apps}
+    names = {app.repository: repository_id(app.repository) for app in catalog.apps}
     facts = {
         name.lower(): RepositoryFacts(
             id=number, full_name=name, owner=name.partition("/")[0], private=False, default_branch="",
@@ -130,98 +134,56 @@ def _site(catalog: Catalog) -> SiteContext:
     return SiteContext(repository=None, branch="", base_url=catalog.base_url or "", app_repositories=facts)
 
 
-def _repository_id(full_name: str) -> int:
-    """A number that is the same for the same repository; GitHub's own is not known here."""
-    return int.from_bytes(hashlib.sha256(full_name.lower().encode()).digest()[:6])
-
-
-# ---- reading ------------------------------------------------------------------------------------------
-
-
-def _load_ipas(catalog: Catalog, folder: Path) -> _Ipas:
-    """Every file of the folder: what it became, or why it cannot be used."""
-    seen: list[Seen] = []
-    icons: dict[str, bytes] = {}
-    for number, path in enumerate(_files(folder), start=1):
-        name = str(path.relative_to(folder))
-        try:
-            found, png, grave = _load_ipa(catalog, path, folder)
-            record = make_record(catalog, found, repository_id=_repository_id, asset_id=number)
-        except (BadIpa, BadSidecar) as error:
-            seen.append(Seen(name, reason=error.public if isinstance(error, BadIpa) else str(error)))
-        except OSError as error:
-            seen.append(Seen(name, reason=f"it cannot be read: {error.strerror}."))
-        else:
-            seen.append(Seen(name, record, guessed=is_guessed(catalog, found, record), grave=grave))
-            icons |= png
-    return _Ipas(tuple(seen), icons)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The folder's files and those of its folders, by name; what is hidden and the sidecars are left out."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".json")
-    shown = [p for p in paths if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
-    if len(shown) > _MAX_FILES:
-        raise click.ClickException(f"{folder} holds more than {_MAX_FILES:,} files.")
-    yield from shown
-
-
-def _load_ipa(catalog: Catalog, path: Path, folder: Path) -> tuple[Found, dict[str, bytes], tuple[str, ...]]:
-    """The file's facts, its icon by the path that it will have, and what clients fail on.
-
-    Raises BadIpa, BadSidecar and OSError.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        sha256 = hash_file(file, size)
-        contents = read_asset(
-            file, size=size, sha256=sha256, wanted=_wanted(catalog, path.name), spool=TemporaryFile
-        )
-    info = contents.info
-    facts = facts_from_ipa(info)
-    icons = {facts.icon.path: info.icon.png} if facts.icon and info.icon else {}
-    if catalog.base_url is None:  # nobody could load it
-        facts = facts.model_copy(update={"icon": None})
-    parents, mtime = path.relative_to(folder).parts[:-1], int(path.stat().st_mtime)
-    inner = InnerIpa(name=contents.inner, size=info.size, sha256=info.sha256) if contents.inner else None
-    grave = tuple(problem.message for problem in info.problems if problem.severity is Severity.ERROR)
-    return Found(path.name, parents, size, sha256, mtime, facts, _load_sidecar(path), inner), icons, grave
-
-
-def _wanted(catalog: Catalog, name: str) -> Wanted:
-    """What the apps that may take a file of this name ask for; hashes cost nothing here."""
-    wrapped = any(app.wrapped and match_asset(app, name) for app in catalog.apps)
-    return Wanted(_MAX_IPA, wrapped=wrapped, hashes=True)
-
-
-def _load_sidecar(path: Path) -> Sidecar:
-    sidecar = path.with_name(path.name + ".json")
-    if not sidecar.is_file():
-        return Sidecar()
-    with sidecar.open("rb") as file:
-        return parse_sidecar(file.read(_MAX_SIDECAR))
-
-
-def _lone_sidecars(folder: Path) -> list[str]:
-    """Files that were meant to say something about an IPA, such as `Acme.json` for `Acme.ipa`."""
-    paths = sorted(path for path in folder.rglob("*.json") if path.is_file())
-    lone = [path for path in paths if not path.with_suffix("").is_file()]
-    shown = [str(path.relative_to(folder)) for path in lone]
-    return [name for name in shown if not any(part.startswith(".") for part in Path(name).parts)][:_MOST_LONE]
+def _lone(folder: Path) -> Iterator[str]:
+    for name in lone_sidecars(folder):
+        yield f"{name}: not read, for there is no {name.removesuffix('.json')} beside it."
 
 
 # ---- telling ------------------------------------------------------------------------------------------
 
 
-def _tell_files(catalog: Catalog, ipas: _Ipas, gated: Gated) -> int:
-    """One line a file; what is wrong goes to stderr. How many are used."""
-    fates = explain_files(catalog, ipas.seen, gated)
-    for fate in fates:
+def _fail(ctx: click.Context, error: BadCatalog | NotAllowed, path: Path, *, as_json: bool) -> None:
+    """All that is wrong with the catalog (status 1), or why nothing can be written (status 2)."""
+    problems = [str(problem) for problem in error.problems] if isinstance(error, BadCatalog) else []
+    if as_json:
+        click.echo(json.dumps(render_failure(error, problems), indent=2))
+    for problem in problems:
+        say(f"{path}: {problem}", err=True)
+    if isinstance(error, NotAllowed):
+        tell_error(error.public)
+    ctx.exit(1 if problems else 2)
+
+
+def _tell_files(outcome: Outcome) -> None:
+    """One line a file; what is wrong goes to stderr."""
+    for fate in outcome.fates:
         say(str(fate), err=not fate.used)
         for message in fate.seen.grave if fate.used else ():
             say(f"{fate.seen.name}: warning: {message}", err=True)
-    told = [*map(str, gated.problems), *explain_bundles(catalog, gated), explain_gates(catalog)]
-    told.append(warn_guessed(fates))
-    for line in filter(None, told):
+    for line in (*map(str, outcome.problems), *outcome.notes):
         say(line, err=True)
-    return sum(fate.used for fate in fates)
+
+
+def _tell_changes(sentences: Sequence[str], *, changed: bool) -> None:
+    for sentence in sentences[:_MOST_CHANGES] or (
+        ["its form alone would change"] if changed else ["unchanged"]
+    ):
+        say(f"  {sentence}")
+    if len(sentences) > _MOST_CHANGES:
+        say(f"  … and {len(sentences) - _MOST_CHANGES} more")
+
+
+def _tell_outputs(outcome: Outcome, out: Path) -> None:
+    """One line an output, and one in the end."""
+    written, outputs = outcome.files.written, outcome.files.outputs
+    for made in written:
+        say(f"{out / made.path}: {made.apps} app(s), {made.versions} version(s)")
+        if outcome.dry:
+            _tell_changes([change.sentence for change in made.changes], changed=made.changed)
+    for made in outputs if written else ():
+        if made.data is None:
+            say(f"{out / made.path}: not written, for there is no version to list in it.", err=True)
+    used, done = sum(fate.used for fate in outcome.fates), "would be written" if outcome.dry else "written"
+    say(f"{used} of {len(outcome.fates)} files used; {len(written)} of {len(outputs)} outputs {done}.")
+    if not written:
+        say(_NOTHING, err=True)

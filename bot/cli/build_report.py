@@ -34,6 +34,7 @@ class Fate:
     seen: Seen
     used: bool
     words: str  # "used as app 1.0 (57)", "left out: …"
+    reason: str = ""  # why it was left out
 
     def __str__(self) -> str:
         return f"{clean_line(self.seen.name, 250)}: {self.words}"
@@ -107,11 +108,15 @@ def explain_gates(catalog: Catalog) -> str | None:
 
 def _fate(catalog: Catalog, seen: Seen, judged: dict[str, Record], listed: Sequence[Record]) -> Fate:
     if seen.record is None:
-        return Fate(seen, used=False, words=f"left out: {seen.reason}")
+        return _left_out(seen, seen.reason)
     record = judged[seen.record.key]
     if any(one.key == record.key for one in listed):
         return Fate(seen, used=True, words=f"used as {record.app} {_version(record)}")
-    return Fate(seen, used=False, words=f"left out: {_reason(catalog, record, listed)}")
+    return _left_out(seen, _reason(catalog, record, listed))
+
+
+def _left_out(seen: Seen, reason: str) -> Fate:
+    return Fate(seen, used=False, words=f"left out: {reason}", reason=reason)
 
 
 def _reason(catalog: Catalog, record: Record, listed: Sequence[Record]) -> str:
