@@ -2,7 +2,8 @@
 
 A publish may be killed at any point: a request is pending until its outcome is written down, and a commit
 says in its trailers which requests it holds. So one that was tried is looked for on the branch before it is
-made again, which costs a request of GitHub only after a try that was cut off, or lost the race.
+made again, which costs requests of GitHub only after a try that was cut off, or lost the race. Anybody who may
+push can write trailers: those of a commit whose decisions are not as was asked count for nothing.
 """
 
 import logging
@@ -13,9 +14,11 @@ from bot import decisions as decisionsfile
 from bot.catalog import Catalog
 from bot.context import Context
 from bot.enqueue.hasten import hasten_job
+from bot.errors import BadCatalog, BadSource, NotFound
 from bot.records import Cause, CauseKind, DecisionRequest, Proposal, RequestProgress, RequestState, SiteState
 from bot.source.message import names_request
 from bot.source.plan import Commit
+from bot.source.requested import apply_requests
 from bot.store.decision_edits import MOST
 from jobs.branch import Branch
 from jobs.desired import Desired, load_inputs, plan_desired
@@ -77,16 +80,26 @@ class Asked:
         commits = self.ctx.github.fetch_commits(
             main.site, main.tree.commit, path=decisionsfile.PATH, limit=OLDEST
         )
-        left = []
+        made: dict[str, str] = {}
+        for commit in commits:
+            named = [p.request for p in pending if names_request(commit.message, p.request.id)]
+            if named and self._holds(main, commit.sha, named):
+                made |= {request.id: commit.sha for request in named}
         for progress in pending:
-            request = progress.request
-            held = [commit.sha for commit in commits if names_request(commit.message, request.id)]
-            if held:
-                self._end([request], RequestState.COMMITTED, commit=held[-1])
-                wake(self.ctx, [request])
-            else:
-                left.append(progress)
-        return left
+            if progress.request.id in made:
+                self._end([progress.request], RequestState.COMMITTED, commit=made[progress.request.id])
+                wake(self.ctx, [progress.request])
+        return [progress for progress in pending if progress.request.id not in made]
+
+    def _holds(self, main: Branch, commit: str, requests: Sequence[DecisionRequest]) -> bool:
+        """Whether making them there would change nothing."""
+        try:
+            at = Branch(self.ctx, main.site, self.ctx.github.fetch_tree(main.site, commit))
+            data = at.read(decisionsfile.PATH)
+            known = decisionsfile.parse_decisions(data) if data is not None else decisionsfile.Decisions()
+        except (BadCatalog, BadSource, NotFound):
+            return False
+        return not apply_requests(known, requests, self.ctx.clock()).made
 
     def _end_idle(self, progress: RequestProgress, main: Branch, commit: str | Proposal | None) -> None:
         """Everything is as it wants it: somebody merged it under another message, or was first."""

@@ -1,5 +1,6 @@
 """Killed, late or raced: what was decided is neither lost nor done twice, and answered once."""
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -139,6 +140,28 @@ def test_killed_after_the_commit_and_taken_back_by_hand(site: Site) -> None:
     assert "Committed as" in finish(site)
     assert site.versions() == ["1.1", "1.0"]
     assert site.decisions() == []
+
+
+def test_a_forged_trailer_settles_nothing(site: Site) -> None:
+    """Anybody who may push, or merge, can write altpress's trailers."""
+
+    class CutCommit(GitHub):
+        apply_commit = die
+
+    number = comment(site, "/yank app 1.1")
+    with site.bot.acting(CutCommit) as ctx:
+        with pytest.raises(Underway):
+            run_comment.work(ctx, SITE, 1, number, None)
+        with pytest.raises(Killed):
+            publish_site.work(ctx, KEY, "0")
+    message = f"Yank Acme\n\nAltpress-Cause: command\nAltpress-Decision: comment:{number}:0"
+    data = base64.b64encode(b'{"decisions": []}').decode()
+    push = {"repository": SITE, "files": {DECISIONS: data}, "as": "maintainer", "message": message}
+    site.bot.hub.ask("POST", "pushes", json=push)
+    reply = finish(site)
+    assert site.kinds() == [("yank", "app", "1.1")]
+    assert site.versions() == ["1.0"]
+    assert f"Committed as [`{site.head()[:7]}`]" in reply
 
 
 @pytest.mark.long
