@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.clients.altstore import ALTSTORE, ALTSTORE_20, ALTSTORE_PAL
-from bot.clients.encodings import HALF_TEXT
 from bot.clients.feather import check_feather
 from bot.clients.hints_source import build_hints
 from bot.clients.json5 import Dialect, NotJson, Read, read_json
@@ -74,8 +73,8 @@ def _check_read(read: Read, client: Client) -> list[Fault]:
     """The dialect first, then the document."""
     if read.dialect is Dialect.JSON5 and not client.json5:
         return [_not_json("comments, quotes or names of JSON5 are not allowed.")]
-    if read.half_keys:
-        return [_not_json(f"a key {HALF_TEXT}.")]
+    if read.odd_keys:
+        return [_not_json(f"a key {read.odd_keys[0].why}.")]
     faults = [_repeated(key) for key in read.repeated]
     if read.dialect is not Dialect.STRICT:
         text = "the document is no strict JSON, which not every client reads."

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.clients.encodings import HALF_TEXT, HalfPair
 from bot.clients.model import Path
+from bot.clients.odd_texts import OddText
 from bot.ipa.model import Severity
 
 
@@ -59,9 +59,9 @@ def mismatch(wanted: str, value: Any, at: Path = ()) -> Faults:
                 at=at,
             ),
         )
-    if isinstance(value, HalfPair):
-        text = f"The given data was not valid JSON: a text {HALF_TEXT}."
-        return (Fault("dataCorrupted", text, "write both halves, or the letter itself", at=at, whole=True),)
+    if isinstance(value, OddText):
+        text = f"The given data was not valid JSON: a text {value.why}."
+        return (Fault("dataCorrupted", text, "write the text as strict JSON has it", at=at, whole=True),)
     found = _NAMES.get(type(value), "something else")
     return (Fault("typeMismatch", f"expected {wanted} but found {found}.", f"write {wanted}", at=at),)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from bot.clients.json5 import Dialect, NotJson, Scanner, decode_text, read_json
+from bot.clients.odd_texts import plain_texts
 from bot.source.codec import render_source
 from bot.source.model import Source
 
@@ -86,7 +87,7 @@ def as_clients_read(value: Any) -> Any:
 
 def _read_exactly(text: str, dialect: Dialect) -> Any:
     if dialect is not Dialect.STRICT:
-        return Scanner(text, parse_float=_loose_float).read().value
+        return plain_texts(Scanner(text, parse_float=_loose_float).read().value)
     return json.loads(text, object_pairs_hook=_first_wins, parse_float=ExactFloat, parse_int=_integer)
 
 

@@ -21,6 +21,7 @@ VERSION = {**BASE["apps"][0]["versions"][0], "buildVersion": "1"}
 
 DOCUMENTS = {  # a row's first cell -> what it means
     'half of a surrogate pair: `"name": "\\ud800"`': {"source": {"name": "\ud800"}},
+    "the end of a line, or a tab, in a text; `\\_`": "{raw}",
     "comments or single quotes (JSON5)": "// a comment\n",
     "a comma too many": "{trailing}",
     "a comma too few": "{missing}",
@@ -70,6 +71,8 @@ def build(meaning, client):
     text = json.dumps(document)
     if meaning == "{trailing}":
         return text[:-1] + ",}"
+    if meaning == "{raw}":
+        return text.replace('"S"', '"S\t"', 1)
     if meaning == "{missing}":
         return text.replace(", ", " ", 1)
     return meaning + text if isinstance(meaning, str) else text

@@ -39,6 +39,19 @@ PLAIN = text()
         (b"/*" * 100_000, NOBODY),
         (PLAIN.replace("1000", "NaN").encode(), "-----"),
         (PLAIN.replace("1000", "9" * 5000).encode(), "---+-"),
+        (PLAIN.replace("1000", "01000").encode(), NOBODY),
+        ("\u00a0".encode() + PLAIN.encode(), NOBODY),
+        (b"\v\f" + PLAIN.encode(), JSON5_ONLY),
+        (PLAIN.replace('"S"', '"a\tb"').encode(), NOBODY),
+        (PLAIN.replace('"S"', '"a\nb"').encode(), NOBODY),
+        (PLAIN.replace('"S"', r'"a\_b"').encode(), NOBODY),
+        (PLAIN.replace('"S"', r'"\u12"').encode(), NOBODY),
+        (PLAIN.replace('"S"', r'"it\'s"').encode(), JSON5_ONLY),
+        (PLAIN.replace('"name"', '"of nobody": "a\tb\n", "name"').encode(), ALL),
+        (PLAIN.replace('"name"', r'"of nobody": "a\_b", "name"').encode(), ALL),
+        (PLAIN.replace('"name"', '"a\tb": 1, "name"').encode(), NOBODY),
+        (PLAIN.replace('"name"', '"of nobody": ' + "[" * 511 + "]" * 511 + ', "name"', 1).encode(), ALL),
+        (PLAIN.replace('"name"', '"of nobody": ' + "[" * 512 + "]" * 512 + ', "name"', 1).encode(), NOBODY),
     ],
 )
 def test_verdicts_on_bytes(data, expected):
@@ -66,6 +79,11 @@ def test_a_loose_document_is_a_warning():
 b']", ["'AB\n", "ab"], Dialect.JSON5),
         (r'["\ud83d\ude00",]', ["😀"], Dialect.TRAILING_COMMA),
         ("[true, false, null,]", [True, False, None], Dialect.TRAILING_COMMA),
+        ("{имя: 1}", {"имя": 1}, Dialect.JSON5),
+        ("['a\tb']", ["a\tb"], Dialect.JSON5),
+        ('["a\tb"]', ["a\tb"], Dialect.ODD_TEXT),
+        (r'["a\_b",]', ["a_b"], Dialect.TRAILING_COMMA),
+        ("[1] // \u2028 2", [1], Dialect.JSON5),
     ],
 )  # fmt: skip
 def test_values_of_json5(data, value, dialect):

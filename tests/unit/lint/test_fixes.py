@@ -131,6 +131,12 @@ def test_loose_json_becomes_strict():
     assert made.changes[0].fix == "json"
 
 
+def test_a_text_that_clients_cannot_make_is_written_as_it_was_meant():
+    made = fix_source(b'{"name": "S", "a": "one\n\ttwo", "b": "it\\_is"}')
+    assert json.loads(made.data) == {"name": "S", "a": "one\n\ttwo", "b": "it_is"}
+    assert made.changes[0].fix == "json"
+
+
 def test_of_equal_keys_the_first_stays_and_it_is_told():
     made = fix_source(b'{"name": "S", "name": "T"}')
     assert json.loads(made.data) == {"name": "S"}
