@@ -15,6 +15,7 @@ from bot import __version__
 from bot.cli.doctor_github import look_at_github
 from bot.cli.doctor_look import bounded
 from bot.cli.doctor_machine import (
+    ROLES,
     look_at_files,
     look_at_issuer,
     look_at_room,
@@ -44,19 +45,23 @@ _MARKS = {
 @click.command(cls=Answer, short_help="what is set up right, what is not, and what to do")
 @json_option
 @click.option("--site", metavar="OWNER/REPO[@BRANCH]", help="On GitHub, look at this site alone.")
+@click.option("--role", type=click.Choice(ROLES), help="Look at what this process needs: it has no more.")
 @data_option
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool, site: str | None, data: Path | None) -> None:
+def command(
+    ctx: click.Context, *, as_json: bool, site: str | None, role: str | None, data: Path | None
+) -> None:
     """Look at settings, stores, processes, GitHub, rights, sites, webhooks and the clock.
 
     Each finding is a line, with what to do where it is not well. Nothing is changed, and no secret is shown.
-    Beside a running `altpress up --sandbox` it looks at the sandbox. What hangs is given up.
+    Beside a running `altpress up --sandbox` it looks at the sandbox. What hangs is given up. In the container
+    of one process, say of which (`--role`): there are no others' secrets.
 
     Exit status 0: no error (there may be warnings). 1: an error. 2: it could not look at all.
     """
     findings: list[Finding] = []
     shown = _Shown(as_json=as_json)
-    for finding in examine(data, site, shown):
+    for finding in examine(data, site, role, shown):
         findings.append(finding)
         shown.tell(finding)
     level = worst(findings)
@@ -101,8 +106,8 @@ class _Shown:
             click.echo(click.style(f"        … {self.mask(subject)}", dim=True), err=True)
 
 
-def examine(data: Path | None, site: str | None, shown: _Shown) -> Iterator[Finding]:
-    """All findings, as they are found."""
+def examine(data: Path | None, site: str | None, role: str | None, shown: _Shown) -> Iterator[Finding]:
+    """All findings, as they are found; those of one process's concern where it has a `role`."""
     yield from look_at_versions()
     try:
         settings = load_beside(data)
@@ -110,16 +115,19 @@ def examine(data: Path | None, site: str | None, shown: _Shown) -> Iterator[Find
         yield from _bad_settings(problem)
         return
     shown.hide(settings)
-    yield from look_at_settings(settings)
+    yield from look_at_settings(settings, role)
     yield from look_at_files(settings.data_dir)
     yield from look_at_room(settings.data_dir)
     look = partial(bounded, waits=shown.waits)
     with open_context(settings) as context:
         yield from look_at_stores(context, look)
-        yield from look("web", "web", lambda: look_at_web(*_address(settings)))
+        signed_in = bool(settings.github_token or settings.github_app_id)
+        if role in (None, "web"):
+            yield from look("web", "web", lambda: look_at_web(*_address(settings)))
         yield from look("public", "public address", lambda: look_at_public(settings.public_url))
-        if settings.github_token or settings.github_app_id:
+        if signed_in and role != "web":
             yield from look("github", "GitHub", lambda: _look_at_github(settings, site))
+        if role == "web" or (signed_in and role is None):
             yield from look("ci", "CI jobs", lambda: look_at_issuer(settings))
 
 

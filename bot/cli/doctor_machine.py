@@ -20,12 +20,14 @@ from config.secret_values import LISTS, split_secret
 from config.settings import SECRETS, Settings
 
 _PRIVATE = ("*.pem", "sandbox-webhook-secret", "sandbox-tokens.json", "sandbox.json", "dashboard-password*")
+ROLES = ("web", "worker", "scheduler")
 
 
-def look_at_settings(settings: Settings) -> Iterator[Finding]:
-    """What is missing, and what is there and does nothing."""
-    missing = [problem for check in (settings.require_webhook, settings.require_github)
-               if (problem := _refusal(check))]  # fmt: skip
+def look_at_settings(settings: Settings, role: str | None = None) -> Iterator[Finding]:
+    """What is missing (for the process of that role, or for all), and what is there and does nothing."""
+    required = [] if role in ("worker", "scheduler") else [settings.require_webhook]
+    required += [] if role == "web" else [settings.require_github]
+    missing = [problem for check in required if (problem := _refusal(check))]
     for problem in missing:
         yield error("settings.required", "settings", problem, "docs/setup.md says where to get it")
     yield from checks.check_variables(os.environ, Settings.model_fields, SECRETS)
@@ -34,7 +36,11 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
     yield from checks.check_keys({name: [len(key) for key in found] for name, found in keys.items()})
     if (hashed := settings.dashboard_password_hash) is not None:
         yield from checks.check_password_hash(hashed.get_secret_value())
-    if not missing:
+    if not missing and role == "web":
+        yield ok(
+            "settings.required", "settings", "what signs webhooks; signing in to GitHub is the others' task"
+        )
+    elif not missing:
         kind = "a token" if settings.github_token else f"GitHub App {settings.github_app_id}"
         yield ok("settings.required", "settings", f"{kind} at {settings.github_api_url}")
 

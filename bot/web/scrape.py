@@ -86,9 +86,7 @@ def _counts(context: Context) -> Iterator[Family]:
 
 
 def _todays(context: Context, metric: Metric, fields: Mapping[str, float]) -> Mapping[str, float]:
-    """What is of today's settings: a token that an App has replaced ends unnoticed."""
-    if metric is table.TOKEN_ENDS and context.settings.github_token is None:
-        return {}
+    """What is of today's settings."""
     if metric is table.CERTIFICATE_ENDS:
         address = urlsplit(context.settings.public_url or "")
         name = build_field(metric, (address.hostname or "",))

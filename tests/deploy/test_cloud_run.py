@@ -8,7 +8,7 @@ import yaml
 from bot import __version__
 from bot.cli import COMMANDS
 from config.settings import SECRETS, Settings
-from tests.deploy.manifests import DEPLOY, ROOT
+from tests.deploy.manifests import DEPLOY, ROOT, read_base
 
 FOLDER = DEPLOY / "cloud-run"
 KINDS = {
@@ -56,6 +56,15 @@ def test_settings_exist_and_secrets_are_named_alone(name: str) -> None:
     for key in secret:
         word = key.lower().replace("_", "-")
         assert variables[key]["valueFrom"]["secretKeyRef"] == {"name": word, "key": "latest"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_gets_the_secrets_that_kubernetes_gives_it(name: str) -> None:
+    given = {entry["name"] for entry in container(name)["env"] if "valueFrom" in entry}
+    there = read_base("production").environment(name)
+    assert given == {
+        key.removesuffix("_FILE") for key, path in there.items() if key.endswith("_FILE") and path
+    }
 
 
 def test_each_ends_before_it_is_killed() -> None:

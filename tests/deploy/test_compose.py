@@ -17,8 +17,9 @@ import yaml
 
 from bot.cli import COMMANDS
 from config.gunicorn import LAST_REQUESTS
-from config.settings import Settings
+from config.settings import SECRETS, Settings
 from tests.deploy.dockerfile import parse_dockerfile
+from tests.deploy.manifests import read_base
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -111,8 +112,53 @@ def test_every_variable_is_documented() -> None:
 def test_no_password_is_in_the_environment_of_a_store_or_a_process() -> None:
     for name in (*BOT, *STORES, "migrate"):
         environment = SERVICES[name].get("environment", {})
-        assert not [key for key in environment if key.endswith("PASSWORD")]
+        assert not [key for key, value in environment.items() if key.endswith("PASSWORD") and value]
+        if "env_file" in SERVICES[name]:  # it has them
+            assert (environment["MONGO_PASSWORD"], environment["REDIS_PASSWORD"]) == ("", "")
         assert "passwords:/run/altpress:ro" in SERVICES[name]["volumes"]
+
+
+def secrets_of(environment: dict[str, str]) -> set[str]:
+    """The secrets that a process with this environment has, as a value or as a file."""
+    return {
+        name
+        for name in SECRETS
+        if environment.get(f"ALTPRESS_{name.upper()}") or environment.get(f"ALTPRESS_{name.upper()}_FILE")
+    }
+
+
+@pytest.mark.parametrize("name", [*BOT, "migrate"])
+@pytest.mark.parametrize("suffix", ["", "_FILE"])
+def test_each_gets_the_secrets_that_kubernetes_gives_it(name: str, suffix: str) -> None:
+    """Of a `.env` that sets them all."""
+    given = dict.fromkeys([f"ALTPRESS_{secret.upper()}{suffix}" for secret in SECRETS], "given")
+    got = secrets_of({**given, **SERVICES[name]["environment"]})
+    wanted = secrets_of(read_base("production").environment(name))
+    if "github_app_private_key" in wanted:
+        wanted.add("github_token")  # the other way to sign in
+    assert got == wanted
+
+
+@pytest.mark.parametrize("name", [*BOT, "migrate"])
+def test_only_workers_get_to_the_backups(name: str) -> None:
+    [pod] = read_base("production").pods()[name]["spec"]["containers"]
+    keys = {entry["name"] for entry in pod["env"] if entry["name"].startswith("AWS_")}
+    blank = {
+        key for key, value in SERVICES[name]["environment"].items() if key.startswith("AWS_") and not value
+    }
+    assert bool(keys) is not bool(blank)
+    assert blank == (
+        set() if name == "worker" else {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+    )
+
+
+def test_what_is_kept_from_a_process_is_known() -> None:
+    """A setting by another name would keep nothing back."""
+    names = {f"ALTPRESS_{name.upper()}" for name in Settings.model_fields}
+    names |= {f"{name}_FILE" for name in names}
+    for name in (*BOT, "migrate"):
+        environment = SERVICES[name]["environment"]
+        assert {key for key in environment if key.startswith("ALTPRESS_")} <= names
 
 
 class Passwords:
@@ -224,7 +270,7 @@ def compose() -> list[str]:
 @pytest.mark.parametrize(("env", "profile"), [("", []), (EXAMPLE, []), (EXAMPLE, ["--profile", "sandbox"])])
 def test_compose_reads_it(env: str, profile: list[str], tmp_path: Path) -> None:
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
-    (tmp_path / ".env").write_text(env)
+    (tmp_path / ".env").write_text(env and f"{env}\nALTPRESS_GITHUB_TOKEN=given\n")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     command = [*compose(), *profile, "config", "--format", "json"]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
@@ -233,3 +279,5 @@ def test_compose_reads_it(env: str, profile: list[str], tmp_path: Path) -> None:
     assert set(services) == set(SERVICES) - (set() if profile else {"sandbox"})
     assert services["migrate"]["restart"] == "no"
     assert services["web"]["environment"]["ALTPRESS_MONGO_URL"] == ""
+    assert "given" not in json.dumps(services["web"])
+    assert ("given" in json.dumps(services["worker"])) is bool(env)

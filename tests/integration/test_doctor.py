@@ -218,6 +218,25 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert "ALTPRESS_GITHUB_APP_ID" in text
 
 
+@pytest.mark.parametrize(
+    ("role", "given", "missing"),
+    [
+        ("web", {"webhook_secrets": SECRET}, "ALTPRESS_WEBHOOK_SECRETS"),
+        ("worker", {"github_token": "unused-token", "sites": SITE}, "ALTPRESS_GITHUB_APP_ID"),
+        ("scheduler", {"github_token": "unused-token", "sites": SITE}, "ALTPRESS_GITHUB_APP_ID"),
+    ],
+)
+def test_a_process_misses_nothing_of_the_others(
+    role: str, given: dict[str, object], missing: str, tmp_path: Path
+) -> None:
+    nowhere = {"data_dir": tmp_path, "port": free_port(), "github_api_url": "http://127.0.0.1:9/api/v3"}
+    found = findings("--role", role, **given, **nowhere)
+    assert told(found, "error", "settings") == ""
+    assert ("web" in {f["subject"] for f in found}) is (role == "web")
+    assert ("GitHub" in {f["subject"] for f in found}) is (role != "web")
+    assert told(findings("--role", role, **nowhere), "error", "settings").startswith(missing)
+
+
 def test_services_that_do_not_answer(tmp_path: Path) -> None:
     port = free_port()
     found = findings(

@@ -43,14 +43,31 @@ def test_end_of_the_token_is_shown_until_another_one_is_used(
     with (
         closing(Context(Settings(**stores, **signed_in, github_token=token))) as first,
         closing(Context(Settings(**stores, **signed_in, github_token=sandbox.tokens["maintainer"]))) as other,
+        closing(Context(Settings(**stores))) as web,  # which has no token, where it is not given one
     ):
         first.github.fetch_repository("acme/source")
         assert first.flush_meter()
         assert shown(first, TOKEN_ENDS.full_name) == [ENDS]
+        assert shown(web, TOKEN_ENDS.full_name) == [ENDS]
         other.github.fetch_repository("acme/source")  # unchanged: an answer without a body, which says less
         assert shown(other, TOKEN_ENDS.full_name) == [ENDS]
         other.github.fetch_repository("acme/app")
         assert shown(other, TOKEN_ENDS.full_name) == []
+
+
+def test_end_of_a_token_that_an_app_has_replaced_is_not_shown(
+    ending: tuple[Sandbox, str], redis_client: Redis, redis_url: str, mongo_url: str, database_name: str
+) -> None:
+    del redis_client
+    sandbox, _ = ending
+    stores = {"redis_url": redis_url, "mongo_url": mongo_url, "mongo_database": database_name}
+    key = sandbox.keys.private_key_file.read_text()
+    app = {"github_api_url": sandbox.api, "github_app_id": sandbox.keys.app_id, "github_app_private_key": key}
+    with closing(Context(Settings(**stores, **app))) as context:
+        context.meter.set(TOKEN_ENDS, float(ENDS))
+        assert shown(context, TOKEN_ENDS.full_name) == [ENDS]
+        context.github.fetch_repository("acme/app")
+        assert shown(context, TOKEN_ENDS.full_name) == []
 
 
 def test_certificate_of_an_address_that_is_no_more_is_not_shown(
