@@ -57,6 +57,8 @@ class KeyRing:
         if key is not None and self._asking.locked():
             return self._choose(kid)
         if not self._waiting.acquire(blocking=False):
+            if key is not None:  # the fetch of those who wait is about to begin
+                return self._choose(kid)
             raise Unavailable(SLOW, retry_after=self._pause)
         try:
             self._refresh(kid)

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +128,7 @@ def test_an_issuer_that_drips_is_not_waited_for(issuer: Issuer) -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable, match="too slowly"):
         fetch_document(f"{issuer.url}/.well-known/jwks", longest=0.2)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10, "the whole document takes half a minute"
 
 
 def test_whoever_looks_after_an_installation_can_try(issuer: Issuer, ring: KeyRing) -> None:
@@ -156,25 +156,33 @@ def test_many_at_once_cause_one_fetch(issuer: Issuer, ring: KeyRing) -> None:
     assert len(issuer.requests) == 2
 
 
-def test_a_slow_issuer_does_not_hold_every_thread(issuer: Issuer, ring: KeyRing, clock: Clock) -> None:
+def test_a_slow_issuer_does_not_hold_every_thread(issuer: Issuer, clock: Clock) -> None:
+    go = threading.Event()
+
+    def fetch(url: str) -> bytes:
+        assert go.wait(60)
+        return fetch_document(url)
+
+    go.set()
+    ring = KeyRing(issuer.url, lifetime=100, pause=10, stale=1000, fetch=fetch, clock=clock)
     ring.find("one")
     clock.now = 150  # it is time to ask again
-    issuer.go.clear()
+    go.clear()
 
-    def find(kid: str) -> float:
-        began = time.monotonic()
+    def find(kid: str) -> None:
         with contextlib.suppress(Unavailable, BadToken):
             ring.find(kid)
-        return time.monotonic() - began
 
     with ThreadPoolExecutor(12) as threads:
         strangers = [threads.submit(find, f"made up {number}") for number in range(8)]
-        time.sleep(0.2)
-        known = [threads.submit(find, "one") for _ in range(3)]
-        assert all(each.result(1) < 0.5 for each in known), "a known key waits for nobody"
-        done = [each for each in strangers if each.done()]
-        issuer.go.set()
-    assert len(done) == 5
+        sent_away = [each for _, each in zip(range(5), as_completed(strangers, 60), strict=False)]
+        known = [threads.submit(ring.find, "one") for _ in range(3)]
+        waited_for_nobody, _ = wait(known, 20)
+        held = [each for each in strangers if not each.done()]
+        go.set()
+    assert [each.result().public_numbers() for each in known] == [public_key("one").public_numbers()] * 3
+    assert len(waited_for_nobody) == 3, "a known key waits for nobody"
+    assert (len(sent_away), len(held)) == (5, 3)
 
 
 def small() -> dict[str, Any]:
