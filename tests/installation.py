@@ -64,7 +64,7 @@ class Hub:
         self._session.close()
 
     def ask(self, verb: str, path: str, **options: Any) -> Any:
-        answer = self._session.request(verb, f"{self.sandbox.html}/_sandbox/{path}", timeout=20, **options)
+        answer = self._session.request(verb, f"{self.sandbox.html}/_sandbox/{path}", timeout=60, **options)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -122,7 +122,7 @@ class Hub:
         """The REST API, signed in as the maintainer."""
         token = self.sandbox.tokens["maintainer"]
         headers = {"Authorization": f"Bearer {token}"}
-        answer = self._session.get(f"{self.sandbox.api}{path}", headers=headers, timeout=20)
+        answer = self._session.get(f"{self.sandbox.api}{path}", headers=headers, timeout=60)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -154,7 +154,7 @@ class Installation:
     def store(self) -> Store:
         return self.context.store
 
-    def drain(self, *, expect: Callable[[], bool] = lambda: True, seconds: float = 20) -> None:
+    def drain(self, *, expect: Callable[[], bool] = lambda: True, seconds: float = 120) -> None:
         """Dispatch and work until `expect` holds and nothing is queued."""
         deadline = time.monotonic() + seconds
         while True:
@@ -166,7 +166,7 @@ class Installation:
             assert time.monotonic() < deadline, "nothing happened any more, but not what was expected"
             time.sleep(0.02)
 
-    def run_later(self, *, expect: Callable[[], bool], seconds: float = 20) -> None:
+    def run_later(self, *, expect: Callable[[], bool], seconds: float = 120) -> None:
         """Do the jobs that were put off, as soon as their time has come."""
         queue = self.context.queue.rq
         deadline = time.monotonic() + seconds
@@ -201,7 +201,7 @@ class Installation:
 
     def _settle_webhooks(self) -> None:
         """Webhooks are sent in the background: wait until they are answered, unless that takes long."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while self.hub.ask("GET", "under-way")["webhooks"] and time.monotonic() < deadline:
             time.sleep(0.01)
 

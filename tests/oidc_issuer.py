@@ -37,7 +37,7 @@ class Issuer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.requests.append(self.path)
-                outer.go.wait(5)
+                outer.go.wait(60)
                 body = outer.body if outer.body is not None else outer._document(self.path)
                 self.send_response(outer.status)
                 for name, value in outer.headers.items():

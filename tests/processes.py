@@ -2,13 +2,14 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,23 @@ class Process:
 
     @property
     def text(self) -> str:
-        return self._output.read_text()
+        return self._output.read_text(errors="replace")  # half a letter, while it is written
 
     def lines(self, event: str | None = None) -> list[dict[str, Any]]:
-        """Its log: every line is one JSON object."""
-        found = [json.loads(line) for line in self.text.splitlines()]
+        """Its log: every line is one JSON object. The last one may be only half there while it runs."""
+        text = self.text
+        found = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
         return [line for line in found if event in (None, line["event"])]
 
-    def stop(self, number: int = signal.SIGTERM, timeout: float = 20) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout: float = 60) -> int:
         self.popen.send_signal(number)
         return self.popen.wait(timeout)
 
-    def wait_for(self, check: Callable[[], bool], timeout: float = 20) -> None:
+    def wait_for(self, check: Callable[[], bool], timeout: float = 60) -> None:
         deadline = time.monotonic() + timeout
         while not check():
-            assert self.popen.poll() is None, self.text
+            # what it did last before it ended may have come between the two looks
+            assert self.popen.poll() is None or check(), self.text
             assert time.monotonic() < deadline, self.text
             time.sleep(0.02)
 
@@ -59,7 +62,7 @@ def altpress(*arguments: str, output: Path, module: str = "bot", **settings: obj
         if popen.poll() is None:
             popen.terminate()
             try:
-                popen.wait(20)
+                popen.wait(60)
             except subprocess.TimeoutExpired:
                 popen.kill()
                 popen.wait()
@@ -71,6 +74,9 @@ def worker_of_tests(*arguments: str, output: Path, **settings: object) -> Abstra
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """For a server that is started later: not one that the system gives to whoever asks for any (port 0)."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port

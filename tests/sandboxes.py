@@ -81,7 +81,7 @@ def make_template() -> Path:
 
 
 def _wait(process: subprocess.Popen[bytes], data: Path, log: Path) -> Running:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         running = load_running(data)
         if running:

@@ -160,7 +160,7 @@ def _running(command: list[str], log: Path, answers: Callable[[], bool]) -> Iter
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not answers():
             assert process.poll() is None, f"{command[0]} ended:\n{log.read_text()}"
             assert time.monotonic() < deadline, f"{command[0]} does not answer:\n{log.read_text()}"
@@ -169,7 +169,7 @@ def _running(command: list[str], log: Path, answers: Callable[[], bool]) -> Iter
     finally:
         process.terminate()
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -241,11 +241,11 @@ def test_the_second_waits_and_then_finds_nothing_to_do(any_store: Store) -> None
 
     def slow(_: float) -> None:
         inside.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     first = threading.Thread(target=lambda: migrator(any_store, [make(1, doubled)], sleep=slow).migrate())
     first.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
 
     def look(_: float) -> None:
         go_on.set()

@@ -89,7 +89,7 @@ class Client:
     def ask(self, method: str, path: str, *, who: str, expect: int = 200, **named: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"}
         url = path if path.startswith("http") else f"{self._api}/{path}"
-        answer = requests.request(method, url, headers=headers, timeout=10, **named)
+        answer = requests.request(method, url, headers=headers, timeout=60, **named)
         assert answer.status_code == expect, (path, answer.status_code, answer.text)
         return answer.json()
 
@@ -120,7 +120,7 @@ class World(dict[str, Any]):
         }
 
     def _wait_for_delivery(self) -> int:
-        for _ in range(500):
+        for _ in range(3_000):
             if rows := self.client.read("app/hook/deliveries"):
                 return int(rows[0]["id"])
             time.sleep(0.02)

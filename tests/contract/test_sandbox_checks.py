@@ -33,7 +33,7 @@ def site(sandbox: Sandbox) -> Iterator[Repository]:
 
 def control(sandbox: Sandbox, verb: str, path: str, **options: Any) -> Any:
     headers = {"X-Sandbox-Control": sandbox.running.control_token}
-    answer = requests.request(verb, f"{sandbox.html}/_sandbox/{path}", headers=headers, timeout=10, **options)
+    answer = requests.request(verb, f"{sandbox.html}/_sandbox/{path}", headers=headers, timeout=60, **options)
     assert answer.ok, answer.text
     return answer.json()
 
@@ -168,11 +168,11 @@ def test_pages_show_what_was_said(sandbox: Sandbox, site: Repository) -> None:
     )  # fmt: skip
     said = {"state": "success", "context": "other", "description": hostile}
     as_user(sandbox, "maintainer").post(f"{sandbox.api}/repos/{SITE}/statuses/{pull.head.sha}", json=said)
-    pages = [requests.get(url, timeout=10).text for url in (pull.html_url, run.html_url)]
+    pages = [requests.get(url, timeout=60).text for url in (pull.html_url, run.html_url)]
     assert all("<script>" not in page and "alert(1)" in page for page in pages)
     assert f"/runs/{run.id}" in pages[0]
     assert "altpress.yml:7" in pages[1]
-    assert requests.get(f"{sandbox.html}/{SITE}/runs/1", timeout=10).status_code == 404
+    assert requests.get(f"{sandbox.html}/{SITE}/runs/1", timeout=60).status_code == 404
 
 
 def test_a_new_branch_leaves_the_default_one(sandbox: Sandbox, site: Repository) -> None:

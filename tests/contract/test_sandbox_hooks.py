@@ -33,8 +33,8 @@ def receiver() -> Iterator[Receiver]:
 def admin(sandbox: Sandbox) -> Iterator[requests.Session]:
     with as_user(sandbox, "maintainer") as session:
         yield session
-        for hook in session.get(hooks(sandbox), timeout=10).json():
-            session.delete(hook["url"], timeout=10)
+        for hook in session.get(hooks(sandbox), timeout=60).json():
+            session.delete(hook["url"], timeout=60)
 
 
 def hooks(sandbox: Sandbox) -> str:
@@ -44,13 +44,13 @@ def hooks(sandbox: Sandbox) -> str:
 def add(session: requests.Session, sandbox: Sandbox, url: str, **fields: Any) -> dict[str, Any]:
     config = {"url": url, "content_type": "json", "secret": SECRET, "insecure_ssl": "0"}
     body = {"name": "web", "events": ["release"], "config": config, **fields}
-    answer = session.post(hooks(sandbox), json=body, timeout=10)
+    answer = session.post(hooks(sandbox), json=body, timeout=60)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
 
 def until(seen: Callable[[], Any]) -> Any:
-    for _ in range(500):
+    for _ in range(6_000):
         if found := seen():
             return found
         time.sleep(0.01)
@@ -67,7 +67,7 @@ def test_a_hook_is_pinged_told_and_logged(
     hub = Hub(sandbox)
     hub.release(f"v{hook['id']}")
     hub.close()
-    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=10).json()) >= 3 and found)
+    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=60).json()) >= 3 and found)
     assert {row["event"] for row in rows} == {"release", "ping"}, "it listens to releases alone"
     for row in rows:
         assert not find_undescribed(validate("HookDeliveryItem", row))
@@ -76,17 +76,17 @@ def test_a_hook_is_pinged_told_and_logged(
     assert headers["X-GitHub-Hook-Installation-Target-Type"] == "repository"
     assert all(is_signed(request, SECRET) for request in receiver.requests)
     assert b'"installation"' not in body
-    detail = admin.get(f"{hook['deliveries_url']}/{rows[0]['id']}", timeout=10).json()
+    detail = admin.get(f"{hook['deliveries_url']}/{rows[0]['id']}", timeout=60).json()
     validate("HookDelivery", detail)
-    shown = admin.get(hook["url"], timeout=10).json()
+    shown = admin.get(hook["url"], timeout=60).json()
     assert shown["last_response"]["code"] == 202
 
 
 def test_a_ping_validates(sandbox: Sandbox, admin: requests.Session, receiver: Receiver) -> None:
     hook = add(admin, sandbox, receiver.url)
-    admin.post(hook["ping_url"], timeout=10)
-    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=10).json()) == 2 and found)
-    detail = admin.get(f"{hook['deliveries_url']}/{rows[0]['id']}", timeout=10).json()
+    admin.post(hook["ping_url"], timeout=60)
+    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=60).json()) == 2 and found)
+    detail = admin.get(f"{hook['deliveries_url']}/{rows[0]['id']}", timeout=60).json()
     validate("WebhookPing", detail["request"]["payload"])
 
 
@@ -95,12 +95,12 @@ def test_a_failed_delivery_is_sent_again_under_its_guid(
 ) -> None:
     receiver.status = 503
     hook = add(admin, sandbox, receiver.url)
-    [row] = until(lambda: admin.get(hook["deliveries_url"], timeout=10).json())
+    [row] = until(lambda: admin.get(hook["deliveries_url"], timeout=60).json())
     assert row["status_code"] == 503
     receiver.status = 202
-    again = admin.post(f"{hook['deliveries_url']}/{row['id']}/attempts", timeout=10)
+    again = admin.post(f"{hook['deliveries_url']}/{row['id']}/attempts", timeout=60)
     assert again.status_code == 202
-    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=10).json()) == 2 and found)
+    rows = until(lambda: len(found := admin.get(hook["deliveries_url"], timeout=60).json()) == 2 and found)
     assert {r["guid"] for r in rows} == {row["guid"]}
     assert (rows[0]["redelivery"], rows[0]["status_code"]) == (True, 202)
 
@@ -109,12 +109,12 @@ def test_a_hook_is_edited_and_removed(sandbox: Sandbox, admin: requests.Session)
     hook = add(admin, sandbox, "http://127.0.0.1:9/a")
     changed = admin.patch(
         hook["url"], json={"add_events": ["push"], "active": False, "config": {"url": "http://127.0.0.1:9/b"}},
-        timeout=10,
+        timeout=60,
     ).json()  # fmt: skip
     assert (changed["events"], changed["active"]) == (["push", "release"], False)
     assert (changed["config"]["url"], changed["config"]["content_type"]) == ("http://127.0.0.1:9/b", "form")
-    assert admin.delete(hook["url"], timeout=10).status_code == 204
-    assert admin.get(hook["url"], timeout=10).status_code == 404
+    assert admin.delete(hook["url"], timeout=60).status_code == 204
+    assert admin.get(hook["url"], timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -128,21 +128,21 @@ def test_a_hook_is_edited_and_removed(sandbox: Sandbox, admin: requests.Session)
     ],
 )
 def test_what_is_invalid(sandbox: Sandbox, admin: requests.Session, body: dict[str, Any]) -> None:
-    assert admin.post(hooks(sandbox), json=body, timeout=10).status_code == 422
-    assert admin.get(hooks(sandbox), timeout=10).json() == []
+    assert admin.post(hooks(sandbox), json=body, timeout=60).status_code == 422
+    assert admin.get(hooks(sandbox), timeout=60).json() == []
 
 
 def test_the_same_twice_is_refused(sandbox: Sandbox, admin: requests.Session) -> None:
     add(admin, sandbox, "http://127.0.0.1:9/")
     body = {"events": ["release"], "config": {"url": "http://127.0.0.1:9/"}}
-    assert admin.post(hooks(sandbox), json=body, timeout=10).status_code == 422
+    assert admin.post(hooks(sandbox), json=body, timeout=60).status_code == 422
 
 
 def test_who_is_no_administrator_does_not_even_see_them(sandbox: Sandbox) -> None:
     with as_user(sandbox, "developer") as developer:
-        assert developer.get(hooks(sandbox), timeout=10).status_code == 403
-        assert developer.post(hooks(sandbox), json={}, timeout=10).status_code == 403
-    assert requests.get(hooks(sandbox), timeout=10).status_code == 401
+        assert developer.get(hooks(sandbox), timeout=60).status_code == 403
+        assert developer.post(hooks(sandbox), json={}, timeout=60).status_code == 403
+    assert requests.get(hooks(sandbox), timeout=60).status_code == 401
 
 
 def test_the_apps_webhook_can_be_pointed_elsewhere(tmp_path: Any, receiver: Receiver) -> None:
@@ -152,10 +152,10 @@ def test_the_apps_webhook_can_be_pointed_elsewhere(tmp_path: Any, receiver: Rece
         headers = {"Authorization": f"Bearer {jwt.encode(claims, key, algorithm='RS256')}"}
         place = f"{sandbox.api}/app/hook/config"
         body = {"url": receiver.url, "secret": SECRET, "content_type": "json"}
-        answer = requests.patch(place, json=body, headers=headers, timeout=10)
+        answer = requests.patch(place, json=body, headers=headers, timeout=60)
         assert answer.status_code == 200
         validate("WebhookConfig", answer.json())
-        assert requests.get(place, headers=headers, timeout=10).json()["url"] == receiver.url
+        assert requests.get(place, headers=headers, timeout=60).json()["url"] == receiver.url
         hub = Hub(sandbox)
         hub.comment("/help", by="visitor")
         hub.close()

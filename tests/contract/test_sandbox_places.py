@@ -56,9 +56,9 @@ def test_a_renamed_repository_answers_under_its_old_name_as_github_does(
     assert maintainer.get(f"{api}/repos/ACME/App").json()["full_name"] == "acme/better"
     written = maintainer.post(f"{api}/repos/acme/app/git/blobs", json={}, allow_redirects=False)
     assert written.status_code == 307
-    page = requests.get(f"{html}/acme/app/releases/download/v1/A.ipa", allow_redirects=False, timeout=10)
+    page = requests.get(f"{html}/acme/app/releases/download/v1/A.ipa", allow_redirects=False, timeout=60)
     assert page.headers["Location"] == f"{html}/acme/better/releases/download/v1/A.ipa"
-    raw = requests.get(f"{html}/raw/acme/app/main/README.md", allow_redirects=False, timeout=10)
+    raw = requests.get(f"{html}/raw/acme/app/main/README.md", allow_redirects=False, timeout=60)
     assert raw.status_code == 200
     assert run_git("clone", "-q", f"{html}/acme/app.git", tmp_path / "clone").returncode == 0
     people.create("acme/app", {"README.md": b"another"})
@@ -73,7 +73,7 @@ def test_every_change_is_told_and_bounds_what_the_app_may(
     ]
     hidden = people.change_repository("acme/b", private=True)
     assert told(people, hidden["guids"]) == [("repository", "privatized")]
-    assert requests.get(f"{sandbox.api}/repos/acme/b", timeout=10).status_code == 404
+    assert requests.get(f"{sandbox.api}/repos/acme/b", timeout=60).status_code == 404
     given = people.change_repository("acme/b", owner="maintainer")
     assert told(people, given["guids"])[0] == ("repository", "transferred")
     assert maintainer.get(f"{sandbox.api}/repos/acme/app").json()["full_name"] == "maintainer/b"

@@ -158,7 +158,7 @@ def test_a_pull_request_is_opened_listed_and_changed(sandbox: Sandbox, site: Rep
     assert site.get_pull(pull.number).state == "open"
     head = commit(site, HEAD, "more.txt", "more", on=HEAD)
     assert site.get_pull(pull.number).head.sha == head
-    page = requests.get(pull.html_url, timeout=10)
+    page = requests.get(pull.html_url, timeout=60)
     assert page.ok
     assert "more.txt" in page.text
 

@@ -169,10 +169,10 @@ def test_a_tree_lists_everything_with_sizes(site: Repository) -> None:
 
 
 def test_raw_files_need_no_token(sandbox: Sandbox) -> None:
-    answer = requests.get(f"{sandbox.html}/raw/acme/source/main/altpress.yml", timeout=5)
+    answer = requests.get(f"{sandbox.html}/raw/acme/source/main/altpress.yml", timeout=60)
     assert answer.ok
     assert "acme/app" in answer.text
-    assert requests.get(f"{sandbox.html}/raw/acme/source/main/none", timeout=5).status_code == 404
+    assert requests.get(f"{sandbox.html}/raw/acme/source/main/none", timeout=60).status_code == 404
 
 
 def test_an_etag_gives_304_which_costs_nothing(sandbox: Sandbox) -> None:

@@ -44,6 +44,15 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def best_of_five(call: Callable[[], object]) -> float:
+    return min(seconds(call) for _ in range(5))
+
+
+def add_up() -> int:
+    """What takes a tenth of a second on the machine that the limit is of, and longer on a slower one."""
+    return sum(number * number for number in range(2_000_000))
+
+
 def test_the_rows_are_there(filled_store: Store) -> None:
     assert sum(filled_store.deliveries.counts().values()) >= ROWS
     assert len(filled_store.records.of_site("acme/source-199@main")) == RECORDS_OF_A_SITE
@@ -52,5 +61,6 @@ def test_the_rows_are_there(filled_store: Store) -> None:
 
 def test_every_query_answers_within_a_tenth_of_a_second(filled_store: Store) -> None:
     """The best of five tries, so that a busy machine does not fail it; a scan would in every try."""
-    best = {name: min(seconds(call) for _ in range(5)) for name, call in queries(filled_store).items()}
-    assert {name: f"{took:.3f} s" for name, took in best.items() if took > LIMIT} == {}
+    best = {name: best_of_five(call) for name, call in queries(filled_store).items()}
+    limit = max(LIMIT, best_of_five(add_up))
+    assert {name: f"{took:.3f} s" for name, took in best.items() if took > limit} == {}

@@ -236,7 +236,7 @@ def server(passwords: Passwords, tmp_path: Path) -> Iterator[redis.Redis]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         client = redis.Redis(port=port, password=PASSWORD)
         try:
-            for _ in range(100):
+            for _ in range(1_200):
                 try:
                     client.ping()
                     break

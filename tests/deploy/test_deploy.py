@@ -80,7 +80,7 @@ Deploy = Callable[..., Outcome]
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not true():
         assert time.monotonic() < deadline, "not in time"
         time.sleep(0.02)

@@ -125,20 +125,20 @@ def prometheus(program: str, folder: Path, *ports: int) -> Iterator[str]:
     with (folder / "prometheus.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not is_ready(f"http://127.0.0.1:{own}"):
             assert time.monotonic() < deadline, (folder / "prometheus.log").read_text()
             time.sleep(0.1)
         yield f"http://127.0.0.1:{own}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def is_ready(address: str) -> bool:
     try:
         return requests.get(f"{address}/-/ready", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 

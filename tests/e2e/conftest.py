@@ -64,7 +64,7 @@ class World:
         wait_for(quiet)
 
 
-def wait_for(true: Callable[[], object], seconds: float = 30) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "not in time"

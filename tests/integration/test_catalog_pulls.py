@@ -37,7 +37,7 @@ def bot(installation: Installation) -> Installation:
 def ask(bot: Installation, verb: str, path: str, **body: Any) -> dict[str, Any]:
     """What a person does on the site's page; the bot has heard of it when this returns."""
     done = dict(bot.hub.ask(verb, path, json={"repository": SITE, **body}))
-    told, ends = set(done.get("guids", ())), time.monotonic() + 20
+    told, ends = set(done.get("guids", ())), time.monotonic() + 60
     while not told <= {row["guid"] for row in bot.hub.deliveries()}:
         assert time.monotonic() < ends, "the bot does not answer"
         time.sleep(0.02)

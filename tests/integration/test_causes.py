@@ -64,7 +64,7 @@ def release(bot: Installation, tag: str) -> tuple[int, str]:
 
 def arrived(bot: Installation, before: set[str], event: str, action: str | None = None) -> str:
     """The GUID of a new delivery, once it is in the ledger."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for row in bot.hub.deliveries():
             new = row["guid"] not in before and (row["event"], row["action"]) == (event, action)

@@ -154,4 +154,4 @@ def edit(bot: Installation, number: int, text: str) -> None:
     time.sleep(1.05)
     with as_user(bot.hub.sandbox, "maintainer") as session:
         url = f"{bot.hub.sandbox.api}/repos/{SITE}/issues/comments/{number}"
-        assert session.patch(url, json={"body": text}, timeout=20).ok
+        assert session.patch(url, json={"body": text}, timeout=60).ok

@@ -277,7 +277,7 @@ def test_a_comment_that_is_edited_meanwhile_is_answered_all_the_same(site: Site)
     time.sleep(1.05)  # GitHub's times are whole seconds
     with as_user(site.bot.hub.sandbox, "maintainer") as session:
         url = f"{site.bot.hub.sandbox.api}/repos/{SITE}/issues/comments/{number}"
-        assert session.patch(url, json={"body": "/yank app 1.0"}, timeout=20).ok
+        assert session.patch(url, json={"body": "/yank app 1.0"}, timeout=60).ok
     check_yanked(site, finish(site))
 
 

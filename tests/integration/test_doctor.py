@@ -136,10 +136,10 @@ def test_webhooks_and_their_last_deliveries(sandbox: Sandbox, hub: Hub, tmp_path
     with as_user(sandbox, "maintainer") as session:
         for repository, events in ((SITE, ["*"]), (APP, ["push"])):
             body = {"events": events, "config": {"url": nobody, "content_type": "json", "secret": SECRET}}
-            answer = session.post(f"{sandbox.api}/repos/{repository}/hooks", json=body, timeout=10)
+            answer = session.post(f"{sandbox.api}/repos/{repository}/hooks", json=body, timeout=60)
             assert answer.status_code == 201
             log = answer.json()["deliveries_url"]
-            while not session.get(log, timeout=10).json():
+            while not session.get(log, timeout=60).json():
                 time.sleep(0.02)
     found = findings(**with_token(sandbox, tmp_path))
     assert "could not be reached" in told(found, "error", f"webhook of {SITE}")

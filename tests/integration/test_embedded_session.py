@@ -28,9 +28,9 @@ def end(*_):
     note("end")
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
-note("start")
 sys.stdout.write(f"{name} says hello\\n")
 sys.stdout.flush()
+note("start")
 while True:
     signal.pause()
 """
@@ -61,7 +61,7 @@ class World:
         return holder(self.run_dir / f"{name}.lock")
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -177,10 +177,16 @@ else:
 
 
 def test_one_that_does_not_listen_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "web-0.lock"
-    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
-    with holding(path, deaf) as process:
-        time.sleep(0.2)
+    path, deaf = tmp_path / "web-0.lock", tmp_path / "deaf"
+    script = f"""
+import pathlib, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path({str(deaf)!r}).touch()
+while True:
+    signal.pause()
+"""
+    with holding(path, script) as process:
+        until(deaf.exists)
         assert end_holder(path, patience=0.5) is True
         assert process.wait() == -signal.SIGKILL
 

@@ -49,7 +49,7 @@ class Web:
     def alive(self) -> bool:
         try:
             return self.get(LIVE).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def post(self) -> requests.Response:

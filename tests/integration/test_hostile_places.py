@@ -91,10 +91,10 @@ def test_a_server_that_trickles_is_given_up() -> None:
     with answers(head(Content_Length=5000), *[b" "] * 200, pause=0.05) as url:
         began = time.monotonic()
         with pytest.raises(Unavailable, match="sends too slowly"):
-            fetch(url, timeout=0.25)
+            fetch(url, timeout=0.5)
         with pytest.raises(Unavailable, match="sends too slowly"):
-            open_url(url, hosts=AnyHost(), max_bytes=1 << 20, timeout=0.25)
-        assert time.monotonic() - began < 5
+            open_url(url, hosts=AnyHost(), max_bytes=1 << 20, timeout=0.5)
+        assert time.monotonic() - began < 8, "all of it takes ten seconds"
 
 
 def test_a_server_whose_headers_trickle_is_given_up() -> None:
@@ -102,7 +102,7 @@ def test_a_server_whose_headers_trickle_is_given_up() -> None:
         began = time.monotonic()
         with pytest.raises(Unavailable, match="127"):
             fetch(url, timeout=0.25)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8, "all of it takes ten seconds"
 
 
 @pytest.mark.parametrize("packed", [gzip.compress(TEXT), zlib.compress(TEXT)], ids=["gzip", "zlib"])

@@ -174,7 +174,7 @@ def test_what_an_app_repository_says_of_itself_is_shown_at_once(life: Life) -> N
         f"{hub.sandbox.api}/repos/{APP}",
         json={"description": "Now with colours"},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=20,
+        timeout=60,
     )
     assert changed.ok
     life.bot.drain()

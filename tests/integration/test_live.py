@@ -30,7 +30,7 @@ def keep_stale(bot: Installation) -> None:
     """Whoever asks from now on gets what is there now."""
     cache(bot, 3600)
     [output] = latest(bot).outputs
-    assert requests.get(output.url, timeout=10).ok
+    assert requests.get(output.url, timeout=60).ok
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_publication_is_live_when_its_bytes_are_there(published: Installation)
     assert publication.live_seconds is not None
     assert publication.live_seconds < 20
     [output] = publication.outputs
-    shown = requests.get(output.url, timeout=10).content
+    shown = requests.get(output.url, timeout=60).content
     assert shown == published.hub.file("apps.json").encode()
 
 

@@ -146,7 +146,7 @@ def test_redis_server_itself_over_tls(
             server.terminate()
 
 
-def wait_until(check: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(check: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline

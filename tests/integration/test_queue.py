@@ -84,9 +84,10 @@ def test_people_come_first(queue: Queue) -> None:
 def test_delay_is_never_shorter_than_asked(queue: Queue) -> None:
     before = datetime.now(UTC)
     job_id = queue.enqueue(ingest(), delay=3.2)
+    after = datetime.now(UTC)
     [(scheduled, at)] = due(queue)
     assert scheduled == job_id
-    assert timedelta(seconds=3.2) <= at - before <= timedelta(seconds=5)
+    assert before + timedelta(seconds=3.2) <= at <= after + timedelta(seconds=4.2), "up to a whole second"
 
 
 def test_first_publish_at_once_the_next_at_the_end_of_the_interval(queue: Queue) -> None:
@@ -208,7 +209,7 @@ def test_redis_away_is_unavailable() -> None:
 
 
 def test_lease_is_held_by_one(redis_client: Redis) -> None:
-    first, second = (Lease(redis_client, "scheduler", seconds=0.4) for _ in range(2))
+    first, second = (Lease(redis_client, "scheduler", seconds=60) for _ in range(2))
     assert first.hold()
     assert first.held
     assert not second.hold()
@@ -220,7 +221,7 @@ def test_lease_is_held_by_one(redis_client: Redis) -> None:
 
 
 def test_lease_of_the_dead_runs_out(redis_client: Redis) -> None:
-    dead, heir = (Lease(redis_client, "scheduler", seconds=0.2) for _ in range(2))
+    dead, heir = (Lease(redis_client, "scheduler", seconds=seconds) for seconds in (0.2, 60))
     assert dead.hold()
     time.sleep(0.25)
     assert not dead.held

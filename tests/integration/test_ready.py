@@ -52,7 +52,7 @@ def tell(bot: Installation, *, repository: str = APP, body: Any = None, **asked:
     asked = {"repository": repository, "audience": SITE, **asked}
     token = bot.hub.ask("POST", "tokens", json=asked)["value"]
     address = f"{bot.hub.sandbox.running.dashboard_url}/hooks/ready"
-    return requests.post(address, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    return requests.post(address, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def draft(bot: Installation, tag: str) -> int:
@@ -81,9 +81,8 @@ def test_a_release_whose_files_came_late_is_published_when_its_job_says_so(bot: 
     number = draft(bot, "v2.0")
     put(bot, number)
     publish(bot, number, late_assets=0.3)
-    bot.drain()
-    time.sleep(0.5)
-    assert bot.hub.get(f"/repos/{APP}/releases/{number}")["assets"][0]["state"] == "uploaded"
+    release = f"/repos/{APP}/releases/{number}"
+    bot.drain(expect=lambda: bot.hub.get(release)["assets"][0]["state"] == "uploaded")
     bot.drain()
     assert versions(bot) == [], "an hour of quiet has to pass"
     before = bot.hub.commits()
@@ -240,8 +239,8 @@ def build_settings(issuer: Issuer, mongo_url: str, redis_url: str) -> dict[str, 
 def lives(settings: dict[str, object]) -> Callable[[], bool]:
     def answers() -> bool:
         try:
-            return requests.get(f"http://127.0.0.1:{settings['port']}/health/live", timeout=2).ok
-        except requests.ConnectionError:
+            return requests.get(f"http://127.0.0.1:{settings['port']}/health/live", timeout=10).ok
+        except requests.RequestException:
             return False
 
     return answers
@@ -249,7 +248,7 @@ def lives(settings: dict[str, object]) -> Callable[[], bool]:
 
 def post(settings: dict[str, object], token: str) -> requests.Response:
     address = f"http://127.0.0.1:{settings['port']}/hooks/ready"
-    return requests.post(address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    return requests.post(address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def save_site(store: Store) -> None:
@@ -306,10 +305,9 @@ def test_with_the_database_away_it_is_refused_in_time(issuer: Issuer, redis_url:
                 mongo.send_signal(signal.SIGSTOP)
                 began = time.monotonic()
                 hanging = post(settings, issuer.token())
-                assert (hanging.status_code, time.monotonic() - began < 5) == (503, True)
+                assert (hanging.status_code, time.monotonic() - began < 10) == (503, True)
                 mongo.send_signal(signal.SIGCONT)
-                time.sleep(0.5)
-                assert post(settings, issuer.token()).status_code == 202
+                web.wait_for(lambda: post(settings, issuer.token()).status_code == 202)
             gone = post(settings, issuer.token())
             assert (gone.status_code, int(gone.headers["Retry-After"]) > 0) == (503, True)
             assert web.lines("request_crashed") == []

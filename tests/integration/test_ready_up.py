@@ -36,13 +36,13 @@ def test_a_token_of_the_sandbox_ends_the_wait_of_the_bot_beside_it(tmp_path: Pat
             def tell() -> int:
                 asked = ("acme/app", "--audience", "acme/source", "--ref", "refs/tags/v1.0")
                 headers = {"Authorization": f"Bearer {run(data / 'd', 'token', *asked)}"}
-                return requests.post(f"{facts['url']}/hooks/ready", headers=headers, timeout=10).status_code
+                return requests.post(f"{facts['url']}/hooks/ready", headers=headers, timeout=60).status_code
 
             def versions() -> list[str]:
-                apps = requests.get(source, timeout=10).json()["apps"]
+                apps = requests.get(source, timeout=60).json()["apps"]
                 return [version["version"] for app in apps for version in app["versions"]]
 
-            up.wait_for(lambda: requests.get(source, timeout=10).ok, timeout=60)
+            up.wait_for(lambda: requests.get(source, timeout=60).ok, timeout=60)
             assert versions() == []
             up.wait_for(lambda: tell() == 202, timeout=60)
             up.wait_for(lambda: versions() == ["1.0"], timeout=60)

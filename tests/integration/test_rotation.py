@@ -38,7 +38,7 @@ def replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def until(check: Callable[[], bool], seconds: float = 20) -> None:
+def until(check: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline
@@ -53,7 +53,7 @@ def ping(bot: Installation, secret: str) -> int:
         "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
     }  # fmt: skip
     url = bot.hub.sandbox.running.webhook_url
-    return requests.post(url, data=body, headers=headers, timeout=5).status_code
+    return requests.post(url, data=body, headers=headers, timeout=60).status_code
 
 
 def test_webhook_secret_is_rotated_while_webhooks_come(
@@ -97,7 +97,7 @@ class Keys:
 
     def revoke(self, fingerprint: str) -> None:
         session, sandbox = self._hub._session, self._hub.sandbox
-        answer = session.delete(f"{sandbox.html}/_sandbox/app-keys/{fingerprint}", timeout=5)
+        answer = session.delete(f"{sandbox.html}/_sandbox/app-keys/{fingerprint}", timeout=60)
         assert answer.status_code == 204, answer.text
 
 

@@ -48,7 +48,7 @@ class Sandbox:
     def stop(self, how: int = signal.SIGTERM) -> None:
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(15)
+        self.process.wait(60)
 
     def run(self, *words: str, stdin: bytes | None = None) -> Result:
         return CliRunner().invoke(command, [*words, "--data", str(self.data)], input=stdin)
@@ -66,7 +66,7 @@ class Sandbox:
         return {".".join(filter(None, (rows[g]["event"], rows[g]["action"]))): g for g in guids}
 
     def get(self, path: str) -> Any:
-        answer = requests.get(f"{self.info['api_url']}{path}", timeout=10)
+        answer = requests.get(f"{self.info['api_url']}{path}", timeout=60)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -95,7 +95,7 @@ class Sandbox:
         return (self.data / "sandbox-webhook-secret").read_text().strip()
 
 
-def until(seen: Callable[[], object], patience: float = 20) -> None:
+def until(seen: Callable[[], object], patience: float = 60) -> None:
     ends = time.monotonic() + patience
     while not seen():
         assert time.monotonic() < ends, "not seen in time"
@@ -149,7 +149,7 @@ def test_release_makes_an_ipa_and_tells_the_bot(sandbox: Sandbox) -> None:
 
 
 def download(asset: dict[str, Any]) -> bytes:
-    data = requests.get(asset["browser_download_url"], timeout=10).content
+    data = requests.get(asset["browser_download_url"], timeout=60).content
     assert asset["digest"] == "sha256:" + hashlib.sha256(data).hexdigest()
     return data
 
@@ -253,12 +253,12 @@ def test_a_protected_branch_takes_a_pull_request(sandbox: Sandbox) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     head = sandbox.get("/repos/acme/source/git/ref/heads/main")["object"]["sha"]
     requests.post(
-        f"{root}/git/refs", json={"ref": "refs/heads/next", "sha": head}, headers=headers, timeout=10
+        f"{root}/git/refs", json={"ref": "refs/heads/next", "sha": head}, headers=headers, timeout=60
     )
     made = sandbox.run("push", "acme/source", "next.txt=-", "--branch", "next", stdin=b"next")
     assert made.exit_code == 0, made.output
     body = {"title": "Take it", "head": "next", "base": "main"}
-    number = requests.post(f"{root}/pulls", json=body, headers=headers, timeout=10).json()["number"]
+    number = requests.post(f"{root}/pulls", json=body, headers=headers, timeout=60).json()["number"]
     [row] = json.loads(sandbox.do("pulls", "acme/source", "--json"))
     assert (row["number"], row["state"], row["head"], row["base"]) == (number, "open", "next", "main")
     assert sandbox.tell("close", "acme/source", str(number)).keys() == {"pull_request.closed"}
@@ -375,7 +375,7 @@ def test_control_is_closed_without_its_token(sandbox: Sandbox) -> None:
             ("POST", "comments"),
             ("DELETE", "releases"),
         ):
-            answer = requests.request(method, f"{root}/_sandbox/{name}", headers=headers, json={}, timeout=10)
+            answer = requests.request(method, f"{root}/_sandbox/{name}", headers=headers, json={}, timeout=60)
             assert (answer.status_code, answer.json()["message"]) == (404, "Not Found")
 
 

@@ -40,7 +40,7 @@ def test_the_command_prints_the_token_of_a_job(sandbox: Sandbox) -> None:
     assert (claims.ref, claims.ref_type, claims.tag) == ("refs/heads/main", "branch", None)
     assert claims.event_name == "release"
     with SandboxClient.find(sandbox.data) as client:
-        shown = client._session.get(f"{sandbox.api}/repos/acme/app", timeout=10).json()
+        shown = client._session.get(f"{sandbox.api}/repos/acme/app", timeout=60).json()
     assert claims.number == shown["id"]
 
 
@@ -67,11 +67,11 @@ def test_each_token_is_one_of_its_own(sandbox: Sandbox) -> None:
 
 
 def test_the_issuer_is_open_and_the_tokens_are_not(sandbox: Sandbox) -> None:
-    found = requests.get(f"{sandbox.html}/oidc/.well-known/openid-configuration", timeout=10).json()
+    found = requests.get(f"{sandbox.html}/oidc/.well-known/openid-configuration", timeout=60).json()
     assert found["issuer"] == f"{sandbox.html}/oidc"
-    keys = requests.get(found["jwks_uri"], timeout=10).json()["keys"]
+    keys = requests.get(found["jwks_uri"], timeout=60).json()["keys"]
     assert [sorted(key) for key in keys] == [["alg", "e", "key_ops", "kid", "kty", "n", "use"]]
-    refused = requests.post(f"{sandbox.html}/_sandbox/tokens", json={"repository": "acme/app"}, timeout=10)
+    refused = requests.post(f"{sandbox.html}/_sandbox/tokens", json={"repository": "acme/app"}, timeout=60)
     assert refused.status_code == 404
 
 

@@ -137,7 +137,7 @@ def close_by_hand(bot: Installation, number: int) -> None:
     token = bot.hub.sandbox.tokens["maintainer"]
     answer = bot.hub._session.patch(
         f"{bot.hub.sandbox.api}/repos/{SITE}/issues/{number}", json={"state": "closed"},
-        headers={"Authorization": f"Bearer {token}"}, timeout=10,
+        headers={"Authorization": f"Bearer {token}"}, timeout=60,
     )  # fmt: skip
     assert answer.ok
 

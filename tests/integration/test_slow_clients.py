@@ -51,14 +51,14 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             [sys.executable, "-c", SERVER, str(number)], cwd=ROOT, stdout=output, stderr=output
         )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not answers(number, 1):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
         yield number
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)

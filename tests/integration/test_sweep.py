@@ -179,16 +179,16 @@ def test_hooks_of_repositories_are_asked_with_a_token(world: World) -> None:
     admin = as_user(sandbox, "maintainer")
     hooks = f"{sandbox.api}/repos/{APP}/hooks"
     config = {"url": NOWHERE, "content_type": "json", "secret": "s"}
-    hook = admin.post(hooks, json={"config": config, "events": ["release"]}, timeout=10).json()
+    hook = admin.post(hooks, json={"config": config, "events": ["release"]}, timeout=60).json()
     world.release_unheard("v1.0")
     log = f"{hooks}/{hook['id']}/deliveries"
-    failed = [row for row in admin.get(log, timeout=10).json() if row["event"] == "release"]
+    failed = [row for row in admin.get(log, timeout=60).json() if row["event"] == "release"]
     assert failed
     github = GitHub.from_token(sandbox.tokens["maintainer"], sandbox.api, (SITE,))
     with world.later(0, github) as context:
         assert ask_again(context, context.store.sites.all()) == len({row["guid"] for row in failed})
-    deadline = time.monotonic() + 10
-    while sum(row["redelivery"] for row in admin.get(log, timeout=10).json()) < len(failed):
+    deadline = time.monotonic() + 60
+    while sum(row["redelivery"] for row in admin.get(log, timeout=60).json()) < len(failed):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     github.close()

@@ -23,6 +23,7 @@ from tests.processes import Process, altpress, free_port
 from tests.stores import mongo_server, opened_store, short_dir, url_of_mongo
 
 SECRET = "a webhook secret"
+GITHUB_WAITS = 10  # seconds
 BODY = (Path(__file__).resolve().parents[1] / "data" / "events" / "release.published.json").read_bytes()
 
 
@@ -59,7 +60,7 @@ def web(
 def answers(settings: dict[str, object]) -> bool:
     try:
         return requests.get(address(settings, "/health/live"), timeout=2).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
@@ -75,7 +76,7 @@ def signed(body: bytes, guid: str, event: str = "release") -> dict[str, str]:
 
 
 def post(settings: dict[str, object], guid: str, body: bytes = BODY) -> requests.Response:
-    return requests.post(address(settings), data=body, headers=signed(body, guid), timeout=10)
+    return requests.post(address(settings), data=body, headers=signed(body, guid), timeout=60)
 
 
 def test_many_at_once_are_each_stored_once(settings: dict[str, object], web: Process, known: Store) -> None:
@@ -95,7 +96,7 @@ def test_many_at_once_are_each_stored_once(settings: dict[str, object], web: Pro
 def test_body_in_chunks_is_read(settings: dict[str, object], web: Process) -> None:
     guid = str(uuid.uuid4())
     parts = iter([BODY[:100], BODY[100:]])
-    answer = requests.post(address(settings), data=parts, headers=signed(BODY, guid), timeout=10)
+    answer = requests.post(address(settings), data=parts, headers=signed(BODY, guid), timeout=60)
     assert answer.status_code == 202
 
 
@@ -130,7 +131,7 @@ HEAD = b"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/
 def test_broken_requests_do_no_harm(settings: dict[str, object], web: Process, request_bytes: bytes) -> None:
     port = settings["port"]
     assert isinstance(port, int)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(request_bytes)
         connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(65536)
@@ -140,7 +141,7 @@ def test_broken_requests_do_no_harm(settings: dict[str, object], web: Process, r
 
 
 def test_health_tells_what_is_missing(settings: dict[str, object], web: Process) -> None:
-    answer = requests.get(address(settings, "/health"), timeout=5)
+    answer = requests.get(address(settings, "/health"), timeout=60)
     assert answer.status_code == 503
     parts = answer.json()["parts"]
     assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "migrations", "redis"}
@@ -151,7 +152,7 @@ def test_health_tells_what_is_missing(settings: dict[str, object], web: Process)
 def test_metrics_count_what_is_there(settings: dict[str, object], web: Process) -> None:
     post(settings, str(uuid.uuid4()))
     headers = {"Authorization": "Bearer t0ken"}
-    lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=5).text.splitlines()
+    lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=60).text.splitlines()
     values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     assert float(values['altpress_ledger_deliveries{state="pending"}']) >= 1
     assert float(values['altpress_queue_jobs{state="running"}']) == 0
@@ -173,8 +174,9 @@ def test_from_the_webhook_to_the_queue(
         assert post(settings, second).status_code == 202
         token = f"ingest:acme/source@main:acme/app:31001:{second}"
         while queue.state_of(token, second) is not JobState.ALIVE:
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 60
             time.sleep(0.005)
+        scheduler.wait_for(lambda: "jobs.sweep.sweep" in [job.func_name for job in queue.rq.jobs])
         assert scheduler.stop() == 0
     ready = [job.func_name for job in queue.rq.jobs]
     assert ready.count("jobs.ingest.ingest_release") == 1, "the others of the same release wait their turn"
@@ -193,10 +195,10 @@ def test_database_that_hangs_is_503_in_time_and_comes_back(
             try:
                 began = time.monotonic()
                 answer = post(settings, str(uuid.uuid4()))
-                assert (answer.status_code, time.monotonic() - began < 5) == (503, True)
+                assert (answer.status_code, time.monotonic() - began < GITHUB_WAITS) == (503, True)
                 assert int(answer.headers["Retry-After"]) > 0
-                assert requests.get(address(settings, "/health/live"), timeout=2).ok
-                assert requests.get(address(settings, "/health/ready"), timeout=4).status_code == 503
+                for path, ok in (("/health/live", True), ("/health/ready", False)):
+                    assert requests.get(address(settings, path), timeout=GITHUB_WAITS).ok is ok
             finally:
                 mongo.send_signal(signal.SIGCONT)
             web.wait_for(lambda: post(settings, str(uuid.uuid4())).status_code == 204)

@@ -33,7 +33,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext | None, done: thread
     connection, _ = listener.accept()
     with connection:
         if context is None:
-            done.wait(10)
+            done.wait(60)
             return
         with context.wrap_socket(connection, server_side=True) as secured:
             secured.recv(1)  # until the other side has seen enough

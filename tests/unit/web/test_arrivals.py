@@ -23,7 +23,7 @@ class Disk:
 
     def write(self, items: Sequence[int]) -> list[str]:
         self.began.release()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         if self.down:
             raise Unavailable("away", retry_after=1)
         if 13 in items:
@@ -54,7 +54,7 @@ def test_those_that_come_during_a_write_share_the_next(disk: Disk, arrivals: Arr
     disk.go.clear()
     with ThreadPoolExecutor(9) as pool:
         first = pool.submit(arrivals.add, 0, 10)
-        assert disk.began.acquire(timeout=5)
+        assert disk.began.acquire(timeout=60)
         others = [pool.submit(arrivals.add, number, 10) for number in range(1, 9)]
         while len(arrivals._waiting) < 8:
             time.sleep(0.001)
@@ -67,7 +67,7 @@ def test_one_that_cannot_be_written_fails_alone(disk: Disk, arrivals: Arrivals[i
     disk.go.clear()
     with ThreadPoolExecutor(4) as pool:
         pool.submit(arrivals.add, 0, 10)
-        assert disk.began.acquire(timeout=5)
+        assert disk.began.acquire(timeout=60)
         futures = [pool.submit(arrivals.add, number, 10) for number in (1, 13, 2)]
         while len(arrivals._waiting) < 3:
             time.sleep(0.001)
@@ -94,7 +94,7 @@ def test_a_write_that_hangs_holds_nobody_longer_than_its_time(
     for number in (1, 2):
         with pytest.raises(Unavailable):
             arrivals.add(number, 0.05)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     disk.go.set()
     assert arrivals.add(3, 5) == "wrote 3"
     assert [2] not in disk.groups  # it was told 503 before its write began: it is not written behind its back
@@ -105,7 +105,7 @@ def test_closing_writes_what_waits(disk: Disk) -> None:
     with ThreadPoolExecutor(2) as pool:
         disk.go.clear()
         futures = [pool.submit(arrivals.add, number, 10) for number in (1, 2)]
-        assert disk.began.acquire(timeout=5)
+        assert disk.began.acquire(timeout=60)
         disk.go.set()
         assert [f.result() for f in futures] == ["wrote 1", "wrote 2"]
     arrivals.close()

@@ -36,7 +36,7 @@ def test_database_that_hangs_holds_nobody() -> None:
     go = threading.Event()
 
     def hang() -> list[object]:
-        go.wait(10)
+        go.wait(60)
         return []
 
     known = KnownSites(hang)  # type: ignore[arg-type]

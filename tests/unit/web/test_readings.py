@@ -22,7 +22,7 @@ from config.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "LONGEST", 0.3)
+    monkeypatch.setattr(readings, "LONGEST", 1.0)
 
 
 def answering() -> Iterator[Family]:
@@ -39,7 +39,7 @@ def test_one_that_hangs_or_fails_takes_only_its_own(caplog: pytest.LogCaptureFix
 
     def hanging() -> Iterator[Family]:
         begun.append(time.monotonic())
-        go_on.wait(20)
+        go_on.wait(60)
         yield from answering()
 
     def buggy() -> Iterator[Family]:
@@ -47,16 +47,16 @@ def test_one_that_hangs_or_fails_takes_only_its_own(caplog: pytest.LogCaptureFix
 
     parts = Readings({"good": answering, "hangs": hanging, "away": raising, "bug": buggy})
     started = time.monotonic()
-    for _ in range(3):
+    for _ in range(2):
         found = parts.read(parts.names)
         assert {name: families is not None for name, families in found.items()} == {
             "good": True, "hangs": False, "away": False, "bug": False,
         }  # fmt: skip
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert len(begun) == 1
-    assert [r.message for r in caplog.records].count("metrics_crashed") == 3
+    assert [r.message for r in caplog.records].count("metrics_crashed") == 2
     go_on.set()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while parts.read(["hangs"])["hangs"] is None:
         assert time.monotonic() < deadline
 
