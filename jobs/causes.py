@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot import decisions
 from bot.context import Context
 from bot.records import Cause, CauseKind, Publication, Record, SiteState
-from bot.store.records import Change
+from bot.store.record_rows import Change
 from jobs.commits import note_lost
 from jobs.desired import Desired
 

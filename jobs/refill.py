@@ -131,8 +131,10 @@ class _Refill:
         notices = remember_said(self.ctx, self.site.repository, self.login)
         lock = found.lock or Lock()
         remember_rejected(self.ctx, key, lock)
-        added = len(records.add_missing(key, lock.records))
-        removed = records.reset(key, lock.records) if self.replace and found.lock is not None else 0
+        if self.replace and found.lock is not None:
+            added, removed = records.reset(key, lock.records)
+        else:
+            added, removed = len(records.add_missing(key, lock.records)), 0
         self._save(main, read)
         outputs = self._outputs(main, read.catalog)
         publications = remember_publications(self.ctx, main, outputs)

@@ -7,7 +7,7 @@ somebody changes between the reading and the writing stays as it is, and is read
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from pymongo.database import Database
 
 from bot.migrate.model import Change, Row
 from bot.store.collections import VERSION_FIELD, version_of
+from bot.store.pages import read_page
 
 BATCH = 100  # documents: about 30 ms of the embedded engine, which serves nobody else meanwhile
 LOOK = 500  # documents of which only the version is looked at
@@ -114,7 +115,8 @@ class Rewriting:
             after = str(page[-1]["_id"])
 
     def _page(self, work: "_Pass", after: str) -> list[dict[str, Any]]:
-        return read_page(self._database, work.collection, after, {*work.reads, *work.same})
+        rows = self._database[work.collection]
+        return read_page(rows, after, BATCH, fields={*work.reads, *work.same})
 
 
 @dataclass(frozen=True)
@@ -139,26 +141,6 @@ def _guard(reads: Sequence[str], same: Sequence[str] | None) -> tuple[str, ...]:
     return (*(reads if same is None else same), VERSION_FIELD)
 
 
-def read_page(
-    database: Database[dict[str, Any]],
-    collection: str,
-    after: str,
-    fields: Iterable[str],
-    limit: int = BATCH,
-) -> list[dict[str, Any]]:
-    """The next documents by `_id`. Aggregated: the embedded engine answers `find` by a scan there."""
-    return list(
-        database[collection].aggregate(
-            [
-                {"$match": {"_id": {"$gt": after}}},
-                {"$sort": {"_id": 1}},
-                {"$limit": limit},
-                {"$project": dict.fromkeys(fields, 1)},
-            ]
-        )
-    )
-
-
 def count_older(
     database: Database[dict[str, Any]],
     collections: Sequence[str],
@@ -171,7 +153,7 @@ def count_older(
     for collection in collections:
         after = ""
         while collection in there and (
-            page := read_page(database, collection, after, (VERSION_FIELD,), LOOK)
+            page := read_page(database[collection], after, LOOK, fields=(VERSION_FIELD,))
         ):
             began = time.monotonic()
             after = str(page[-1]["_id"])

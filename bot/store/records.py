@@ -11,7 +11,7 @@ trigger is still to come, and names them.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
@@ -19,23 +19,33 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.records import Cause, Record
-from bot.store.collections import VERSION_FIELD
+from bot.store.collections import stamp
 from bot.store.errors import unavailable
-from bot.store.writes import insert_new, replace_row
+from bot.store.pages import read_page
+from bot.store.record_rows import (
+    BESIDE,
+    MARKS,
+    Change,
+    add_cause,
+    build_row,
+    name_file,
+    name_release,
+    parse_change,
+    parse_record,
+    was_read,
+)  # fmt: skip
+from bot.store.writes import delete_rows, insert_new, replace_row, replace_rows
 
 PAGE = 1_000  # records of one answer: the embedded engine serves nobody else until it is complete
 SAME_FILE = 20  # a file that more sites than these read is found among the first
 PURGE_BATCH = 500
-MOST_CAUSES = 20  # of one change, of a site that cannot be published for days
-_MARKS = frozenset({"unpublished", "causes"})
-_BESIDE = _MARKS | {VERSION_FIELD}  # what is no part of what is known of an asset
 
 
-class Change(NamedTuple):
-    """What no publish has taken in: the record's text (None: it was removed), and because of what."""
+class Reset(NamedTuple):
+    """How many rows came and went when a site's were replaced."""
 
-    record: str | None
-    causes: tuple[Cause, ...]
+    added: int
+    removed: int
 
 
 @unavailable
@@ -56,13 +66,13 @@ class Records:
 
     def save(self, site_key: str, record: Record, *, read: bool = False, cause: Cause | None = None) -> bool:
         """Keep it; False when it was known exactly so. `read`: the facts are from the file itself."""
-        row = _row(site_key, record)
+        row = build_row(site_key, record)
         known = self._rows.find_one({"_id": row["_id"]})
-        if read or _was_read(known, record):
-            row["file"] = _file(record.repository_id, record.asset_id, record.updated_at)
-        if known is not None and {name: known[name] for name in known if name not in _BESIDE} == row:
+        if read or was_read(known, record):
+            row["file"] = name_file(record.repository_id, record.asset_id, record.updated_at)
+        if known is not None and {name: known[name] for name in known if name not in BESIDE} == row:
             return False
-        replace_row(self._rows, {**row, "unpublished": row["_id"], **_causes(known, cause)})
+        replace_row(self._rows, {**row, "unpublished": row["_id"], **add_cause(known, cause)})
         return True
 
     def amend(self, site_key: str, before: Record, after: Record) -> bool:
@@ -89,15 +99,15 @@ class Records:
             query = {"live": {"$gt": after, "$lt": end}}
             page = self._rows.find(query, {"live": 1, "record": 1}).sort("live", ASCENDING).limit(PAGE)
             rows = list(page.batch_size(PAGE + 1))
-            found += map(_record, rows)
+            found += map(parse_record, rows)
             if len(rows) < PAGE:
                 return found
             after = rows[-1]["live"]
 
     def of_release(self, site_key: str, repository_id: int, release_id: int) -> list[Record]:
         """Of one release, by asset id."""
-        rows = self._rows.find({"live_release": _release(site_key, repository_id, release_id)})
-        return sorted(map(_record, rows), key=lambda record: record.asset_id)
+        rows = self._rows.find({"live_release": name_release(site_key, repository_id, release_id)})
+        return sorted(map(parse_record, rows), key=lambda record: record.asset_id)
 
     def remove(
         self, site_key: str, repository_id: int, asset_ids: Iterable[int], *, cause: Cause | None = None
@@ -105,7 +115,7 @@ class Records:
         """These assets are gone from GitHub."""
         for asset_id in asset_ids:
             key = f"{site_key}|{repository_id}:{asset_id}"
-            marks = {"unpublished": key, **_causes(self._rows.find_one({"_id": key}), cause)}
+            marks = {"unpublished": key, **add_cause(self._rows.find_one({"_id": key}), cause)}
             replace_row(self._rows, {"_id": key, "removed": 1, **marks})
 
     def find_facts(self, repository_id: int, asset_id: int, updated_at: str) -> Record | None:
@@ -113,8 +123,8 @@ class Records:
 
         What a site's lock claims is not among it: whoever has a site writes there what he likes.
         """
-        rows = self._rows.find({"file": _file(repository_id, asset_id, updated_at)}).limit(SAME_FILE)
-        return next((record for record in map(_record, rows) if record.facts), None)
+        rows = self._rows.find({"file": name_file(repository_id, asset_id, updated_at)}).limit(SAME_FILE)
+        return next((record for record in map(parse_record, rows) if record.facts), None)
 
     def is_published(self, site_key: str) -> bool:
         """Whether a publish has taken in every change of the site's records."""
@@ -123,12 +133,12 @@ class Records:
     def unpublished(self, site_key: str) -> dict[str, Change]:
         """The changes that no publish has taken in, by `<site key>|<record's key>`: for `set_published`."""
         rows = self._rows.find(_unpublished(site_key), {"record": 1, "causes": 1})
-        return {row["_id"]: _change(row) for row in rows.batch_size(PAGE)}
+        return {row["_id"]: parse_change(row) for row in rows.batch_size(PAGE)}
 
     def set_published(self, changes: Mapping[str, Change]) -> None:
         """A publish has taken these in; what was changed again since is kept for the next."""
         for key, change in changes.items():
-            update: dict[str, Any] = {"$unset": dict.fromkeys(_MARKS, "")}
+            update: dict[str, Any] = {"$unset": dict.fromkeys(MARKS, "")}
             same: dict[str, Any] = {"record": change.record}
             if change.record is None:
                 same, update["$set"] = {"removed": 1}, {"gone_ms": int(self._clock() * 1000)}
@@ -162,7 +172,7 @@ class Records:
         added: list[Record] = []
         for start in range(0, len(records), PAGE):
             page = records[start : start + PAGE]
-            known = insert_new(self._rows, [_row(site_key, record) for record in page])
+            known = insert_new(self._rows, [build_row(site_key, record) for record in page])
             added += [record for place, record in enumerate(page) if place not in known]
         return added
 
@@ -175,61 +185,33 @@ class Records:
         """Everything in this lock is known here."""
         replace_row(self._imports, {"_id": site_key, "lock_sha": lock_sha})
 
-    def reset(self, site_key: str, records: Sequence[Record]) -> int:
-        """What is known of the site is these and nothing else, tombstones included; how many rows went.
+    def reset(self, site_key: str, records: Sequence[Record]) -> Reset:
+        """What is known of the site is these and nothing else, tombstones included.
 
         In an order that never leaves out one of `records`: a publish may look at any moment.
         """
-        for record in records:
-            replace_row(self._rows, _row(site_key, record))
-        kept = {f"{site_key}|{record.key}" for record in records}
-        bounds = {"$gt": f"{site_key}|", "$lt": f"{site_key}}}"}
-        found = [row["_id"] for row in self._rows.find({"_id": bounds}, {"_id": 1}).batch_size(PAGE)]
-        gone = [key for key in found if key not in kept]
-        for key in gone:
-            self._rows.delete_one({"_id": key})
-        return len(gone)
+        wanted = {f"{site_key}|{record.key}": record for record in records}
+        there, same, gone = 0, set[str](), list[str]()
+        for row in self._all_rows(site_key):
+            key = row["_id"]
+            if key not in wanted:
+                gone.append(key)
+                continue
+            there += 1
+            if row == stamp(self._rows.name, build_row(site_key, wanted[key])):
+                same.add(key)
+        differing = (build_row(site_key, record) for key, record in wanted.items() if key not in same)
+        replace_rows(self._rows, differing)
+        delete_rows(self._rows, gone)
+        return Reset(added=len(wanted) - there, removed=len(gone))
 
-
-def _row(site_key: str, record: Record) -> dict[str, Any]:
-    return {
-        "_id": f"{site_key}|{record.key}",
-        "live": f"{site_key}|{record.repository_id:015d}:{record.asset_id:015d}",
-        "live_release": _release(site_key, record.repository_id, record.release_id),
-        "record": record.model_dump_json(),
-    }
-
-
-def _causes(known: Mapping[str, Any] | None, cause: Cause | None) -> dict[str, list[str]]:
-    """Those of a change on top of what no publish has taken in yet."""
-    before = known.get("causes", []) if known is not None and "unpublished" in known else []
-    new = [] if cause is None else [cause.model_dump_json(exclude_none=True)]
-    causes = list(dict.fromkeys([*before, *new]))[-MOST_CAUSES:]
-    return {"causes": causes} if causes else {}
-
-
-def _change(row: Mapping[str, Any]) -> Change:
-    causes = tuple(Cause.model_validate_json(text) for text in row.get("causes", ()))
-    return Change(row.get("record"), causes)
-
-
-def _was_read(known: dict[str, Any] | None, record: Record) -> bool:
-    """Whether the stored row says the same of the same file, and was read."""
-    file = _file(record.repository_id, record.asset_id, record.updated_at)
-    return known is not None and known.get("file") == file and _record(known).facts == record.facts
-
-
-def _record(row: dict[str, Any]) -> Record:
-    return Record.model_validate_json(row["record"])
+    def _all_rows(self, site_key: str) -> Iterator[dict[str, Any]]:
+        """As they are stored, tombstones included."""
+        after, end = f"{site_key}|", f"{site_key}}}"
+        while page := read_page(self._rows, after, PAGE, before=end):
+            yield from page
+            after = page[-1]["_id"]
 
 
 def _unpublished(site_key: str) -> dict[str, Any]:
     return {"unpublished": {"$gt": f"{site_key}|", "$lt": f"{site_key}}}"}}
-
-
-def _release(site_key: str, repository_id: int, release_id: int) -> str:
-    return f"{site_key}|{repository_id}:{release_id}"
-
-
-def _file(repository_id: int, asset_id: int, updated_at: str) -> str:
-    return f"{repository_id}:{asset_id}:{updated_at}"

@@ -1,8 +1,10 @@
 """Writes that every collection needs, in the form that works on MongoDB and on NX-27017 alike."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.results import UpdateResult
@@ -10,6 +12,8 @@ from pymongo.results import UpdateResult
 from bot.store.collections import VERSION_FIELD, stamp, version_of
 
 DUPLICATE_KEY = 11000
+BATCH = 200  # writes of one request: the embedded engine serves nobody else until they are all done
+Item = TypeVar("Item")
 
 
 def replace_row(rows: Collection[dict[str, Any]], row: dict[str, Any]) -> None:
@@ -23,6 +27,24 @@ def replace_row(rows: Collection[dict[str, Any]], row: dict[str, Any]) -> None:
         rows.replace_one({"_id": row["_id"]}, row, upsert=True)
     except DuplicateKeyError:
         rows.replace_one({"_id": row["_id"]}, row, upsert=True)
+
+
+def replace_rows(rows: Collection[dict[str, Any]], new: Iterable[Mapping[str, Any]]) -> None:
+    """`replace_row` of many, in any order: a round trip for each would cost more than the writes do."""
+    for batch in _batches(stamp(rows.name, row) for row in new):
+        try:
+            rows.bulk_write(
+                [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in batch], ordered=False
+            )
+        except BulkWriteError as error:
+            for place in duplicates(error):
+                replace_row(rows, batch[place])
+
+
+def delete_rows(rows: Collection[dict[str, Any]], keys: Iterable[str]) -> None:
+    """Those with these `_id`s."""
+    for batch in _batches(keys):
+        rows.bulk_write([DeleteOne({"_id": key}) for key in batch], ordered=False)
 
 
 def upsert_row(rows: Collection[dict[str, Any]], key: str, changes: Mapping[str, Any]) -> UpdateResult:
@@ -48,3 +70,9 @@ def duplicates(error: BulkWriteError) -> set[int]:
     if not failures or any(failure["code"] != DUPLICATE_KEY for failure in failures):
         raise error
     return {failure["index"] for failure in failures}
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(islice(left, BATCH)):
+        yield batch

@@ -72,7 +72,8 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         store.sites,
         store.publications,
     )
-    known = records.of_site(site)
+    known, other = records.of_site(site), "acme/source-9@main"
+    told = records.of_site(other)
     return {
         "deliveries.add, new": lambda: deliveries.add([_delivery(f"new-{next(numbers)}", LATER)]),
         "deliveries.add, ten at once": lambda: deliveries.add(
@@ -110,6 +111,7 @@ def queries(store: Store) -> dict[str, Callable[[], object]]:
         "records.purge": lambda: records.purge(START),
         "records.amend": lambda: records.amend(site, known[0], known[0]),
         "records.import_lock, known": lambda: records.import_lock(site, "sha", []),
+        "records.reset, known": lambda: records.reset(other, told),
         "sites.all": sites.all,
         "sites.find": lambda: sites.find(site),
         "sites.save": lambda: _save_site(store, Site(repository="acme/source-7", branch="main")),
