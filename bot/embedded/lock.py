@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+LOOKS = 20  # tries for a lock that somebody may only be looking at, for an instant
+PAUSE = 0.02  # seconds between two tries
 HELD = 75  # exit status of the launcher when another process has the lock (EX_TEMPFAIL)
 
 
@@ -35,7 +37,7 @@ def take(path: Path, *, inherit: bool = False) -> Lock | None:
     With `inherit` the program has it that this process becomes by `exec`.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if not _try(descriptor):
+    if not _insist(descriptor):
         os.close(descriptor)
         return None
     os.ftruncate(descriptor, 0)
@@ -54,7 +56,8 @@ def holder(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        text = b"" if _try(descriptor) else os.pread(descriptor, 32, 0)
+        # shared: two who look at once do not take each other for the holder
+        text = b"" if _try(descriptor, fcntl.LOCK_SH) else os.pread(descriptor, 32, 0)
     finally:
         os.close(descriptor)
     return int(text) if text.isdigit() else None
@@ -75,9 +78,17 @@ def end_holder(path: Path, patience: float) -> bool:
     return True
 
 
-def _try(descriptor: int) -> bool:
+def _insist(descriptor: int) -> bool:
+    for _ in range(LOOKS):
+        if _try(descriptor, fcntl.LOCK_EX):
+            return True
+        time.sleep(PAUSE)
+    return False
+
+
+def _try(descriptor: int, kind: int) -> bool:
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(descriptor, kind | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # POSIX leaves the choice to the system
         return False
     return True

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -154,6 +155,33 @@ def test_a_lock_has_one_holder_and_ends_with_it(tmp_path: Path) -> None:
     assert path.read_text() == str(os.getpid())
     lock.release()
     assert holder(path) is None
+
+
+def test_who_looks_at_a_lock_is_no_holder_and_stops_nobody_from_taking_it(tmp_path: Path) -> None:
+    """Looking takes it for an instant."""
+    path = tmp_path / "web-0.lock"
+    path.write_text("1")  # of a process that is long gone, its id reused
+    look = f"""
+import fcntl, os, sys, time
+file = os.open({str(path)!r}, os.O_RDWR)
+fcntl.lockf(file, fcntl.LOCK_SH)
+print("looks", flush=True)
+sys.stdin.readline()
+time.sleep(0.1)
+os.close(file)
+sys.stdin.readline()
+"""
+    with subprocess.Popen([sys.executable, "-c", look], stdin=PIPE, stdout=PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "looks\n"
+        assert holder(path) is None
+        other.stdin.write("go on\n")
+        other.stdin.flush()
+        lock = take(path)
+        assert lock is not None
+        lock.release()
+        other.stdin.write("end\n")
 
 
 def test_forked_children_do_not_hold_the_lock_of_a_killed_program(tmp_path: Path) -> None:
