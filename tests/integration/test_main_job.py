@@ -185,10 +185,11 @@ def test_files_that_come_late_are_waited_for(installation: Installation) -> None
     start(bot)
     number = bot.hub.ask("POST", "releases", json={"repository": APP, "tag": "v2.0", "as": "developer"})["id"]
     bot.hub.ask("PUT", f"releases/{number}/assets", params={"name": "A.ipa"}, data=make_ipa(version="2.0"))
-    bot.hub.ask("POST", f"releases/{number}/publish", json={"late_assets": 0.5})
+    bot.hub.ask("POST", f"releases/{number}/publish", json={"late_assets": 600})
     bot.drain()
     assert document(bot)["apps"] == []
     assert [d.state for d in bot.store.deliveries.page(20) if d.event == "release" and d.open] != []
+    bot.hub.replace_asset(number, "A.ipa", make_ipa(version="2.0"))  # of which nothing tells
     bot.run_later(expect=lambda: versions(bot) == ["2.0"])
     assert not [d for d in bot.store.deliveries.page(20) if d.open]
 
