@@ -4,6 +4,7 @@ A binary list that names the same array, or the same text, again and again is un
 not in memory.
 """
 
+import codecs
 import plistlib
 import re
 import struct
@@ -16,7 +17,11 @@ from bot.ipa.openstep import parse_openstep
 from bot.ipa.plist_binary import parse_binary_plist
 from bot.ipa.plist_xml import parse_xml_plist
 
-_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # byte order marks
+# byte order marks; UTF-32's before UTF-16's, which it begins with
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
 _BLANK = " \t\r\n\0"
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,4})|([0-9]{1,5}));")
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -70,27 +75,34 @@ def count_values(value: object) -> int:
 def _load(data: bytes, limits: Limits) -> object:
     if data.startswith(b"bplist0"):
         return parse_binary_plist(data)
-    if data.startswith(_MARKS[1:]):
-        text = data.decode("utf-16").strip(_BLANK)
-        if text.startswith("<"):
-            return _load_xml(data, limits)  # expat knows UTF-16 by its mark
-    else:
-        data = data.removeprefix(_MARKS[0]).strip(_BLANK.encode())
-        if data.startswith(b"<"):
-            return _load_xml(data, limits)
-        text = data.decode("utf-8")
-    return parse_openstep(text, depth=limits.plist_depth, values=limits.plist_values)
+    data, encoding = _unmark(data)
+    data = data.strip(_BLANK.encode())
+    if data.startswith(b"<"):
+        return _load_xml(data, limits, encoding)
+    return parse_openstep(data.decode("utf-8"), depth=limits.plist_depth, values=limits.plist_values)
 
 
-def _load_xml(data: bytes, limits: Limits) -> object:
+def _unmark(data: bytes) -> tuple[bytes, str | None]:
+    """Text with a byte order mark in UTF-8, which then is its encoding, whatever XML's first line says.
+
+    Core Foundation's `encodingForXMLData` goes by the mark first, too.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding).encode(), "utf-8"
+    return data, None
+
+
+def _load_xml(data: bytes, limits: Limits, encoding: str | None) -> object:
     """As Core Foundation reads it: it does not mind characters that XML forbids, and expat does."""
+    depth, values = limits.plist_depth, limits.plist_values
     try:
-        return parse_xml_plist(data, depth=limits.plist_depth, values=limits.plist_values)
+        return parse_xml_plist(data, depth=depth, values=values, encoding=encoding)
     except ExpatError:
         mended = _mend_xml(data.decode("utf-8")).encode()
         if mended == data:
             raise
-        return parse_xml_plist(mended, depth=limits.plist_depth, values=limits.plist_values)
+        return parse_xml_plist(mended, depth=depth, values=values, encoding=encoding)
 
 
 def _mend_xml(text: str) -> str:

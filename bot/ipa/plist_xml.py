@@ -15,10 +15,13 @@ from xml.parsers import expat
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?Z")
 
 
-def parse_xml_plist(data: bytes, *, depth: int, values: int) -> Any:
-    """The value that `data` holds; raises ValueError and ExpatError, past `depth` or `values` too."""
+def parse_xml_plist(data: bytes, *, depth: int, values: int, encoding: str | None = None) -> Any:
+    """The value that `data` holds; raises ValueError and ExpatError, past `depth` or `values` too.
+
+    `encoding` counts for more than what the document declares.
+    """
     reader = _Reader(depth, values)
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
     parser.StartElementHandler = reader.begin
     parser.EndElementHandler = reader.end

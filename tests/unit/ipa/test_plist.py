@@ -29,6 +29,10 @@ XML = '<?xml version="1.0" encoding="UTF-8"?><plist><dict><key>a</key><string>é
         b"\n\t " + XML.encode(),
         b"\xef\xbb\xbf" + XML.encode(),
         XML.replace("UTF-8", "UTF-16").encode("utf-16"),
+        XML.encode("utf-16"),  # the mark counts for more than what the first line says
+        b"\xfe\xff" + f"\n{XML}\0".encode("utf-16-be"),
+        b"\xef\xbb\xbf" + XML.replace("UTF-8", "ISO-8859-1").encode(),
+        XML.encode("utf-32"),
         XML.partition("?>")[2].encode() + b"\0\0",
         '{ a = "é"; }'.encode(),
         b'// old style\n{ "a" = "\\U00e9" /* accent */; }',
