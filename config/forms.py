@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ROLES = ("read", "triage", "write", "maintain", "admin")
+PEM = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+-----END \1-----", re.DOTALL)
 TEAM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_.-]*=({'|'.join(ROLES)})")
 
 
@@ -72,8 +73,14 @@ def _parts(value: str) -> SplitResult:
 
 
 def _unfold(value: SecretStr) -> SecretStr:
-    """Undo what secret stores do to a PEM: one line, its line ends written out as a backslash and n."""
-    return SecretStr(value.get_secret_value().replace("\\n", "\n"))
+    """Undo what secret stores do to a PEM: one line, its line ends written out as a backslash and n.
+
+    What has no end is half of one: a file that was read while it was written, a line that was cut.
+    """
+    text = value.get_secret_value().replace("\\n", "\n")
+    if not PEM.search(text):
+        raise ValueError("must be a private key in PEM, from its line of BEGIN to its line of END")
+    return SecretStr(text)
 
 
 Folder = Annotated[Path, AfterValidator(_check_one_line)]

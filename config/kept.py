@@ -1,7 +1,9 @@
 """Settings that are kept, and read again when a file that a secret comes from has changed.
 
-So secrets rotate without a restart: Kubernetes and secret agents write a new file while the process runs.
-What cannot be read at that moment changes nothing: the old settings hold until it can.
+So secrets rotate without a restart: Kubernetes and secret agents put a new file in the old one's place while
+the process runs. What cannot be read at that moment changes nothing: the old settings hold until it can. A
+file that is written in place counts when nobody has written to it for a second: half a secret looks like
+another one.
 """
 
 import logging
@@ -17,22 +19,26 @@ from config.secret_values import list_secrets
 from config.settings import SECRETS, Settings, load_settings
 
 log = logging.getLogger(__name__)
+SETTLED = 1_000_000_000  # nanoseconds
+Stamps = dict[str, Stamp | None]
 
 
 class KeptSettings:
     """Call it for the settings as they are now. Threads may share it: one of them looks."""
 
     def __init__(
-        self, given: Settings | None = None, *, every: float = 0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, given: Settings | None = None, *, every: float = 0,
+        clock: Callable[[], float] = time.monotonic, wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:  # fmt: skip
         """`given` hold until a file changes; without them they are read at the first call. The files are
-        looked at every so many seconds at most.
+        looked at every so many seconds at most; `wall_ns` is the clock that dates them.
         """
-        self._every, self._clock = every, clock
+        self._every, self._clock, self._wall_ns = every, clock, wall_ns
         self._looking = threading.Lock()
         self._settings = given
-        self._stamps: dict[str, Stamp | None] = {}  # a file that changed since `given` were read is seen, too
-        self._failed: dict[str, Stamp | None] | None = None  # how the files were when they made no sense
+        self._stamps: Stamps = {}  # a file that changed since `given` were read is seen, too
+        self._failed: Stamps | None = None  # how the files were when they made no sense
+        self._unsettled = False  # whether one is being written
         self._looked = clock()
 
     def __call__(self) -> Settings:
@@ -47,10 +53,14 @@ class KeptSettings:
         return self._settings
 
     def differ_from(self, used: Settings) -> bool:
-        """Whether other credentials for GitHub are there now than those that were used, which were ours."""
+        """Whether other credentials for GitHub are there now than those that were used, which were ours; or
+        will be in a moment.
+        """
         if self._settings is None:
             return False
         now = self()
+        if self._unsettled:
+            return True
         names = ("github_app_id", "github_app_private_key", "github_token")
         return any(getattr(now, name) != getattr(used, name) for name in names)
 
@@ -60,7 +70,8 @@ class KeptSettings:
 
     def _look(self, before: Settings) -> None:
         stamps = _stamps()
-        if stamps not in (self._stamps, self._failed):
+        self._unsettled = _is_being_written(self._failed or self._stamps, stamps, self._wall_ns())
+        if stamps not in (self._stamps, self._failed) and not self._unsettled:
             try:
                 self._settings = load_settings()
             except BadSettings as problem:  # emptied, or gone for a moment
@@ -74,8 +85,17 @@ class KeptSettings:
         self._looked = self._clock()
 
 
-def _stamps() -> dict[str, Stamp | None]:
+def _stamps() -> Stamps:
     return stamp_secret_files(os.environ, SECRETS)
+
+
+def _is_being_written(before: Stamps, now: Stamps, now_ns: int) -> bool:
+    """Whether a file has just changed, and was not moved there as a whole: that one would be another file."""
+    changed = [
+        (before[name], stamp) for name, stamp in now.items() if stamp and stamp != before.get(name, stamp)
+    ]
+    in_place = [stamp for old, stamp in changed if old is None or old[:2] == stamp[:2]]
+    return any(0 <= now_ns - written_ns < SETTLED for _, _, written_ns, _ in in_place)
 
 
 def _changed(before: Settings, after: Settings) -> list[str]:

@@ -21,6 +21,7 @@ VERSIONS = ["1.28", "1.37"]
 DOCS = (ROOT / "docs/kubernetes.md").read_text()
 FIELDS = {f"ALTPRESS_{name.upper()}" for name in Settings.model_fields}
 FIELDS |= {f"ALTPRESS_{name.upper()}_FILE" for name in SECRETS}
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----"
 DEPLOYMENTS = ("web", "worker", "scheduler")
 
 
@@ -143,7 +144,7 @@ def test_each_finds_what_it_needs_to_start(
             for key, value in manifests.environment(name).items():
                 if key.endswith("_FILE") and value:
                     secret = tmp_path / Path(value).name
-                    secret.write_text(f"a-{secret.name}")
+                    secret.write_text(PEM if secret.name == "github_app_private_key" else f"a-{secret.name}")
                     process.setenv(key, str(secret))
                 else:
                     process.setenv(key, value)

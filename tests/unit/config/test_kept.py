@@ -1,6 +1,7 @@
 """Settings are read again when a file of a secret changes, and only then."""
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from pydantic import SecretStr
 
 from bot.errors import BadSettings
 from config import log
-from config.kept import KeptSettings
+from config.kept import SETTLED, KeptSettings
 from config.secret_values import list_secrets, split_secret
 from config.settings import Settings, load_settings
 
@@ -58,7 +59,7 @@ def test_change_between_reading_and_keeping_is_seen(file: Path) -> None:
 
 
 def test_what_makes_no_sense_changes_nothing(file: Path, caplog: pytest.LogCaptureFixture) -> None:
-    kept = KeptSettings()
+    kept = KeptSettings(wall_ns=lambda: time.time_ns() + 2 * SETTLED)
     kept()
     file.unlink()
     assert hooks(kept()) == hooks(kept()) == ["first-secret"]
@@ -70,6 +71,47 @@ def test_what_makes_no_sense_changes_nothing(file: Path, caplog: pytest.LogCaptu
     assert hooks(kept()) == ["new-secret"]
     told = [(r.levelno, r.getMessage()) for r in caplog.records if r.name == "config.kept"]
     assert told == [(logging.WARNING, "secrets_not_reread")] * 3 + [(logging.INFO, "secrets_reread")]
+
+
+def test_file_that_is_written_in_place_counts_when_it_is_done(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a secret looks like another one."""
+    passed = 0
+    kept = KeptSettings(wall_ns=lambda: time.time_ns() + passed)
+    used = kept()
+    with file.open("w") as writer:
+        for part in ("new-", "secret"):
+            writer.write(part)
+            writer.flush()
+            assert hooks(kept()) == ["first-secret"]
+    assert kept.differ_from(used), "who is refused meanwhile tries again"
+    passed = 2 * SETTLED
+    assert hooks(kept()) == ["new-secret"]
+    assert [r.getMessage() for r in caplog.records if r.name == "config.kept"] == ["secrets_reread"]
+
+
+def test_clock_of_the_files_may_be_ahead(file: Path) -> None:
+    kept = KeptSettings(wall_ns=lambda: time.time_ns() - 60 * SETTLED)
+    kept()
+    file.write_text("new-secret")
+    assert hooks(kept()) == ["new-secret"]
+
+
+def test_half_a_key_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However long it stays so."""
+    (tmp_path / "key").write_text(KEY)
+    monkeypatch.setenv("ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("ALTPRESS_GITHUB_APP_ID", "1")
+    kept = KeptSettings()
+    first = kept()
+    replace(tmp_path / "key", KEY[:60])
+    assert kept() is kept() is first
+    [told] = [record for record in caplog.records if record.name == "config.kept"]
+    assert told.getMessage() == "secrets_not_reread"
+    assert "ALTPRESS_GITHUB_APP_PRIVATE_KEY: must be a private key in PEM" in told.__dict__["reason"]
 
 
 def test_settings_of_a_program_stay_without_files() -> None:

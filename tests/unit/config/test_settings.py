@@ -10,6 +10,7 @@ from config.settings import SECRETS, Settings, load_settings
 from scripts.render_settings import read_sections, render_page
 
 ROOT = Path(__file__).resolve().parents[3]
+PEM = "-----BEGIN RSA PRIVATE KEY-----\ns3cret\n-----END RSA PRIVATE KEY-----"
 
 
 def variables(text: str) -> dict[str, str]:
@@ -55,14 +56,14 @@ def test_every_setting_is_documented(name: str) -> None:
 def test_every_secret_can_come_from_a_file(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text("s3cret\n")
+    secret, text = tmp_path / "secret", PEM if name == "github_app_private_key" else "s3cret"
+    secret.write_text(f"{text}\n")
     monkeypatch.setenv(f"ALTPRESS_{name.upper()}_FILE", str(secret))
     others = {"github_token": {"sites": ("o/r",)}, "github_app_private_key": {"github_app_id": 1}}
     settings = load_settings(**others.get(name, {}))
     value = getattr(settings, name)
     value = value[0] if isinstance(value, tuple) else value
-    assert value.get_secret_value() == "s3cret"
+    assert value.get_secret_value() == text
     assert "s3cret" not in repr(settings)
 
 
@@ -91,6 +92,10 @@ def test_an_unreadable_secret_file_is_named(tmp_path: Path, monkeypatch: pytest.
         ({"GITHUB_API_URL": "http://example.com"}, "ALTPRESS_GITHUB_API_URL: must be https://"),
         ({"GITHUB_TOKEN": "t", "GITHUB_APP_ID": "1", "SITES": "o/r"}, "not both"),
         ({"GITHUB_APP_ID": "1"}, "belong together"),
+        (
+            {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": PEM[:-9]},
+            "ALTPRESS_GITHUB_APP_PRIVATE_KEY: .*END",
+        ),
         ({"GITHUB_TOKEN": "t"}, "ALTPRESS_SITES must name the sites"),
         ({"PORT": "x", "WORKERS": "0"}, "ALTPRESS_PORT.*; ALTPRESS_WORKERS"),
     ],
@@ -116,9 +121,9 @@ def test_several_webhook_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_key_in_one_line_gets_its_line_ends_back() -> None:
-    settings = load_settings(github_app_id=1, github_app_private_key="-----BEGIN\\nx\\n-----END")
+    settings = load_settings(github_app_id=1, github_app_private_key=PEM.replace("\n", "\\n"))
     assert settings.github_app_private_key is not None
-    assert settings.github_app_private_key.get_secret_value() == "-----BEGIN\nx\n-----END"
+    assert settings.github_app_private_key.get_secret_value() == PEM
 
 
 def test_what_is_required_stops_the_start() -> None:
