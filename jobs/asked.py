@@ -2,8 +2,8 @@
 
 A publish may be killed at any point: a request is pending until its outcome is written down, and a commit
 says in its trailers which requests it holds. So one that was tried is looked for on the branch before it is
-made again, which costs requests of GitHub only after a try that was cut off, or lost the race. Anybody who may
-push can write trailers: those of a commit whose decisions are not as was asked count for nothing.
+made again, which costs requests of GitHub only after a try that was cut off, or lost the race. Anybody who
+may push can write trailers: those of a commit whose decisions are not as was asked count for nothing.
 """
 
 import logging

@@ -25,6 +25,7 @@ from bot.replies.pulls import (
 from bot.source.proposal import branch_name
 from bot.source.reviewed import CHECK, CheckedPull, Touched, find_touched, name_check, read_check
 from jobs.pull_review import review_pull
+from jobs.remarks import remarks_key
 from jobs.runner import job
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ def check_pull(ctx: Context, site_key: str, number: int, run: int | None, delive
         raise Conflict(f"{state.site.repository}#{number} has newer commits.")
     log.info("pull_reviewed", extra={"number": number, "conclusion": review.conclusion.value})
     url = _comment(ctx, state, pull, render_pull_comment(review, _mark(state, pull)))
+    if url is not None:  # once these are pushed, it was said
+        ctx.store.notices.claim(remarks_key(site_key, review.contents), ctx.now_ms())
     _tell(ctx, state, pull, review, url, again=run is not None)
 
 

@@ -21,8 +21,9 @@ from bot.lint.files import place_problems
 from bot.records import SiteState
 from bot.replies.pulls import Basis, Located, Review, describe_gone, describe_made
 from bot.source.reviewed import Touched
-from jobs.branch import check_size
+from jobs.branch import check_size, open_branch
 from jobs.preview import preview_site
+from jobs.remarks import Written, find_remarks, of_merge
 
 Parsed = TypeVar("Parsed", Catalog, Decisions)
 PAUSE = 4.0  # seconds after which GitHub may have worked out the merge
@@ -54,6 +55,7 @@ class Files:
     problems: list[Located] = field(default_factory=list)
     catalog: Catalog | None = None
     decisions: Decisions | None = None
+    data: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> "Files":
         path = self.catalog_path
@@ -68,6 +70,11 @@ class Files:
         return next((path for path in CATALOG_PATHS if path in self.tree.blobs), None)
 
     @property
+    def contents(self) -> tuple[str | None, str | None]:
+        """The ids of the catalog and the decisions."""
+        return self.tree.blobs.get(self.catalog_path or ""), self.tree.blobs.get(decisionsfile.PATH)
+
+    @property
     def names(self) -> tuple[str | None, ...]:
         """What is read here, by the ids of its contents."""
         return tuple(self.tree.blobs.get(path) for path in (*CATALOG_PATHS, decisionsfile.PATH))
@@ -80,6 +87,7 @@ class Files:
         try:
             check_size(self.tree, path)
             data = self.ctx.github.fetch_blob(self.state.site, sha, Kept(self.ctx.store.blobs))
+            self.data[path] = data
             return parse(data)
         except BadCatalog as error:
             found = error.problems or (FileProblem(None, "", "cannot be used"),)
@@ -103,14 +111,28 @@ def review_pull(ctx: Context, state: SiteState, pull: PullState, touched: Touche
     notes = [describe_made(path, is_lock=path == lockfile.PATH) for path in touched.made]
     if result.catalog_path is None:
         notes.append(describe_gone())
-    preview = None
+    preview, remarks = None, tuple[Located, ...]()
     if not problems and result.catalog is not None:
         decisions = result.decisions or Decisions()  # none at all, if there is no such file
         preview = preview_site(ctx, state, catalog=result.catalog, decisions=decisions)
+        remarks = _find_remarks(ctx, state, result)
     return Review(
         branch=state.site.branch, head=pull.head, basis=basis, base=base, problems=tuple(problems),
-        notes=tuple(notes), preview=preview,
+        notes=tuple(notes), preview=preview, remarks=remarks, contents=result.contents,
     )  # fmt: skip
+
+
+def _find_remarks(ctx: Context, state: SiteState, result: Files) -> tuple[Located, ...]:
+    """What is odd in the result, and is not on the site's branch."""
+    main = open_branch(ctx, state.site)
+    try:
+        path, known = result.catalog_path or "", main.read(decisionsfile.PATH)
+    except BadCatalog:
+        return ()
+    before = Written((state.catalog or "").encode(), known)
+    after = Written(result.data.get(path), result.data.get(decisionsfile.PATH), path)
+    found = find_remarks(ctx, state, main, before, after)
+    return of_merge(found) if result.merged else found
 
 
 def _find_merge(ctx: Context, state: SiteState, pull: PullState) -> str | None:

@@ -13,6 +13,7 @@ from jobs.asked import revive_requests
 from jobs.branch import Branch, open_branch, our_blobs, save_branch
 from jobs.lockfile import import_lock
 from jobs.notify import tell_bad_catalog, tell_moved_site
+from jobs.remarks import tell_push
 from jobs.runner import job
 from jobs.scan import enqueue_stale
 from jobs.site_issue import leave_site_issue, refresh_site_issue
@@ -148,6 +149,8 @@ def _read(ctx: Context, seen: Seen, before: SiteState | None, delivery: str | No
         return
     note_catalog_read(ctx, seen.site.key)
     last = ctx.store.sites.load_head(seen.site.key)
+    if last is not None and before is not None:
+        tell_push(ctx, before, seen.main, catalog, last)
     ctx.store.sites.save(
         seen.site, seen.facts, head=seen.main.tree.commit, catalog_sha=sha, catalog=text,
         apps=app_repositories(catalog),

@@ -14,6 +14,7 @@ from bot.catalog.model import CLASSIC_CLIENTS, PAL, App, Catalog, Client, News, 
 from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, parse_catalog
 from bot.catalog.parts import STABLE, Channel, Patreon, Screenshot
 from bot.catalog.schema import build_schema
+from bot.catalog.unreachable import find_unreachable
 
 __all__ = [
     "CATALOG_PATHS",
@@ -36,6 +37,7 @@ __all__ = [
     "expand_template",
     "find_app",
     "find_channel",
+    "find_unreachable",
     "match_asset",
     "match_tag",
     "parse_catalog",

@@ -101,8 +101,8 @@ def _output(report: CheckReport, annotations: tuple[Annotation, ...]) -> dict[st
         "summary": report.summary[:LONGEST_TEXT],
         "annotations": [
             {
-                "path": one.path, "start_line": one.line, "end_line": one.line, "annotation_level": "failure",
-                "title": one.title, "message": one.message,
+                "path": one.path, "start_line": one.line, "end_line": one.line,
+                "annotation_level": one.level, "title": one.title, "message": one.message,
             }
             for one in annotations
         ],

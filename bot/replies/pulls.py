@@ -5,6 +5,7 @@ to date.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,7 +57,9 @@ class Review:
     base: str | None = None  # the commit that it was merged with
     problems: tuple[Located, ...] = ()
     notes: tuple[str, ...] = ()  # why somebody should look; Markdown
+    remarks: tuple[Located, ...] = ()  # likewise, each with its place
     preview: Preview | None = None
+    contents: tuple[str | None, ...] = ()  # the ids of catalog and decisions as they were looked at
 
     @property
     def conclusion(self) -> Conclusion:
@@ -65,7 +68,7 @@ class Review:
             return Conclusion.FAILURE
         if seen is None or seen.problems or not seen.outputs:
             return Conclusion.NEUTRAL
-        if self.notes or self.basis is Basis.CONFLICT:
+        if self.notes or self.remarks or self.basis is Basis.CONFLICT:
             return Conclusion.NEUTRAL
         return Conclusion.SUCCESS
 
@@ -78,6 +81,7 @@ class Annotation:
     line: int
     title: str
     message: str
+    level: str = "failure"  # or "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,7 @@ def render_check(review: Review) -> CheckReport:
         title=render_title(review)[:LONGEST_TITLE],
         summary=shortened(_render_findings(review), LONGEST_PART),
         text=shortened(render_preview(seen), LONGEST_PART) if seen is not None else "",
-        annotations=tuple(_annotate(found) for found in review.problems if not found.merged)[
-            :MOST_ANNOTATIONS
-        ],
+        annotations=tuple(_annotations(review))[:MOST_ANNOTATIONS],
     )
 
 
@@ -167,8 +169,11 @@ def _render_findings(review: Review) -> str:
     parts = [_say_basis(review)]
     if review.notes:
         parts.append(bullets(review.notes, "note"))
+    if review.remarks:
+        parts.append("Taken as it stands, but perhaps not what is meant:")
+        parts.append(bullets([describe_located(found) for found in review.remarks], "remark"))
     if review.problems:
-        parts.append(bullets([_say_problem(found) for found in review.problems], "problem"))
+        parts.append(bullets([describe_located(found) for found in review.problems], "problem"))
     return "\n\n".join(parts)
 
 
@@ -182,13 +187,20 @@ def _say_basis(review: Review) -> str:
     return f"What the files of {head} say; GitHub has not worked out yet what merging into {branch} gives."
 
 
-def _say_problem(found: Located) -> str:
+def describe_located(found: Located) -> str:
+    """A list's line: file, line, place, and what is wrong."""
     where = f"{code(found.path)}, once merged, " if found.merged else f"{code(found.path)} "
     return f"{where}{inline(str(found.problem), 500)}"
 
 
-def _annotate(found: Located) -> Annotation:
+def _annotations(review: Review) -> Iterator[Annotation]:
+    """What is wrong first."""
+    for level, listed in (("failure", review.problems), ("warning", review.remarks)):
+        yield from (_annotate(found, level) for found in listed if not found.merged)
+
+
+def _annotate(found: Located, level: str) -> Annotation:
     problem = found.problem
     title = one_line(problem.path, LONGEST_TITLE) or found.path
     words = problem.message if problem.path else str(problem)
-    return Annotation(found.path, problem.line or 1, title, one_line(words, LONGEST_MESSAGE))
+    return Annotation(found.path, problem.line or 1, title, one_line(words, LONGEST_MESSAGE), level)

@@ -211,6 +211,24 @@ def test_decisions_are_read_too(bot: Installation) -> None:
     assert '"version": "1.0"' in bot.hub.file("apps.json")
 
 
+def test_what_may_not_be_meant_so_is_a_warning(bot: Installation) -> None:
+    """A version may be yanked before it is there, so nothing is refused; nor is it told twice."""
+    yank = {"kind": "yank", "app": "app", "version": "1.00", "actor": "mia", "at": "2026-11-22T21:48:16Z"}
+    text = json.dumps({"decisions": [yank]}, indent=2)
+    number = propose(bot, {".altpress/decisions.json": text})
+    run = the_run(bot, number)
+    assert run["conclusion"] == "neutral"
+    [note] = run["annotations"]
+    assert (note["annotation_level"], note["path"]) == ("warning", ".altpress/decisions.json")
+    assert '"1.00"' in text.splitlines()[note["start_line"] - 1]
+    assert "is no version of `app` that is known (did you mean `1.0`?)" in note["message"]
+    assert "perhaps not what is meant" in said(bot, number)[0]
+    ask(bot, "POST", f"pulls/{number}/merge")
+    bot.drain()
+    assert bot.hub.get(f"/repos/{SITE}/comments") == []
+    assert failed(bot) == []
+
+
 def test_anybody_s_fork_is_read_and_nothing_that_it_names(bot: Installation) -> None:
     secret = {"repository": "acme/secret", "private": True, "description": "Merger with Umbrella"}
     coded = {"README.md": base64.b64encode(b"x").decode()}

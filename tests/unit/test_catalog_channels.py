@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.catalog import parse_catalog
+from bot.catalog import find_unreachable, parse_catalog
 from bot.errors import BadCatalog
 
 BETA = "- {repository: acme/app, channels: [{channel: beta, prereleases: true}]}"
@@ -108,3 +108,26 @@ def test_a_shared_bundle_id_is_told_once():
 def test_one_mistake_is_told_once(outputs, apps, said):
     [found] = problems(outputs, apps)
     assert said in found
+
+
+@pytest.mark.parametrize(
+    ("entries", "lines"),
+    [
+        ("{channel: beta, prereleases: true}\n  - {channel: nightly, tags: 'n*'}", []),
+        ("{channel: beta, prereleases: true}\n  - {channel: nightly, prereleases: true, tags: 'n*'}", [9]),
+        ("{channel: nightly, tags: 'n*'}\n  - {channel: beta, tags: 'n*', prereleases: true}", [9]),
+        ("{channel: nightly, tags: 'n*'}\n  - {channel: beta, prereleases: true}", []),
+        (
+            "{channel: beta, prereleases: true}\n  - {channel: nightly, prereleases: false}"
+            "\n  - {channel: beta, tags: 'b*'}",
+            [10],
+        ),
+        ("{channel: nightly, tags: '*'}\n  - {channel: beta, prereleases: true}", [9]),
+    ],
+)
+def test_an_entry_that_can_never_count_is_found(entries, lines):
+    outputs = "outputs:\n- {channels: [stable, beta, nightly]}\n"
+    text = f"name: Acme\n{outputs}apps:\n- repository: acme/app\n  id: app\n  channels:\n  - {entries}\n"
+    found = find_unreachable(text)
+    assert [problem.line for problem in found] == lines
+    assert all("never counts: those before it take all of its releases" in p.message for p in found)

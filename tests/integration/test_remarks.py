@@ -1,0 +1,62 @@
+"""What was pushed and may not be meant so: taken, and said once, where it was done."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.deciding import DECISIONS, SITE, Site
+from tests.installation import Installation, empty_stores, installation
+
+__all__ = ["empty_stores", "installation"]
+APPS = "apps:\n  - id: app\n    repository: acme/app\n"
+CATALOG = f"name: Acme Apps\noutputs:\n  - path: apps.json\n{APPS}"
+YANK = {"kind": "yank", "app": "app", "version": "1.0", "actor": "mia", "at": "2026-11-22T21:48:16Z"}
+
+
+@pytest.fixture
+def site(installation: Installation) -> Site:
+    return Site(installation).start("1.0", "1.1", catalog=CATALOG)
+
+
+def push(site: Site, path: str, text: str) -> list[str]:
+    """What is said on this commit."""
+    sha = site.bot.hub.push({path: text})
+    site.bot.drain()
+    site.sweep()
+    return [comment["body"] for comment in site.bot.hub.get(f"/repos/{SITE}/commits/{sha}/comments")]
+
+
+def decided(*more: dict[str, Any]) -> str:
+    return json.dumps({"decisions": [YANK, *more]}, indent=2)
+
+
+def test_a_decision_about_what_nobody_knows(site: Site) -> None:
+    assert push(site, DECISIONS, decided()) == []
+    later = {**YANK, "version": "1.12"}
+    [said] = push(site, DECISIONS, decided(later, {**YANK, "app": "apq"}))
+    assert "`1.12` is no version of `app` that is known (did you mean `1.1`?)" in said.replace("\\", "")
+    assert "`apq` is no app of the catalog (did you mean `app`?)" in said.replace("\\", "")
+    assert "line 13, decisions" in said.replace("\\", "")
+    assert site.versions() == ["1.1"]
+    site.bot.hub.release("v1.12")
+    site.bot.drain()
+    assert site.versions() == ["1.1"], "it was meant for what was to come"
+    assert push(site, DECISIONS, decided(later)) == [], "said before, or not there any more"
+
+
+def test_an_output_that_leaves_the_catalog_is_left_and_told(site: Site) -> None:
+    [said] = push(site, "altpress.yml", CATALOG.replace("apps.json", "source.json"))
+    assert "The catalog no longer names `apps.json`: the file stays as it was published last" in said
+    assert site.versions() == site.versions("source.json") == ["1.1", "1.0"]
+    site.bot.hub.push({"altpress.yml": CATALOG.replace("apps.json", "third.json"), "source.json": None})
+    site.bot.drain()
+    comments = site.bot.hub.get(f"/repos/{SITE}/comments")
+    assert len(comments) == 1, "that one was deleted with it"
+
+
+def test_an_entry_of_channels_that_never_counts(site: Site) -> None:
+    channels = "    channels:\n      - {channel: stable, tags: 'v*'}\n      - {channel: stable, tags: 'v*'}\n"
+    [said] = push(site, "altpress.yml", CATALOG + channels)
+    assert "the entry for `stable` of `app` never counts" in said.replace("\\", "")
+    assert push(site, "altpress.yml", CATALOG + channels + "    subtitle: Better\n") == []
