@@ -26,6 +26,8 @@ like any other: whoever raised it has told whom it concerns, and its delivery is
     ├── Underway             what was begun is not over yet; come back after `retry_after`
     ├── Conflict             somebody else moved the branch first; plan again on the new head
     └── Unavailable          a service does not answer, or asks for a pause of `retry_after` seconds
+        ├── DatabaseAway     MongoDB does not answer, or lets altpress not in
+        ├── QueueAway        Redis does not answer, or lets altpress not in
         └── RateLimited      GitHub's limits; `retry_after` until they are reset
             └── WritesWait   altpress's own bound below them; `retry_after` until it is this one's turn
 """
@@ -186,6 +188,14 @@ class Underway(_Later):
 
 class Unavailable(_Later):
     code = "unavailable"
+
+
+class DatabaseAway(Unavailable):
+    pass
+
+
+class QueueAway(Unavailable):
+    pass
 
 
 class RateLimited(Unavailable):

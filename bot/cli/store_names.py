@@ -5,23 +5,19 @@ from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 from bot.embedded.lock import holder
-from bot.errors import Unavailable
+from bot.errors import DatabaseAway, QueueAway
 from config.settings import Settings
-
-STORES = {"The database": "ALTPRESS_MONGO_URL", "The queue": "ALTPRESS_REDIS_URL"}
 
 
 @contextmanager
 def naming_stores(settings: Settings) -> Iterator[None]:
-    """Inside, an Unavailable of a store says where it was looked for, and what to do."""
+    """Inside, what says that a store is away also says where it was looked for, and what to do."""
     try:
         yield
-    except Unavailable as error:
-        variable = next((name for store, name in STORES.items() if error.public.startswith(store)), None)
-        if variable is None:
-            raise
+    except (DatabaseAway, QueueAway) as error:
+        variable = "ALTPRESS_MONGO_URL" if isinstance(error, DatabaseAway) else "ALTPRESS_REDIS_URL"
         told = f"{error.public} {explain(settings, variable)}"
-        raise Unavailable(told, retry_after=error.retry_after) from error
+        raise type(error)(told, retry_after=error.retry_after) from error
 
 
 def explain(settings: Settings, variable: str) -> str:

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 
 from redis.exceptions import AuthenticationError, RedisError
 
-from bot.errors import Unavailable
+from bot.errors import QueueAway
 
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Inside, a Redis that does not answer raises Unavailable; its address is never shown."""
+    """Inside, a Redis that does not answer raises QueueAway; its address is never shown."""
     try:
         yield
     except RedisError as error:
-        raise Unavailable(f"The queue does not answer ({_why(error)}).") from error
+        raise QueueAway(f"The queue does not answer ({_why(error)}).") from error
 
 
 def _why(error: RedisError) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from bot.errors import Unavailable
+from bot.errors import DatabaseAway
 
 C = TypeVar("C", bound=type)
 R = TypeVar("R")
@@ -15,7 +15,7 @@ RETRY_AFTER = 5.0  # seconds; an embedded store that crashed is back by then
 
 
 def unavailable(cls: C) -> C:
-    """Class decorator: in every public method a PyMongoError becomes Unavailable, so that work is retried.
+    """Class decorator: in every public method a PyMongoError becomes DatabaseAway, so that work is retried.
 
     The message of PyMongo's error can hold the server's address, so it stays the cause and is never shown.
     """
@@ -33,7 +33,7 @@ def translated(method: Callable[..., R]) -> Callable[..., R]:
         try:
             return method(*args, **kwargs)
         except PyMongoError as error:
-            raise Unavailable(_public(error), retry_after=RETRY_AFTER) from error
+            raise DatabaseAway(_public(error), retry_after=RETRY_AFTER) from error
 
     return call
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from bot.cli import cli
 from bot.cli.rebuild_state import command as rebuild_state
 from bot.cli.store_names import hosts_of, naming_stores
-from bot.errors import BotError, Unavailable
+from bot.errors import BotError, DatabaseAway, QueueAway, Unavailable
 from config.settings import load_settings
 
 
@@ -33,13 +33,13 @@ def test_each_store_is_told_where_it_was_looked_for(tmp_path: Path) -> None:
         pytest.raises(Unavailable, match=r"db\.example:1 \(ALTPRESS_MONGO_URL\)") as told,
         naming_stores(settings),
     ):
-        raise Unavailable("The database does not answer.", retry_after=5)
+        raise DatabaseAway("The database does not answer.", retry_after=5)
     assert "secret" not in told.value.public
     assert told.value.retry_after == 5
     with pytest.raises(Unavailable, match=r"does not run on .*: start it"), naming_stores(settings):
-        raise Unavailable("The queue does not answer (ConnectionError).")
-    with pytest.raises(Unavailable, match=r"^GitHub does not answer\.$"), naming_stores(settings):
-        raise Unavailable("GitHub does not answer.")
+        raise QueueAway("The queue does not answer (ConnectionError).")
+    with pytest.raises(Unavailable, match=r"^The database of GitHub does not answer\.$"), naming_stores(settings):
+        raise Unavailable("The database of GitHub does not answer.")
 
 
 def test_a_directory_without_altpress(tmp_path: Path) -> None:
