@@ -38,7 +38,10 @@ def test_each_store_is_told_where_it_was_looked_for(tmp_path: Path) -> None:
     assert told.value.retry_after == 5
     with pytest.raises(Unavailable, match=r"does not run on .*: start it"), naming_stores(settings):
         raise QueueAway("The queue does not answer (ConnectionError).")
-    with pytest.raises(Unavailable, match=r"^The database of GitHub does not answer\.$"), naming_stores(settings):
+    with (
+        pytest.raises(Unavailable, match=r"^The database of GitHub does not answer\.$"),
+        naming_stores(settings),
+    ):
         raise Unavailable("The database of GitHub does not answer.")
 
 
