@@ -20,10 +20,11 @@ from bot.enqueue import Bucket, Limits, Queue
 from bot.enqueue import connect as connect_redis
 from bot.enqueue.machine import machine_name
 from bot.errors import Unavailable
+from bot.every import Every
 from bot.github import GitHub, KeptAnswer
 from bot.github.addresses import host_of, raw_base_url
 from bot.metrics import Meter, SharedCounts
-from bot.metrics.processes import Due
+from bot.metrics.processes import REPORT_EVERY
 from bot.metrics.table import GITHUB_FAILURES, GITHUB_REQUESTS, GITHUB_WRITES, TOKEN_ENDS
 from bot.migrate import Readiness
 from bot.store import Store, connect
@@ -52,7 +53,7 @@ class Context:
         self.origin: str | None = None  # `sweep-1a2b3c4d`: what began work that no delivery asked for
         self.deliveries: tuple[str, ...] = ()  # GUIDs of those that the work under way is done for
         self._counted: Counter[str] = Counter()  # of `github.requests`, what the meter knows
-        self._report_due = Due()
+        self._reports = Every(REPORT_EVERY)
         self.reserved = Counter[str]()  # content writes that were granted, by account, and not yet settled
         self._closing: list[Callable[[], None]] = []
         for name, given in (("store", store), ("queue", queue), ("github", github)):
@@ -128,7 +129,7 @@ class Context:
 
     def report_process(self, process: str) -> bool:
         """Tell now and then how this process is (`web`, `worker`, `scheduler`); False without Redis."""
-        if self._report_due(time.monotonic()):
+        if self._reports.due():
             try:
                 self.counts.report_process(process, f"{machine_name()}-{os.getpid()}", self.clock())
             except RedisError:

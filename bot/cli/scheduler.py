@@ -9,8 +9,6 @@ import gc
 import logging
 import signal
 import threading
-import time
-from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -26,6 +24,7 @@ from bot.dispatch import run_dispatcher
 from bot.enqueue import QUEUE, Lease, Queue, SignsOfLife
 from bot.enqueue.machine import machine_name
 from bot.errors import Unavailable
+from bot.every import Every
 from bot.records import Job
 
 log = logging.getLogger(__name__)
@@ -154,24 +153,6 @@ class Delayed:
             self._born = True
         self._rq.acquire_locks()
         self._rq.heartbeat()
-
-
-class Every:
-    """True once in so many seconds, and the first time at once."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._next = clock()
-
-    def due(self) -> bool:
-        if self._clock() < self._next:
-            return False
-        self._next = self._clock() + self._seconds
-        return True
-
-    def now(self) -> None:
-        self._next = self._clock()
 
 
 def back_up(context: Context) -> None:

@@ -14,6 +14,7 @@ from bot.enqueue.alive import WAITING
 from bot.enqueue.machine import machine_name
 from bot.enqueue.safety import check_redis, check_redis_risks
 from bot.errors import BadSettings, Unavailable
+from bot.every import Every
 from bot.migrate import Migrator, check_level
 from config import log
 from config.secret_files import find_open_files
@@ -92,11 +93,10 @@ def wait_for_migrations(settings: Settings, *, sleep: Callable[[float], None] = 
     """
     with open_context(settings) as context:
         alive = SignsOfLife(context.queue.connection, WAITING, machine_name())
-        said = -SAY_AGAIN
+        lines = Every(SAY_AGAIN)
         while not (level := context.readiness.look()).is_ready:
             check_level(level)
-            if time.monotonic() - said >= SAY_AGAIN:
-                said = time.monotonic()
+            if lines.due():
                 logger.warning("migrations_awaited", extra={"pending": list(level.pending)})
             with suppress(Unavailable):
                 alive.give()

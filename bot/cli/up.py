@@ -8,7 +8,6 @@ import os
 import pwd
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from bot.embedded.redis import find_server, render_config
 from bot.embedded.session import Session, end_left_overs
 from bot.embedded.supervisor import Program, render_supervisor
 from bot.embedded.urls import mongo_url, redis_socket, redis_url
+from bot.every import Every
 from config.settings import Settings, load_settings
 
 POLL = 0.1  # seconds
@@ -151,13 +151,12 @@ def _run(world: _World, reload: bool) -> None:
 def _await_all(world: _World, session: Session, stop: threading.Event) -> bool:
     """Wait for each step in turn, saying so; False when told to stop first."""
     for step in _steps(world, stop):
-        reminder = time.monotonic() + PATIENCE
+        reminders = Every(PATIENCE, at_once=False)
         while not step.answers():
             _check_alive(session)
             if stop.wait(POLL):
                 return False
-            if time.monotonic() > reminder:
-                reminder += PATIENCE
+            if reminders.due():
                 _say(f"still waiting: {step.told}")
         _say(step.told)
     return True

@@ -11,6 +11,7 @@ from threading import Event
 from bot.embedded.lock import holder
 from bot.embedded.session import Session, end_left_overs
 from bot.embedded.supervisor import Program
+from bot.every import Every
 
 REMINDER = 5.0  # seconds between two lines that say what is still waited for
 WHY = {"worker": "a job is under way", "web": "requests are under way"}
@@ -68,7 +69,7 @@ class Progress:
         self._seconds = {program.name: program.stop_seconds for program in programs}
         self._say = say
         self._began = time.monotonic()
-        self._next_reminder = self._began + REMINDER
+        self._reminders = Every(REMINDER, at_once=False)
 
     def look(self, asked: Asked) -> None:
         for name, lock in list(self._locks.items()):
@@ -78,8 +79,7 @@ class Progress:
         if asked.again:
             asked.again = False
             self._hurry()
-        if self._locks and time.monotonic() > self._next_reminder:
-            self._next_reminder += REMINDER
+        if self._locks and self._reminders.due():
             self._remind(next(iter(self._locks)))
 
     def _remind(self, name: str) -> None:

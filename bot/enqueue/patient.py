@@ -5,7 +5,6 @@ made it makes another when Redis is back.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from rq.worker.base import WorkerStatus
 
 from bot.enqueue.maintenance import MAINTENANCE_INTERVAL, clean_registries
 from bot.enqueue.queue import HEARD
+from bot.every import Every
 
 SLICE = 1  # seconds that Redis is asked to wait for a job: until an idle worker looks whether to stop
 BEAT = 5.0  # seconds between two signs of life of an idle worker
@@ -37,7 +37,7 @@ class PatientWorker(Worker):
         super().__init__(*args, **more)
         self.away: RedisError | None = None
         self._beaten = beaten
-        self._next_beat = 0.0
+        self._beats = Every(BEAT)
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -64,8 +64,7 @@ class PatientWorker(Worker):
         return found
 
     def _beat(self) -> None:
-        if time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + BEAT
+        if self._beats.due():
             self.heartbeat()
         if self.should_run_maintenance_tasks:
             self.run_maintenance_tasks()

@@ -48,17 +48,3 @@ def _started() -> float:
     ticks = int((_SELF / "stat").read_text().rpartition(")")[2].split()[19])
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return float(round(time.time() - age))
-
-
-class Due:
-    """True once in so many seconds, and the first time at once."""
-
-    def __init__(self, every: float = REPORT_EVERY) -> None:
-        self._every, self._next = every, 0.0
-
-    def __call__(self, now: float) -> bool:
-        """`now` is that of a monotonic clock."""
-        if now < self._next:
-            return False
-        self._next = now + self._every
-        return True

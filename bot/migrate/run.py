@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from bot import __version__
 from bot.errors import BadSettings, BotError, Underway
+from bot.every import Every
 from bot.migrate.lease import Lease, Lost
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Applied, Level, Migration, build_level
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 WAIT = 600.0  # seconds for another one that migrates
 PASSES_MS = (600_000, 3_600_000, 21_600_000, 86_400_000)  # after a migration: an older altpress may still run
 SPOKEN = 5.0  # seconds between two lines of progress
+NOTED = 1.0  # seconds between two notes of how far it is
 Tell = Callable[[str], None]
 
 
@@ -201,12 +203,11 @@ class Migrator:
     def _saved(self, noted: Applied, number: str) -> Beat:
         """A beat that notes how far it is, now and then, so that a killed one goes on there."""
         spoken, counted, at = self._spoken(number), Counter[str](), dict(noted.at or {})
-        saved = [self._clock()]
+        notes = Every(NOTED, self._clock, at_once=False)
 
         def beat(collection: str, last: str, length: int, changed: int) -> None:
             at[collection], counted[collection] = last, changed
-            if self._clock() - saved[0] >= 1.0:
-                saved[0] = self._clock()
+            if notes.due():
                 self._notes.note(number, at=at, changed=noted.changed + counted.total())
             spoken(collection, last, length, changed)
 
@@ -214,13 +215,12 @@ class Migrator:
 
     def _spoken(self, number: str) -> Beat:
         """A beat that keeps the lease, and says now and then how far it is."""
-        spoken, looked = [self._clock()], Counter[str]()
+        lines, looked = Every(SPOKEN, self._clock, at_once=False), Counter[str]()
 
         def beat(collection: str, _: str, length: int, changed: int) -> None:
             self._lease.renew_held()
             looked[collection] += length
-            if self._clock() - spoken[0] >= SPOKEN:
-                spoken[0] = self._clock()
+            if lines.due():
                 self._tell(
                     f"{number}: {collection}: {looked[collection]} documents looked at, {changed} changed"
                 )
