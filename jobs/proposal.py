@@ -111,6 +111,9 @@ class Waiting:
             tried = desired.catalog.mode == "commit"  # what was reserved for the commit itself is spent
             reserve_writes(self.ctx, site, count_writes(files) + 1 if tried else 1)
             self.ctx.github.push_proposal(site, self.branch, part.tree, files, desired.message, wanted)
+            for path in (output.path for output in desired.catalog.outputs):
+                if (data := files.get(path)) is not None:  # for the dashboard, which shows what is proposed
+                    self.ctx.store.blobs.put(blob_sha(data), data)
         plan = desired.plan
         assert isinstance(plan, Commit)
         words = (plan.subject, render_proposal(_tell(desired, part, causes), render_mark(wanted)))

@@ -11,7 +11,7 @@ from bot.records import DeliveryState
 from tests.e2e.conftest import ATTACK, KEY, TAG, World, make_failed, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
-PATHS = ("/", f"/sites/{KEY}", "/deliveries", "/deliveries?state=failed", "/publications")
+PATHS = ("/", f"/sites/{KEY}", f"/preview/{KEY}", "/deliveries", "/deliveries?state=failed", "/publications")
 Opener = Callable[..., BrowserContext]
 
 
@@ -111,6 +111,8 @@ def test_attacks_are_shown_as_text(world: World, page: Page) -> None:
     expect(page.get_by_text("The disk is full.").first).to_contain_text(ATTACK)
     page.goto(f"{world.root}/sites/{KEY}")
     expect(page.locator("td.app strong")).to_have_text(ATTACK)
+    page.goto(f"{world.root}/preview/{KEY}")
+    expect(page.locator("article h3")).to_have_text(ATTACK)
     page.goto(f"{world.root}/publications")
     expect(page.get_by_text(f"release {TAG} of acme/app")).to_be_visible()
     for path in PATHS:
@@ -123,6 +125,24 @@ def test_the_icon_is_our_own(world: World, page: Page) -> None:
     icon = page.locator("td.app img")
     assert (icon.get_attribute("src") or "").startswith("/icons/")
     assert icon.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
+
+
+def test_the_source_is_shown_as_its_readers_see_it(world: World, open_context: Opener, cookies: Any) -> None:
+    context = open_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(f"{world.root}/sites/{KEY}")
+    page.get_by_role("link", name="As people see it").click()
+    entry = page.locator("article")
+    expect(entry.locator(".versions").first).to_contain_text("2.0 (1)")
+    earlier = entry.locator("strong", has_text="1.0 (1)")
+    expect(earlier).to_be_hidden()
+    entry.get_by_text("Earlier versions").click()
+    expect(earlier).to_be_visible()
+    icon = entry.locator("img")
+    assert (icon.get_attribute("src") or "").startswith("/icons/")
+    expect(page.locator(".clients li", has_text="sidestore")).to_contain_text("Takes it")
+    expect(page.locator(".clients li")).to_have_count(5)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

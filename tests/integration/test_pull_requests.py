@@ -128,6 +128,12 @@ def test_a_protected_branch_gets_one_pull_request_that_says_why(bot: Installatio
     latest = bot.store.publications.latest(KEY)
     assert latest is None or latest.commit == before, "a version is published when it is merged"
     assert [d for d in bot.store.deliveries.page(50) if d.state is DeliveryState.FAILED] == []
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    assert state.proposal is not None
+    proposed = bot.store.blobs.get(state.proposal.files["apps.json"])
+    assert proposed is not None, "the dashboard shows what is proposed"
+    assert b'"1.0"' in proposed
 
 
 @pytest.mark.parametrize("method", ["merge", "squash"])

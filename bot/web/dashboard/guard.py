@@ -16,11 +16,12 @@ from bot.web.dashboard.icons import icons
 from bot.web.dashboard.login import login
 from bot.web.dashboard.origin import is_own_form
 from bot.web.dashboard.overview import overview
+from bot.web.dashboard.preview import preview
 from bot.web.dashboard.publications import publications
 from bot.web.dashboard.session import is_signed_in
 from bot.web.dashboard.sites import sites
 
-PARTS = (files, icons, login, overview, sites, deliveries, publications, actions, approvals)
+PARTS = (files, icons, login, overview, sites, preview, deliveries, publications, actions, approvals)
 OPEN = ("dashboard.files.", "dashboard.login.")
 ELSEWHERE = "This form was sent from another address. Open the dashboard at its own address and try again."
 csrf = CSRFProtect()
