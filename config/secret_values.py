@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from config.settings import SECRETS, Settings
 
-LISTS = ("session_key", "metrics_token")  # `new,old` while they are rotated
+LISTS = ("session_key", "metrics_token", "backup_key")  # `new,old` while they are rotated
 URLS = ("mongo_url", "redis_url")
 
 

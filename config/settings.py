@@ -25,6 +25,7 @@ SECRETS = (
     "metrics_token",
     "dashboard_password_hash",
     "session_key",
+    "backup_key",
 )
 ASSET_HOSTS = (
     "github.com",
@@ -138,6 +139,9 @@ class Settings(BaseSettings):
     backup_keep: int = Field(14, ge=1, le=10_000, description="Backups that are kept there.")
     backup_s3_endpoint: StorageAddress | None = Field(
         None, description="Address of S3-compatible storage that is not Amazon's."
+    )
+    backup_key: SecretStr | None = Field(
+        None, description="Signs backups, `new,old`; what none of them signed is then not restored."
     )
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
 

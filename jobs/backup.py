@@ -6,6 +6,7 @@ from bot.backup import Made, make_backup, open_place
 from bot.context import Context
 from bot.errors import BadSettings, BotError
 from bot.metrics.table import BACKUPS
+from config.secret_values import split_secret
 from jobs.runner import BUG, job
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ def _make(ctx: Context) -> Made:
     if settings.backup_to is None:
         raise BadSettings("ALTPRESS_BACKUP_TO is not set for the workers.")
     place = open_place(settings.backup_to, endpoint=settings.backup_s3_endpoint)
-    return make_backup(ctx.store.database, place, keep=settings.backup_keep, clock=ctx.clock)
+    keys = split_secret(settings.backup_key)
+    return make_backup(ctx.store.database, place, keep=settings.backup_keep, clock=ctx.clock, keys=keys)
 
 
 def _fail(ctx: Context, reason: str) -> None:

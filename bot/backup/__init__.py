@@ -9,8 +9,9 @@ from bot.backup.format import BadBackup, Manifest
 from bot.backup.keep import Listed, forget_old, list_backups
 from bot.backup.load import check_known, check_room, restore
 from bot.backup.making import Made, make_backup
-from bot.backup.places import Place, open_backup, open_place
+from bot.backup.places import Place, none_there, open_backup, open_place, read_end
 from bot.backup.reading import read_manifest, verify
+from bot.backup.signing import Signature, check_signature, is_renamed, require_signature
 
 __all__ = [
     "BadBackup",
@@ -18,15 +19,21 @@ __all__ = [
     "Made",
     "Manifest",
     "Place",
+    "Signature",
     "back_up",
     "check_known",
     "check_room",
+    "check_signature",
     "forget_old",
+    "is_renamed",
     "list_backups",
     "make_backup",
+    "none_there",
     "open_backup",
     "open_place",
+    "read_end",
     "read_manifest",
+    "require_signature",
     "restore",
     "verify",
 ]

@@ -12,10 +12,9 @@ is referred to: whatever a row in the file names was there before that row, and 
 - what came in after its collection was read is not in the file.
 """
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
 from bson import CodecOptions, decode, decode_file_iter, encode
 from bson.raw_bson import RawBSONDocument
@@ -25,6 +24,8 @@ from pymongo.database import Database
 from bot import __version__
 from bot.backup.format import FORMAT, Manifest, build_tail, show_time
 from bot.backup.reading import Progress
+from bot.backup.signing import sign
+from bot.backup.spool import Spool, open_spool
 from bot.backup.writing import Sink, Writer
 from bot.store.collections import COLLECTIONS, Kind, version_of
 from bot.store.errors import translated
@@ -50,9 +51,13 @@ def back_up(
     sink: Sink,
     *,
     clock: Callable[[], float],
+    keys: Sequence[str] = (),
     progress: Progress = lambda *_: None,
 ) -> Manifest:
-    """Write everything that is in MongoDB alone into `sink`. Raises Unavailable."""
+    """Write everything that is in MongoDB alone into `sink`, signed with the first key.
+
+    Raises Unavailable.
+    """
     began = _now(clock)
     writer = Writer(sink)
     writer.head(format=FORMAT, altpress=__version__, began=began, kinds=[Kind.KEPT.value])
@@ -69,13 +74,14 @@ def back_up(
         sha256=writer.sha256,
         size=writer.size,
     )
+    manifest = sign(manifest, keys)
     sink.write(build_tail(manifest))
     return manifest
 
 
 def _dump(database: Database[dict[str, Any]], name: str, writer: Writer, progress: Progress) -> None:
     total = database[name].estimated_document_count()
-    with tempfile.TemporaryFile(prefix="altpress-") as spool:
+    with open_spool("What is large in the database") as spool:
         with writer.collection(name):
             for done, row in enumerate(read_all(database, name), start=1):
                 whole = _with_pieces(database, name, row, spool) if row.get("chunks") else row
@@ -84,22 +90,21 @@ def _dump(database: Database[dict[str, Any]], name: str, writer: Writer, progres
                 if done % 1000 == 0:
                     progress(name, done, max(done, total))
         if name in PIECES:
-            spool.seek(0)
+            spool.file.seek(0)
             with writer.collection(PIECES[name]):
-                for piece in decode_file_iter(spool):
+                for piece in decode_file_iter(spool.file):
                     writer.add(piece)
 
 
 def _with_pieces(
-    database: Database[dict[str, Any]], name: str, row: dict[str, Any], spool: IO[bytes]
+    database: Database[dict[str, Any]], name: str, row: dict[str, Any], spool: Spool
 ) -> dict[str, Any] | None:
     """The row, once its pieces are in the spool; as it is now where they are gone (None: with the row)."""
-    start = spool.tell()
+    start = spool.file.tell()
     for number in range(row["chunks"]):
         piece = database[PIECES[name]].find_one({"_id": f"{row['_id']}|{number}"})
         if piece is None:
-            spool.seek(start)
-            spool.truncate()
+            spool.cut(start)
             now = database[name].find_one({"_id": row["_id"]})
             return None if now is None else {key: now[key] for key in now if key != "chunks"}
         spool.write(encode(piece))

@@ -9,7 +9,8 @@
 
 The last line is a gzip member of its own, not compressed, so that it is found from the file's end: its
 `sha256` is that of all bytes of the file before that member, and its own bytes are exactly what `build_tail`
-makes, under gzip's CRC. No bit of the file can change unseen, and none can be missing.
+makes, under gzip's CRC. No bit of the file can change unseen, and none can be missing. A `signature` is the
+last of its values (`signing.py`), of the line without it.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ import re
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +30,11 @@ HEAD, COLLECTION, END, MANIFEST = b"#altpress-backup ", b"#collection ", b"#end 
 GZIP = 31  # zlib's number for a gzip member around the stream
 MAX_TAIL = 65_535  # bytes: what one stored block of deflate holds
 MAX_EXPANSION = 1_100  # what deflate makes of a byte is at most 1,032
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 NAME = re.compile(r"altpress-(\d{8}T\d{6}Z)\.jsonl\.gz")
 _MEMBER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01"  # gzip's header, and that of a last, stored block
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SIGNED = re.compile(rb',"signature":"([0-9a-f]{64})"}\n\Z')
 
 
 class BadBackup(BotError):
@@ -63,6 +66,8 @@ class Manifest:
     migrations: tuple[tuple[str, int], ...] = ()  # that were applied, with the lowest altpress they allow
     collections: Mapping[str, Part] = field(default_factory=dict)  # in the order of the file
     format: int = FORMAT
+    signature: str | None = None  # of `line`
+    line: bytes = field(default=b"", compare=False, repr=False)  # as it was read, without the signature
 
     @property
     def documents(self) -> int:
@@ -92,6 +97,19 @@ def show_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def parse_time(text: str) -> datetime:
+    """Raises ValueError."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def show_size(size: float) -> str:
+    """1536 -> `1.5 KiB`."""
+    unit = 0
+    while size >= 1024 and unit < len(UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.0f} {UNITS[unit]}" if unit == 0 else f"{size:.1f} {UNITS[unit]}"
+
+
 def build_line(mark: bytes, values: Mapping[str, Any]) -> bytes:
     """A line about the lines of documents; documents begin with `{`."""
     return mark + json.dumps(values, separators=(",", ":")).encode() + b"\n"
@@ -111,6 +129,14 @@ def parse_line(mark: bytes, line: bytes) -> dict[str, Any]:
 
 def build_tail(manifest: Manifest) -> bytes:
     """The last member of the file."""
+    line = build_manifest(manifest)
+    if manifest.signature is not None:
+        line = line.removesuffix(b"}\n") + b',"signature":"%s"}\n' % manifest.signature.encode()
+    return wrap_tail(line)
+
+
+def build_manifest(manifest: Manifest) -> bytes:
+    """Its line, without a signature."""
     values = {
         "format": manifest.format, "altpress": manifest.altpress, "began": manifest.began,
         "ended": manifest.ended, "kinds": list(manifest.kinds), "versions": dict(manifest.versions),
@@ -118,7 +144,7 @@ def build_tail(manifest: Manifest) -> bytes:
         "collections": {name: vars(part) for name, part in manifest.collections.items()},
         "size": manifest.size, "sha256": manifest.sha256,
     }  # fmt: skip
-    return wrap_tail(build_line(MANIFEST, values))
+    return build_line(MANIFEST, values)
 
 
 def wrap_tail(text: bytes) -> bytes:
@@ -140,6 +166,9 @@ def parse_tail(data: bytes, size: int) -> Manifest:
     if not text.startswith(MANIFEST) or not data.endswith(wrap_tail(text)):
         raise cut
     manifest = parse_manifest(parse_line(MANIFEST, text))
+    if signed := _SIGNED.search(text):
+        line = text[: signed.start()] + b"}\n"
+        manifest = replace(manifest, signature=signed[1].decode(), line=line)
     if manifest.size != size - len(wrap_tail(text)):
         raise cut
     return manifest
@@ -189,7 +218,7 @@ def _part(values: Any) -> Part:
 
 def _time(value: Any) -> str:
     """As `show_time` writes it: people are told how old it is."""
-    shown = show_time(datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC))
+    shown = show_time(parse_time(value))
     if shown != value:
         raise ValueError
     return shown

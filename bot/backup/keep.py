@@ -1,10 +1,12 @@
 """Forgetting old backups: files of our own name that are whole backups, and never the newest such one."""
 
 import logging
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.backup.format import BadBackup, Manifest, parse_tail
-from bot.backup.places import Place, Stored
+from bot.backup.format import BadBackup, Manifest
+from bot.backup.places import Place, Stored, read_end
+from bot.backup.signing import Signature, check_signature, is_renamed
 from bot.errors import BotError, NotFound
 
 log = logging.getLogger(__name__)
@@ -17,21 +19,27 @@ class Listed(NamedTuple):
     size: int
     manifest: Manifest | None  # None: it is no backup, or not whole
     problem: str = ""
+    signature: Signature = Signature.NONE
+    renamed: bool = False  # it was made at another time than its name says
 
 
-def list_backups(place: Place) -> list[Listed]:
+def list_backups(place: Place, keys: Sequence[str] = ()) -> list[Listed]:
     """The newest first. Their ends are read, not all of them: `restore --verify-only` does that."""
-    return [_look(place, stored) for stored in reversed(place.all())]
+    return [_look(place, stored, keys) for stored in reversed(place.all())]
 
 
-def forget_old(place: Place, keep: int) -> list[str]:
-    """Remove all good ones but the newest `keep` (at least one); their names.
+def forget_old(place: Place, keep: int, keys: Sequence[str] = ()) -> list[str]:
+    """Remove what is older than the newest `keep` good ones (at least one); the names.
 
-    What has our name and is no good backup is left for a person to look at.
+    Where there are keys, only what they signed is good: whoever can write to the place could else have the
+    good ones forgotten for theirs. What has our name and is no backup is left for a person to look at.
     """
-    good = [listed.name for listed in list_backups(place) if listed.manifest is not None]
+    whole = [listed for listed in list_backups(place, keys) if listed.manifest and not listed.renamed]
+    good = [listed.name for listed in whole if not keys or listed.signature is Signature.GOOD]
+    kept = good[: max(keep, 1)]
+    old = [listed.name for listed in whole if listed.name < kept[-1]] if len(kept) >= keep else []
     removed: list[str] = []
-    for name in good[max(keep, 1) :]:
+    for name in old:
         try:
             place.remove(name)
         except BotError as error:  # the backup is made all the same
@@ -41,8 +49,11 @@ def forget_old(place: Place, keep: int) -> list[str]:
     return removed
 
 
-def _look(place: Place, stored: Stored) -> Listed:
+def _look(place: Place, stored: Stored, keys: Sequence[str]) -> Listed:
     try:
-        return Listed(*stored, parse_tail(place.tail(stored), stored.size))
+        manifest = read_end(place, stored.name)
     except (BadBackup, NotFound) as error:
         return Listed(*stored, None, error.public)
+    return Listed(
+        *stored, manifest, "", check_signature(manifest, keys), renamed=is_renamed(stored.name, manifest)
+    )

@@ -1,6 +1,6 @@
 """One backup, from the database to its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +8,9 @@ from typing import Any
 from pymongo.database import Database
 
 from bot.backup.dump import back_up
-from bot.backup.format import Manifest, build_name, parse_tail
+from bot.backup.format import Manifest, build_name
 from bot.backup.keep import forget_old
-from bot.backup.places import Place, Stored
+from bot.backup.places import Place, Stored, read_end
 from bot.backup.reading import Progress, check_bytes
 from bot.errors import Unavailable
 from bot.store.backups import Backups
@@ -43,9 +43,10 @@ def make_backup(
     *,
     keep: int | None,
     clock: Callable[[], float],
+    keys: Sequence[str] = (),
     progress: Progress = lambda *_: None,
 ) -> Made:
-    """Write one, look at what is there, then forget older ones (`keep` None: none).
+    """Write one, look at what is there, then forget older ones (`keep` None: none). The first key signs it.
 
     None is made of half a restore: it would be the newest one there, and good ones be forgotten for it.
 
@@ -56,16 +57,16 @@ def make_backup(
     name = _free_name(place, clock())
     with place.create(name) as sink:
         counted = _Counted(sink)
-        manifest = back_up(database, counted, clock=clock, progress=progress)
+        manifest = back_up(database, counted, clock=clock, keys=keys, progress=progress)
         backups.check_whole()
     _check_there(place, Stored(name, counted.size), manifest)
-    removed = forget_old(place, keep) if keep is not None else []
+    removed = forget_old(place, keep, keys) if keep is not None else []
     return Made(place.show(name), name, counted.size, manifest, tuple(removed))
 
 
 def _check_there(place: Place, stored: Stored, manifest: Manifest) -> None:
     """What the place gives back is what was sent: its size and its end on S3, all of it in a directory."""
-    if stored not in place.all() or parse_tail(place.tail(stored), stored.size) != manifest:
+    if stored not in place.all() or read_end(place, stored.name) != manifest:
         raise Unavailable(f"{place.show(stored.name)} is not what was written there.")
     if not place.show().startswith("s3://"):
         with place.open(stored.name) as file:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from bot.backup.format import parse_name
+from bot.backup.format import Manifest, parse_name, parse_tail
 from bot.backup.reading import TAIL
 from bot.backup.writing import Sink
 from bot.errors import BadSettings, NotFound, Unavailable
@@ -39,8 +39,8 @@ class Place(Protocol):
     def all(self) -> list[Stored]:
         """The oldest first."""
 
-    def tail(self, stored: Stored) -> bytes:
-        """The file's last bytes, `TAIL` of them at most."""
+    def tail(self, name: str) -> tuple[bytes, int]:
+        """The file's last bytes, `TAIL` of them at most, and how many it has. Raises NotFound."""
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """The file, to be read from any position. Raises NotFound."""
@@ -56,6 +56,9 @@ class Directory:
 
     def show(self, name: str = "") -> str:
         return str(self._path / name)
+
+    def exists(self) -> bool:
+        return self._path.is_dir()
 
     @contextmanager
     def create(self, name: str) -> Iterator[Sink]:
@@ -81,14 +84,17 @@ class Directory:
             found = [path for path in self._path.iterdir() if parse_name(path.name) and path.is_file()]
             return sorted(Stored(path.name, path.stat().st_size) for path in found)
 
-    def tail(self, stored: Stored) -> bytes:
-        with self.open(stored.name) as file:
-            file.seek(max(file.seek(0, 2) - TAIL, 0))
-            return file.read(TAIL)
+    def tail(self, name: str) -> tuple[bytes, int]:
+        with self.open(name) as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - TAIL, 0))
+            return file.read(TAIL), size
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
-        with self._usable(), (self._path / name).open("rb") as file:
+        with self._usable():
+            file = (self._path / name).open("rb")
+        with file:
             yield file
 
     def remove(self, name: str) -> None:
@@ -143,8 +149,20 @@ def open_backup(address: str, *, endpoint: str | None = None) -> tuple[Place, st
     place = open_place(address, endpoint=endpoint)
     stored = place.all()
     if not stored:
-        raise NotFound(f"There is no backup at {place.show()}.")
+        raise none_there(place)
     return place, stored[-1].name
+
+
+def none_there(place: Place) -> NotFound:
+    """A place that was misspelt looks like one where nothing is yet."""
+    if isinstance(place, Directory) and not place.exists():
+        return NotFound(f"There is no backup at {place.show()}: no such file or folder.")
+    return NotFound(f"There is no backup at {place.show()}.")
+
+
+def read_end(place: Place, name: str) -> Manifest:
+    """What a backup says of itself, without the rest of it. Raises BadBackup, NotFound."""
+    return parse_tail(*place.tail(name))
 
 
 def _sync_folder(path: Path) -> None:

@@ -35,14 +35,14 @@ def read_manifest(file: BinaryIO) -> Manifest:
     """From the file's end alone: whole it may be, or not. Raises BadBackup."""
     size = file.seek(0, 2)
     file.seek(max(size - TAIL, 0))
-    return parse_tail(file.read(TAIL), size)
+    return parse_tail(_read(file, TAIL), size)
 
 
 def check_bytes(file: BinaryIO, manifest: Manifest, progress: Progress = lambda *_: None) -> None:
     """Whether every byte is as it was written, without unpacking any. Raises BadBackup."""
     file.seek(0)
     found, left = hashlib.sha256(), manifest.size
-    while left and (piece := file.read(min(PIECE, left))):
+    while left and (piece := _read(file, min(PIECE, left))):
         found.update(piece)
         left -= len(piece)
         progress("checked", manifest.size - left, manifest.size)
@@ -108,7 +108,7 @@ def _unpack(file: BinaryIO, size: int) -> Iterator[bytes]:
     left, made = size, 0
     try:
         while not inflate.eof:
-            piece = inflate.unconsumed_tail or file.read(min(PIECE, left))
+            piece = inflate.unconsumed_tail or _read(file, min(PIECE, left))
             if not inflate.unconsumed_tail:
                 left -= len(piece)
             data = inflate.decompress(piece, PIECE)
@@ -122,3 +122,10 @@ def _unpack(file: BinaryIO, size: int) -> Iterator[bytes]:
         raise BadBackup("The file is damaged: it cannot be unpacked.") from None
     if left or inflate.unused_data:
         raise BadBackup("The file holds more than a backup.")
+
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise BadBackup(f"The file cannot be read: {error.strerror}.") from None

@@ -4,9 +4,8 @@ Credentials come from where boto3 looks for them (AWS_ACCESS_KEY_ID, a profile, 
 from a setting of altpress's.
 """
 
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import boto3
@@ -16,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from bot.backup.format import parse_name
 from bot.backup.places import Stored
 from bot.backup.reading import TAIL
+from bot.backup.spool import open_spool
 from bot.backup.writing import Sink
 from bot.errors import BadSettings, NotFound, Unavailable
 
@@ -54,8 +54,7 @@ class Bucket:
             except BaseException:
                 upload.abort()
                 raise
-            head = self._s3.head_object(Bucket=self._bucket, Key=self._key(name))
-            if head["ContentLength"] != upload.size:
+            if self._size(name) != upload.size:
                 raise Unavailable(f"{self.show(name)} is not as large as what was sent.")
 
     def all(self) -> list[Stored]:
@@ -67,27 +66,41 @@ class Bucket:
                      for page in pages for row in page.get("Contents", ())]  # fmt: skip
         return sorted(Stored(name, size) for name, size in found if parse_name(name))
 
-    def tail(self, stored: Stored) -> bytes:
+    def tail(self, name: str) -> tuple[bytes, int]:
         with _told(self._bucket):
+            size = self._size(name)
+            if not size:  # of which no range can be asked for
+                return b"", 0
             answer = self._s3.get_object(
-                Bucket=self._bucket, Key=self._key(stored.name), Range=f"bytes=-{TAIL}"
+                Bucket=self._bucket, Key=self._key(name), Range=f"bytes={max(size - TAIL, 0)}-{size - 1}"
             )
-            return answer["Body"].read(TAIL)
+            return answer["Body"].read(TAIL), size
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
-        """A copy in a file of its own that has no name: the backup is read twice."""
-        with tempfile.TemporaryFile(prefix="altpress-") as file:
+        """A copy in a file of its own that has no name: the backup is read twice.
+
+        Whoever can write to the bucket decides how large it is: what cannot be stored is not begun.
+        """
+        with open_spool(self.show(name)) as spool:
             with _told(self._bucket):
+                spool.expect(left := self._size(name))
                 answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))
-                for piece in answer["Body"].iter_chunks(PART // 16):
-                    file.write(piece)
-            file.seek(0)
-            yield file
+                with closing(answer["Body"]) as body:
+                    for piece in body.iter_chunks(PART // 16):
+                        left -= len(piece)
+                        if left < 0:
+                            raise Unavailable(f"{self.show(name)} is larger than its storage says.")
+                        spool.write(piece)
+            spool.file.seek(0)
+            yield spool.file
 
     def remove(self, name: str) -> None:
         with _told(self._bucket):
             self._s3.delete_object(Bucket=self._bucket, Key=self._key(name))
+
+    def _size(self, name: str) -> int:
+        return self._s3.head_object(Bucket=self._bucket, Key=self._key(name))["ContentLength"]
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}{name}"

@@ -2,16 +2,19 @@
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from bot.backup import Place, list_backups, make_backup, open_place
-from bot.cli.backup_text import Progress, listed_json, made_json, render_listed, show_size
+from bot.backup import Place, list_backups, make_backup, none_there, open_place
+from bot.backup.format import show_size
+from bot.cli.backup_text import Progress, listed_json, made_json, render_listed
 from bot.cli.options import data_option, json_option
 from bot.cli.output import Answer
 from bot.cli.stores import open_stores
 from bot.errors import BadSettings
+from config.secret_values import split_secret
 from config.settings import Settings, load_settings
 
 
@@ -33,13 +36,16 @@ def command(*, to: str | None, keep: int | None, only_list: bool, as_json: bool,
     settings = load_settings()
     place = find_place(to, settings)
     if only_list:
-        _list(place, as_json)
+        _list(place, split_secret(settings.backup_key), as_json)
         return
     with open_stores(data) as opened:
         context = opened.context
         progress = Progress()
         kept = settings.backup_keep if keep is None and to is None else keep
-        made = make_backup(context.store.database, place, keep=kept, clock=context.clock, progress=progress)
+        made = make_backup(
+            context.store.database, place, keep=kept, clock=context.clock, progress=progress,
+            keys=split_secret(settings.backup_key),
+        )  # fmt: skip
         progress.end()
         if to is None:  # one that goes elsewhere is none of the schedule's
             context.store.backups.note(context.now_ms(), made.name, made.size)
@@ -59,13 +65,14 @@ def find_place(to: str | None, settings: Settings) -> Place:
     return open_place(address, endpoint=settings.backup_s3_endpoint)
 
 
-def _list(place: Place, as_json: bool) -> None:
-    rows = list_backups(place)
+def _list(place: Place, keys: Sequence[str], as_json: bool) -> None:
+    """Raises NotFound where there is none: a misspelt place looks like that."""
+    rows = list_backups(place, keys)
+    if not rows:
+        raise none_there(place)
     if as_json:
         found = [listed_json(listed) for listed in rows]
         click.echo(json.dumps({"place": place.show(), "backups": found}, indent=2))
         return
     for line in render_listed(rows, time.time()):
         click.echo(line)
-    if not rows:
-        click.echo(f"There is no backup at {place.show()}.")

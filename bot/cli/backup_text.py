@@ -8,10 +8,16 @@ from typing import Any
 
 import click
 
-from bot.backup import Listed, Made, Manifest
+from bot.backup import Listed, Made, Manifest, Signature
+from bot.backup.format import show_size
 from bot.cli.output import plain
 
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+SIGNED = {
+    Signature.NONE: "",
+    Signature.UNCHECKED: ", signed (not checked)",
+    Signature.GOOD: ", signed",
+    Signature.WRONG: ", signed with another key",
+}
 
 
 class Progress:
@@ -34,14 +40,6 @@ class Progress:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def show_size(size: float) -> str:
-    """1536 -> `1.5 KiB`."""
-    unit = 0
-    while size >= 1024 and unit < len(UNITS) - 1:
-        size, unit = size / 1024, unit + 1
-    return f"{size:.0f} {UNITS[unit]}" if unit == 0 else f"{size:.1f} {UNITS[unit]}"
-
-
 def show_age(moment: str, now: float) -> str:
     """`2026-11-23T08:00:00Z` -> `3 h`."""
     seconds = max(now - datetime.fromisoformat(moment).astimezone(UTC).timestamp(), 0)
@@ -52,23 +50,27 @@ def show_age(moment: str, now: float) -> str:
 
 
 def made_json(made: Made) -> dict[str, Any]:
+    signature = Signature.NONE if made.manifest.signature is None else Signature.GOOD
     return {
-        "ok": True, "backup": made.place, "bytes": made.size, **manifest_json(made.manifest),
+        "ok": True, "backup": made.place, "bytes": made.size, **manifest_json(made.manifest, signature),
         "removed": list(made.removed),
     }  # fmt: skip
 
 
-def manifest_json(manifest: Manifest) -> dict[str, Any]:
+def manifest_json(manifest: Manifest, signature: Signature) -> dict[str, Any]:
     counts = {name: part.documents for name, part in manifest.collections.items()}
     return {
         "altpress": manifest.altpress, "began": manifest.began, "ended": manifest.ended,
         "documents": manifest.documents, "collections": counts, "sha256": manifest.sha256,
+        "signature": signature.value,
     }  # fmt: skip
 
 
 def listed_json(listed: Listed) -> dict[str, Any]:
-    about = manifest_json(listed.manifest) if listed.manifest is not None else {"problem": listed.problem}
-    return {"name": listed.name, "bytes": listed.size, "ok": listed.manifest is not None, **about}
+    row = {"name": listed.name, "bytes": listed.size, "ok": listed.manifest is not None}
+    if listed.manifest is None:
+        return {**row, "problem": listed.problem}
+    return {**row, **manifest_json(listed.manifest, listed.signature), "renamed": listed.renamed}
 
 
 def render_listed(rows: Sequence[Listed], now: float) -> list[str]:
@@ -83,5 +85,6 @@ def _row(listed: Listed, now: float) -> str:
     age = show_age(listed.manifest.ended, now)
     return (
         f"{listed.name}  {size:>10}  {age:>6} old  {listed.manifest.documents:,} documents  "
-        f"altpress {plain(listed.manifest.altpress, 20)}"
+        f"altpress {plain(listed.manifest.altpress, 20)}{SIGNED[listed.signature]}"
+        f"{', made at another time than its name says' if listed.renamed else ''}"
     )

@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from bot.backup import Manifest, check_known, check_room, open_backup, restore, verify
-from bot.cli.backup_text import Progress, manifest_json
+from bot.backup import Manifest, check_room, restore
+from bot.cli.backup_text import Progress
 from bot.cli.options import data_option, json_option
 from bot.cli.output import Answer, plain
+from bot.cli.restore_file import Checked, open_checked
+from bot.cli.store_names import show_database
 from bot.cli.stores import find_living, open_stores
 from bot.context import Context
 from bot.errors import BadSettings, BotError, Underway
@@ -35,6 +37,7 @@ WAIT = 45.0  # seconds: longer than the lease of one that was killed
 @click.argument("backup", metavar="FILE|DIR|s3://…")
 @click.option("--force", is_flag=True, help="Replace what the database holds; do not look who works with it.")
 @click.option("--verify-only", is_flag=True, help="Read and check the whole backup; touch nothing.")
+@click.option("--unsigned", is_flag=True, help="Take one that ALTPRESS_BACKUP_KEY did not sign.")
 @click.option(
     "--no-refill", is_flag=True, help="Leave out sites and records: `altpress rebuild-state` follows."
 )
@@ -50,8 +53,8 @@ WAIT = 45.0  # seconds: longer than the lease of one that was killed
 @data_option
 @click.pass_context
 def command(
-    ctx: click.Context, *, backup: str, force: bool, verify_only: bool, no_refill: bool, wait: float,
-    as_json: bool, data: Path | None,
+    ctx: click.Context, *, backup: str, force: bool, verify_only: bool, unsigned: bool, no_refill: bool,
+    wait: float, as_json: bool, data: Path | None,
 ) -> None:  # fmt: skip
     """Check a backup from its first byte to its last, then put it into an empty database.
 
@@ -59,24 +62,18 @@ def command(
     read from there, and what was under way when the backup was made begins anew. Exit status 1 when a site
     could not be read: `altpress rebuild-state` does that again.
     """
-    place, name = open_backup(backup, endpoint=load_settings().backup_s3_endpoint)
     began = time.monotonic()
-    progress = Progress()
-    with place.open(name) as file:
-        manifest = verify(file, progress)
-        check_known(manifest)
-        progress.end()
-        _say(f"{name} is whole: {manifest.documents:,} documents of {manifest.began}")
-        said: dict[str, Any] = {"ok": True, "backup": place.show(name), **manifest_json(manifest)}
+    with open_checked(backup, load_settings(), unsigned=unsigned, say=_say) as checked:
+        said: dict[str, Any] = {"ok": True, **checked.as_json()}
         if not verify_only:
-            check_level(_level(manifest))
+            check_level(_level(checked.manifest))
             with open_stores(data, makes=True) as opened:
+                said["into"] = show_database(opened.context.settings)
+                _say(f"restoring into {said['into']}")
                 if not force and (living := find_living(opened)):
                     raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
                 with _alone(opened.context, wait) as lease:
-                    said |= _restore(
-                        opened.context, lease, file, manifest, name, force=force, refill=not no_refill
-                    )
+                    said |= _restore(opened.context, lease, checked, force=force, refill=not no_refill)
     said["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
         click.echo(json.dumps(said, indent=2, ensure_ascii=False))
@@ -98,14 +95,7 @@ def _alone(context: Context, wait: float) -> Iterator[Lease]:
 
 
 def _restore(
-    context: Context,
-    lease: Lease,
-    file: BinaryIO,
-    manifest: Manifest,
-    name: str,
-    *,
-    force: bool,
-    refill: bool,
+    context: Context, lease: Lease, checked: Checked, *, force: bool, refill: bool
 ) -> dict[str, Any]:
     """Under the mark, from the first change to the last."""
     store, progress = context.store, Progress()
@@ -115,8 +105,10 @@ def _restore(
         progress(collection, done, total)
 
     check_room(store.database, force=force, broken=store.backups.restoring())
-    store.backups.begin_restore(name, context.now_ms())
-    documents = restore(store.database, file, manifest, prepare=store.ensure_indexes, progress=beat)
+    store.backups.begin_restore(checked.name, context.now_ms())
+    documents = restore(
+        store.database, checked.file, checked.manifest, prepare=store.ensure_indexes, progress=beat
+    )
     progress.end()
     _say(f"{documents:,} documents restored")
     migrator = Migrator(store.database, tell=_say)

@@ -33,6 +33,13 @@ def explain(settings: Settings, variable: str) -> str:
     )
 
 
+def show_database(settings: Settings) -> str:
+    """Which database it is that a command works on."""
+    url = settings.mongo_url
+    place = f"of {settings.data_dir.absolute()}" if url is None else f"at {hosts_of(url.get_secret_value())}"
+    return f"the database {settings.mongo_database} {place}"
+
+
 def hosts_of(url: str) -> str:
     """`mongodb://user:password@a:1,b:2/?x=y` -> `a:1,b:2`; the path of a socket."""
     rest = url.partition("://")[2]

@@ -5,15 +5,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
-from bot.backup import forget_old, list_backups, make_backup, open_backup, open_place, verify
+from bot.backup import forget_old, list_backups, make_backup, open_backup, open_place, spool, verify
 from bot.backup.format import parse_name
 from bot.backup.places import Place
+from bot.cli.backup import command as backup
 from bot.context import Context
 from bot.errors import BadSettings, BotError, NotFound, Unavailable
 from bot.metrics.table import BACKUPS
@@ -80,8 +82,8 @@ def _address(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str |
     return f"s3://backups/{tmp_path.name}", request.getfixturevalue("s3")
 
 
-def make(store: Store, place: Place, day: int, keep: int | None = None) -> str:
-    return make_backup(store.database, place, keep=keep, clock=lambda: START + day * DAY).name
+def make(store: Store, place: Place, day: int, keep: int | None = None, keys: Sequence[str] = ()) -> str:
+    return make_backup(store.database, place, keep=keep, keys=keys, clock=lambda: START + day * DAY).name
 
 
 def test_what_is_put_there_is_found_again(store: Store, address: tuple[str, str | None]) -> None:
@@ -128,6 +130,61 @@ def put(place: Place, name: str, data: bytes) -> None:
     place.remove(name)
     with place.create(name) as sink:
         sink.write(data)
+
+
+def test_nobody_without_the_key_has_good_ones_forgotten(store: Store, tmp_path: Path) -> None:
+    place, keys = open_place(str(tmp_path)), ["the key"]
+    made = [make(store, place, day) for day in range(2)]  # before there was a key
+    made += [make(store, place, day, keys=keys) for day in range(2, 5)]
+    forged = [make(store, place, day, keys=["another"]) for day in range(6, 9)]
+    replayed = [f"altpress-20990{n}01T000000Z.jsonl.gz" for n in range(1, 4)]
+    for name in replayed:
+        (tmp_path / name).write_bytes((tmp_path / made[2]).read_bytes())
+    assert forget_old(place, 4, keys) == []
+    assert forget_old(place, 2, keys) == made[2::-1]
+    assert [stored.name for stored in place.all()] == [*made[3:], *forged, *replayed]
+    found = {listed.name: listed.signature.value for listed in list_backups(place, keys)}
+    assert [found[name] for name in (made[4], forged[0])] == ["good", "wrong"]
+
+
+def test_what_there_is_no_room_for_is_not_fetched(
+    store: Store, s3: str, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can write to the bucket decides how large its files are."""
+    monkeypatch.setattr(spool, "MARGIN", 1 << 60)
+    place = open_place(f"s3://backups/{tmp_path.name}", endpoint=s3)
+    name = make(store, place, 0)
+    with pytest.raises(Unavailable, match="TMPDIR") as caught, place.open(name):
+        pass
+    assert place.show(name) in caught.value.public
+
+
+def test_an_empty_file_of_our_name_hides_no_other(
+    store: Store, s3: str, credentials: None, tmp_path: Path
+) -> None:
+    """No range can be asked of it: listing, and so making the next one, broke off."""
+    place = open_place(f"s3://backups/{tmp_path.name}", endpoint=s3)
+    empty = f"{s3}/backups/{tmp_path.name}/altpress-20990101T000000Z.jsonl.gz"
+    assert requests.put(empty, timeout=20).ok
+    name = make(store, place, 0, keep=3)
+    assert [(found.name, found.manifest is not None) for found in list_backups(place)] == [
+        ("altpress-20990101T000000Z.jsonl.gz", False), (name, True),
+    ]  # fmt: skip
+
+
+def test_a_place_where_nothing_is_is_told(
+    s3: str, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip in its name looks like that; it was an empty list and exit status 0."""
+    monkeypatch.setenv("ALTPRESS_BACKUP_S3_ENDPOINT", s3)
+    for where, told in (
+        (str(tmp_path), "There is no backup at"),
+        (str(tmp_path / "slip"), "no such file or folder"),
+        (f"s3://backups/{tmp_path.name}/slip", "There is no backup at s3://"),
+    ):
+        result = CliRunner().invoke(backup, ["--to", where, "--list", "--json"])
+        assert isinstance(result.exception, NotFound)
+        assert told in result.exception.public
 
 
 @pytest.mark.long

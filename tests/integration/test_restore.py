@@ -187,6 +187,50 @@ def test_what_backups_of_before_held_is_left_out(bot: Store, tmp_path: Path) -> 
     assert left == {"talks", "ready"}
 
 
+def test_where_a_key_is_set_only_what_it_signed_is_restored(
+    bot: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (str(tmp_path), "--force", "--no-refill")
+    key = "ALTPRESS_BACKUP_KEY"
+    assert run(backup, "--to", str(tmp_path))["signature"] == "none"
+    monkeypatch.setenv(key, "of today")
+    before = rows(bot)
+    assert "is not signed" in refused(*words)
+    assert "is not signed" in refused(str(tmp_path), "--verify-only")
+    assert rows(bot) == before
+    assert run(restore, *words, "--unsigned")["signature"] == "none"
+    (unsigned,) = tmp_path.iterdir()
+    unsigned.unlink()
+    assert run(backup, "--to", str(tmp_path))["signature"] == "good"
+    assert run(restore, *words)["signature"] == "good"
+    monkeypatch.setenv(key, "of tomorrow")
+    assert "with another key" in refused(*words)
+    monkeypatch.setenv(key, "of tomorrow, of today")
+    assert run(restore, *words)["signature"] == "good"
+    monkeypatch.delenv(key)
+    assert run(restore, *words)["signature"] == "unchecked"
+
+
+def test_an_old_backup_in_the_place_of_the_newest_is_not_taken_for_it(bot: Store, tmp_path: Path) -> None:
+    run(backup, "--to", str(tmp_path))
+    (file,) = tmp_path.iterdir()
+    file.rename(renamed := tmp_path / "altpress-20990101T000000Z.jsonl.gz")
+    assert "somebody renamed it" in refused(str(tmp_path), "--force")
+    assert run(backup, "--to", str(tmp_path), "--list")["backups"][0]["renamed"]
+    assert run(restore, str(renamed), "--force", "--no-refill")["ok"]  # who names it means it
+
+
+def test_it_is_said_where_a_restore_goes(bot: Store, tmp_path: Path) -> None:
+    run(backup, "--to", str(tmp_path))
+    result = CliRunner().invoke(restore, [str(tmp_path), "--force", "--no-refill", "--json"])
+    into = json.loads(result.stdout)["into"]
+    assert bot.database.name in into
+    assert " at " in into
+    told = result.stderr.splitlines()
+    assert told[1] == f"restoring into {into}"
+    assert "restored" in told[2]
+
+
 @pytest.mark.parametrize("name", ["records", "blobs", "sites", "answers", "backups", "unheard_of"])
 def test_what_no_backup_holds_is_refused(bot: Store, tmp_path: Path, name: str) -> None:
     """Its digests are right: somebody made it, so that versions come into a source past git."""

@@ -28,6 +28,7 @@ GIVEN = {
     "DASHBOARD_PASSWORD_HASH": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD),
     "SESSION_KEY": "session-key-of-today-1234, session-key-of-yesterday-5678",
     "METRICS_TOKEN": "metrics-token-of-today-1234,metrics-token-of-yesterday-5678",
+    "BACKUP_KEY": "backup-key-of-today-1234,backup-key-of-yesterday-5678",
 }
 
 

@@ -20,6 +20,7 @@ ROTATED = {
     "metrics_token": "The token of the metrics",
     "mongo_url": "MongoDB's password",
     "redis_url": "Redis' password",
+    "backup_key": "The backups' key",
 }
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.backup import Listed, Manifest
-from bot.backup.format import Part
-from bot.cli.backup_text import listed_json, render_listed, show_age, show_size
+from bot.backup.format import Part, show_size
+from bot.cli.backup_text import listed_json, render_listed, show_age
 
 NOW = 1_795_420_800.0  # 2026-11-23T08:00:00Z
 GOOD = Manifest(
