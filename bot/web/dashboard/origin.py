@@ -17,4 +17,5 @@ def is_own_form(headers: Mapping[str, str], host: str, public_url: str | None = 
     if origin is None:
         return True
     hosts = {host.lower()} | ({urlsplit(public_url).netloc.lower()} if public_url else set())
-    return urlsplit(origin).netloc.lower() in hosts
+    place = urlsplit(origin).netloc.lower()
+    return place != "" and place in hosts  # "": `null`, from a page that hides where it is

@@ -19,6 +19,7 @@ from tests.unit.web.dashboard.conftest import PASSWORD, csrf_token, make_setting
 PAGES = (
     "/",
     "/sites/acme/source@main",
+    "/preview/acme/source@main",
     "/deliveries",
     "/deliveries/x",
     "/publications",
@@ -59,6 +60,48 @@ def test_a_form_needs_its_token_and_its_origin(client: FlaskClient) -> None:
     assert client.get("/").status_code == 200
     assert send(client, "/logout").status_code == 303
     assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),  # no browser, or one that names no origin: the token says enough
+        ({"Origin": "http://localhost"}, 303),
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 403),
+    ],
+)
+def test_a_valid_token_counts_from_a_page_of_ours_alone(
+    client: FlaskClient, headers: dict[str, str], status: int
+) -> None:
+    token = csrf_token(client)
+    assert client.post("/logout", data={"csrf_token": token}, headers=headers).status_code == status
+    assert client.get("/").status_code == (303 if status == 303 else 200)
+
+
+@pytest.mark.parametrize("path", ["/rebuild", "/replay", "/approve", "/login", "/logout"])
+@pytest.mark.parametrize("fields", [{}, {"csrf_token": ""}, {"csrf_token": "x"}])
+def test_without_a_valid_token_no_header_helps(
+    client: FlaskClient, path: str, fields: dict[str, str]
+) -> None:
+    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    for headers in ({}, own):
+        assert client.post(path, data=fields, headers=headers).status_code == 400
+
+
+def test_a_token_of_another_session_is_none(client: FlaskClient) -> None:
+    other = csrf_token(client.application.test_client())
+    assert client.post("/logout", data={"csrf_token": other}).status_code == 400
+    assert client.get("/").status_code == 200
+
+
+def test_a_host_without_a_name_is_nobodys() -> None:
+    assert not is_own_form({"Origin": "null"}, "")
 
 
 @pytest.mark.parametrize(
