@@ -29,6 +29,7 @@ def bounded(
 ) -> Iterator[Finding]:
     """The same in a thread of its own, which is left behind when nothing comes of it for so long.
 
+    No deadline for the whole: what it finds is shown as it comes, and each finding starts the silence anew.
     `waits` is told the subject when it takes a while.
     """
     found: queue.SimpleQueue[Finding | BaseException | None] = queue.SimpleQueue()

@@ -1,4 +1,4 @@
-"""Work that may not take longer than its request may wait."""
+"""Work of one request that may not take longer than it may wait; what all who ask share is an `Attempt`."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -3,11 +3,10 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
 
 from bot.errors import Unavailable
 from bot.records import SiteState
+from bot.web.deadline import Deadline
 from bot.web.patience import SLOW
 
 MAX_AGE = 2.0  # seconds
@@ -21,7 +20,7 @@ class KnownSites:
         self._sites: Sequence[SiteState] = ()
         self._read_at = float("-inf")
         self._reading = threading.Lock()
-        self._reader = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sites")
+        self._reader = Deadline()
 
     def recent(self, timeout: float) -> Sequence[SiteState]:
         """Not older than two seconds."""
@@ -41,13 +40,8 @@ class KnownSites:
         return self._sites
 
     def close(self) -> None:
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        self._reader.close()
 
     def _read(self, timeout: float) -> None:
         began = time.monotonic()
-        future = self._reader.submit(self._load)
-        try:
-            self._sites, self._read_at = future.result(max(timeout, 0)), began
-        except TooSlow:
-            future.cancel()
-            raise Unavailable(SLOW, retry_after=5) from None
+        self._sites, self._read_at = self._reader.call(self._load, max(timeout, 0)), began

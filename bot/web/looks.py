@@ -2,7 +2,8 @@
 
 A thing that hangs costs one thread however long it does and however often it is asked about. Those who ask
 are held for `LONGEST` when it has just begun to hang, for `QUICK` once that is known, and not at all when
-enough others wait already: they get what was seen last.
+enough others wait already: they get what was seen last. (`Readings` remembers nothing: a number of before is
+no number of now.)
 """
 
 import logging
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.errors import BotError
+from bot.web.attempt import Attempt
 
 log = logging.getLogger(__name__)
 LONGEST = 1.25  # seconds that a look may take; what takes longer is not well
@@ -61,8 +63,7 @@ class Watched:
     def __init__(self, check: Check) -> None:
         self._check = check
         self._lock = threading.Lock()
-        self._done = threading.Event()
-        self._done.set()
+        self._attempt: Attempt[None] | None = None
         self._began = self._ended = float("-inf")
         self._last: Part | None = None
 
@@ -70,29 +71,27 @@ class Watched:
         """Look, unless somebody does or just did."""
         with self._lock:
             now = time.monotonic()
-            if not self._done.is_set() or now - self._ended < FRESH:
+            if self._ended < self._began or now - self._ended < FRESH:
                 return
-            self._began, self._done = now, threading.Event()
-            # a daemon: the process's end waits for nothing that hangs
-            threading.Thread(target=self._look, args=(self._done,), name="health", daemon=True).start()
+            self._began, self._attempt = now, Attempt(self._look, "health")
 
     def read(self, *, waits: bool) -> Part:
         """How it is. Without `waits` from memory, where there is one."""
         with self._lock:
-            done, last, ended = self._done, self._last, self._ended
+            attempt, last, began, ended = self._attempt, self._last, self._began, self._ended
             patience = QUICK if last is not None and not last.ok else LONGEST
-            left = self._began + patience - time.monotonic()
+            left = began + patience - time.monotonic()
         remembered = last is not None and time.monotonic() - ended < KNOWN
-        if waits or last is None:
-            done.wait(max(left, 0))
+        if attempt is not None and (waits or last is None):
+            attempt.wait(left)
         with self._lock:
-            if done.is_set() and self._last is not None:
+            if self._ended >= began and self._last is not None:
                 return self._last
             if last is not None and (not last.ok or (remembered and not waits and left > 0)):
                 return last
             return self._note(Part(ok=False, detail=NO_ANSWER))
 
-    def _look(self, done: threading.Event) -> None:
+    def _look(self) -> None:
         part = _safely(self._check)
         with self._lock:
             self._ended = time.monotonic()
@@ -100,7 +99,6 @@ class Watched:
             if took > LONGEST and part.ok:
                 part = Part(ok=False, detail=NO_ANSWER)
             self._note(replace(part, latency_ms=round(took * 1000, 1)))
-            done.set()
 
     def _note(self, part: Part) -> Part:
         """It stays as it was until `ok` changes. Call it with the lock held."""

@@ -4,11 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 
 from prometheus_client.metrics_core import Metric as Family
 from redis.exceptions import RedisError
 
 from bot.errors import Unavailable
+from bot.web.attempt import Attempt
 
 log = logging.getLogger(__name__)
 LONGEST = 2.0  # seconds that a scrape waits for its parts, all together
@@ -21,7 +23,7 @@ class Readings:
     def __init__(self, parts: Mapping[str, Reading]) -> None:
         self.names = tuple(parts)
         self._parts = parts
-        self._under_way: dict[str, _Underway] = {}
+        self._under_way: dict[str, Attempt[list[Family] | None]] = {}
         self._lock = threading.Lock()
 
     def read(self, names: Collection[str]) -> dict[str, list[Family] | None]:
@@ -31,30 +33,18 @@ class Readings:
         ends = time.monotonic() + LONGEST
         return {name: reading.wait(ends - time.monotonic()) for name, reading in readings.items()}
 
-    def _begin(self, name: str) -> "_Underway":
+    def _begin(self, name: str) -> Attempt[list[Family] | None]:
         current = self._under_way.get(name)
-        if current is None or current.done.is_set():
-            current = self._under_way[name] = _Underway(self._parts[name])
+        if current is None or current.is_over:
+            current = self._under_way[name] = Attempt(partial(_read, self._parts[name]), "scrape")
         return current
 
 
-class _Underway:
-    """One reading, in a thread that the end of the process does not wait for."""
-
-    def __init__(self, read: Reading) -> None:
-        self.done = threading.Event()
-        self._found: list[Family] | None = None
-        threading.Thread(target=self._run, args=(read,), name="scrape", daemon=True).start()
-
-    def wait(self, seconds: float) -> list[Family] | None:
-        return self._found if self.done.wait(max(seconds, 0)) else None
-
-    def _run(self, read: Reading) -> None:
-        try:
-            self._found = list(read())
-        except (Unavailable, RedisError) as error:
-            log.info("metrics_not_read", extra={"reason": type(error).__name__})
-        except Exception:  # the top of a thread: what can be told is told all the same
-            log.exception("metrics_crashed")
-        finally:
-            self.done.set()
+def _read(read: Reading) -> list[Family] | None:
+    try:
+        return list(read())
+    except (Unavailable, RedisError) as error:
+        log.info("metrics_not_read", extra={"reason": type(error).__name__})
+    except Exception:  # the top of a thread: what can be told is told all the same
+        log.exception("metrics_crashed")
+    return None
