@@ -6,9 +6,10 @@ import io
 import click
 
 from bot import __version__
-from bot.cli.output import plain, tell_error
+from bot.cli.output import close_full_output, plain, tell_error
 from bot.errors import BotError
 
+TRY_LATER = 75  # exit status, EX_TEMPFAIL of sysexits.h: a store or GitHub is away
 COMMANDS = {
     "up": "start everything on this machine and keep it running",
     "demo": "show the whole main job, step by step, with the sandbox",
@@ -62,7 +63,9 @@ def cli() -> None:
 
 
 def main() -> int:
-    """Run the command; an error of ours is one sentence on stderr and exit status 2."""
+    """Run the command; an error of ours is one sentence on stderr and exit status 2, or 75 where trying again
+    later may do (docs/operations.md).
+    """
     try:
         result = cli.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -76,5 +79,9 @@ def main() -> int:
         return error.exit_code
     except BotError as error:
         tell_error(error.public)
-        return 2
+        return TRY_LATER if error.retry else 2
+    except OSError as error:
+        if (status := close_full_output(error)) is None:
+            raise
+        return status
     return result if isinstance(result, int) else 0

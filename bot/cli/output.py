@@ -68,6 +68,19 @@ def _answer(ctx: click.Context, invoke: Callable[[click.Context], Any]) -> Any:
         ctx.exit(2)
 
 
+def close_full_output(error: OSError) -> int | None:
+    """The exit status, if it is standard output that takes no more (`--help >/dev/full`)."""
+    if error.errno not in _FULL or error.filename is not None or sys.stdout is None:
+        return None
+    try:
+        os.write(sys.stdout.fileno(), b"\n")  # something else may have been meant: a data directory's disk
+    except OSError as full:
+        _drop_output()
+        tell_error(f"The output cannot be written: {full.strerror}.")
+        return 2
+    return None
+
+
 def _drop_output() -> None:
     """What is still buffered goes nowhere, lest Python complains about it at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -52,6 +52,16 @@ def smoke(url: str, *options: object, **environ: str) -> Run:
     return Run(run.returncode, report, run.stdout + run.stderr)
 
 
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    """`scripts/smoke … | head -1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-S", str(SMOKE), f"http://127.0.0.1:{free_port()}"]
+    run = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (141, "")
+
+
 @dataclass(frozen=True)
 class World:
     url: str
