@@ -83,7 +83,8 @@ def _ready(event: ReleaseReady, sites: Sequence[SiteState], delivery: str) -> li
 def _comment(event: Comment, sites: Sequence[SiteState], delivery: str) -> list[Job]:
     """One job, however many sites the repository feeds: the job finds them."""
     name = event.repository.full_name
-    if not any(_concerns(state, name) for state in sites) or not _may_hold_command(event.body):
+    renamed = any(state.repository.id == event.repository.id for state in sites)  # while it waited here
+    if not (renamed or any(_concerns(state, name) for state in sites)) or not _may_hold_command(event.body):
         return []
     return [Job(name="command", args=(name, event.issue, event.comment_id, delivery), delivery=delivery)]
 

@@ -21,13 +21,14 @@ from bot.commands import (
 )
 from bot.commands.grammar import Request
 from bot.context import Context
+from bot.errors import NotFound
 from bot.records import SiteState, Talk
 from bot.replies import render_too_often
 from jobs.deciding import DecidingWorld
 from jobs.outcomes import Outcomes
 from jobs.roles import find_role
 from jobs.runner import job
-from jobs.sites import todays_catalog
+from jobs.sites import fetch_facts, todays_catalog
 from jobs.thread import Thread
 
 
@@ -38,10 +39,14 @@ def run_comment(ctx: Context, repository: str, issue: int, comment_id: int, deli
     The eyes come first: before them, GitHub is asked for the comment alone (and for altpress's own login,
     when a line begins with an `@`).
     """
+    told = repository
     states = _concerned(ctx, repository)
+    if not states:  # it concerned somebody when it came: called otherwise since, or left alone
+        repository = _todays_name(ctx, repository)
+        states = _concerned(ctx, repository)
     if not states:
         return
-    thread = Thread(ctx, repository, issue, ctx.github.fetch_comment(repository, comment_id))
+    thread = Thread(ctx, repository, issue, ctx.github.fetch_comment(repository, comment_id), told)
     in_site = any(_is_site(state, repository) for state in states)
     requests = [r for r in thread.requests() if is_ours(r, in_site=in_site)]
     talk = ctx.store.talks.find(thread.key)
@@ -95,6 +100,14 @@ def _refuse_more(requests: Sequence[Request], talk: Talk, now_ms: int) -> Answer
 def _decides(request: Request) -> bool:
     command = COMMANDS.get(request.verb)
     return command is not None and command.decides
+
+
+def _todays_name(ctx: Context, repository: str) -> str:
+    """GitHub redirects old names, until somebody takes them."""
+    try:
+        return fetch_facts(ctx, repository, max_age_ms=0).full_name
+    except NotFound:
+        return repository
 
 
 def _concerned(ctx: Context, repository: str) -> list[SiteState]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.catalog import App, Catalog
 from bot.context import Context
-from bot.records import Delivery, DeliveryState, Record, SiteState, Trouble
+from bot.records import Delivery, Record, SiteState, Trouble
 from bot.replies.site_issue import digest_entries
 from bot.replies.standing import (
     Entry,
@@ -22,12 +22,12 @@ from bot.source.order import published
 from bot.source.select import assign_apps
 from bot.source.site import SiteContext
 from bot.source.waiting import WAITING, is_waiting
+from jobs.failures import find_failures
 from jobs.notify import bad_file_key, rejected_key
 from jobs.silence import is_silent
 from jobs.sites import todays_catalog
 
 MOST_OF_AN_APP = 10  # rejected files
-MOST_FAILED = 100  # deliveries that are looked through
 
 
 def find_standing(ctx: Context, state: SiteState) -> list[Entry]:
@@ -119,17 +119,12 @@ def _is_past(ctx: Context, state: SiteState, trouble: Trouble, apps: Sequence[Ap
 
 
 def _failed(ctx: Context, state: SiteState) -> list[Entry]:
-    """Deliveries that failed after the last publish: before it, that has made them good.
-
-    What failed because of a trouble that is listed is not listed beside it.
-    """
-    last = ctx.store.publications.latest(state.site.key)
-    since_ms = max(last.at_ms if last else 0, state.last_publish_ms or 0)
+    """Deliveries that failed; what failed because of a trouble that is listed is not listed beside it."""
     told = {reason for trouble in ctx.store.reports.troubles(state.site.key) for reason in _reasons(trouble)}
     groups: dict[str, list[Delivery]] = {}
-    for delivery in reversed(ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)):
+    for delivery in reversed(find_failures(ctx, state)):
         reason = delivery.reason or "nobody knows why"
-        if delivery.received_ms > since_ms and _concerns(state, delivery) and reason not in told:
+        if reason not in told:
             groups.setdefault(reason, []).append(delivery)
     return [describe_failed(reason, deliveries) for reason, deliveries in groups.items()]
 
@@ -137,11 +132,6 @@ def _failed(ctx: Context, state: SiteState) -> list[Entry]:
 def _reasons(trouble: Trouble) -> list[str]:
     """The public sentences with which work fails because of it."""
     return [str(trouble.fields.get("reason")), *map(str, trouble.fields.get("problems", ()))]
-
-
-def _concerns(state: SiteState, delivery: Delivery) -> bool:
-    name = (delivery.repository or "").lower()
-    return name == state.site.repository.lower() or state.feeds(name)
 
 
 def _silences(ctx: Context, state: SiteState) -> Iterable[Entry]:

@@ -34,10 +34,11 @@ class Thread:
     repository: str
     issue: int
     comment: IssueComment
+    told: str  # the repository's name when the comment came
 
     @property
     def key(self) -> str:
-        return f"{self.repository.lower()}:{self.comment.id}"
+        return f"{self.told.lower()}:{self.comment.id}"
 
     @property
     def said(self) -> Mapping[int, SaidAnswer]:

@@ -9,7 +9,7 @@ from bot.context import Context
 from bot.decisions import PATH, Decisions, parse_decisions
 from bot.errors import BadCatalog, BadSource, NotFound
 from bot.github.shapes import IssueComment
-from bot.records import Cause, CauseKind, Delivery, DeliveryState, Site, SiteState
+from bot.records import Cause, CauseKind, Delivery, Site, SiteState
 from bot.replies.retry import Retried
 from bot.source.codec import parse_source
 from bot.source.listing import view_of
@@ -17,13 +17,12 @@ from bot.source.model import Source
 from bot.source.preview import Preview, Scope, choose_scope
 from bot.source.requested import apply_requests
 from jobs.branch import open_branch
+from jobs.failures import find_failures
 from jobs.preview import preview_site
 from jobs.reread import begin_reread, reread_apps
 from jobs.retry import find_deliveries, retry_apps
 from jobs.sites import load_site
 from jobs.waiting import find_waiting
-
-MOST_FAILED = 100  # deliveries that are looked through
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class CommandWorld:
             published=load_published(ctx, state, catalog),
             publication=last,
             waiting=[w for w in find_waiting(ctx, state, catalog) if w.app in apps],
-            failed=_failed(ctx, state, since_ms=last.at_ms if last else 0),
+            failed=find_failures(ctx, state),
             private=frozenset(_private(ctx, state, catalog)),
             decisions=load_decisions(ctx, state),
             put_off_ms=ctx.queue.put_off_until(site, now_ms=ctx.now_ms()),
@@ -147,13 +146,6 @@ def _load_source(ctx: Context, site: Site, sha: str) -> Source | None:
         return parse_source(ctx.github.fetch_blob(site, sha, ctx.store.blobs))
     except (BadSource, NotFound):
         return None
-
-
-def _failed(ctx: Context, state: SiteState, *, since_ms: int) -> list[Delivery]:
-    """What failed after the last publication: before it, the publication has made it good."""
-    ours = {state.site.repository.lower(), *state.apps}
-    page = ctx.store.deliveries.page(MOST_FAILED, state=DeliveryState.FAILED)
-    return [d for d in page if d.received_ms > since_ms and (d.repository or "").lower() in ours]
 
 
 def _private(ctx: Context, state: SiteState, catalog: Catalog) -> list[str]:

@@ -164,6 +164,19 @@ def test_a_forged_trailer_settles_nothing(site: Site) -> None:
     assert f"Committed as [`{site.head()[:7]}`]" in reply
 
 
+def test_a_site_that_is_renamed_while_a_command_waits(site: Site) -> None:
+    number = comment(site, "/yank app 1.1")
+    with pytest.raises(Underway):
+        run_comment.work(site.bot.context, SITE, 1, number, None)
+    site.bot.hub.change_repository(SITE, name="moved")
+    site.bot.drain()
+    site.bot.run_later(expect=lambda: bool(site.replies("acme/moved")))
+    [reply] = site.replies("acme/moved")
+    assert "**Yank Acme 1.1**" in reply
+    assert "Committed as" in reply
+    assert '"1.1"' not in site.bot.hub.git("acme/moved", "show", "main:apps.json")
+
+
 @pytest.mark.long
 def test_killed_after_the_reply(site: Site) -> None:
     number = comment(site, "/yank app 1.1")

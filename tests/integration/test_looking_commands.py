@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.records import DeliveryState
+from bot.records import Cause, CauseKind, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
+from bot.store.delivery_rows import NewDelivery
 from tests.harmless import check_harmless
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation, serving
 from tests.talk import DONE, IDLE, REFUSED, reactions, say, start
@@ -119,6 +120,27 @@ def test_retry(installation: Installation) -> None:
     assert "No delivery of these repositories begins with `00000000`" in say(bot, "/retry 00000000")
     assert reactions(bot) == REFUSED
     assert "Did you mean `app`" in say(bot, "/retry apq")
+
+
+def test_a_failure_is_over_with_the_next_publish_in_every_place(installation: Installation) -> None:
+    """One that finds nothing to change is a publish, too."""
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    late = NewDelivery("late", "release", "edited", APP, {}, b"{}", bot.context.now_ms())
+    bot.store.deliveries.add([late])
+    bot.store.deliveries.fail("late", "", "GitHub did not answer.", bot.context.now_ms())
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+    assert "GitHub did not answer." in say(bot, "/status")
+    [issue] = [one for one in bot.hub.get(f"/repos/{SITE}/issues") if "state of" in one["title"]]
+    assert "GitHub did not answer." in issue["body"]
+    bot.store.sites.trigger(KEY, Cause(kind=CauseKind.SWEEP))
+    bot.context.queue.enqueue_publish(KEY, now=bot.context.clock())
+    bot.drain()
+    assert "GitHub did not answer." not in say(bot, "/status")
+    bot.run_later(expect=lambda: bot.hub.get(f"/repos/{SITE}/issues/{issue['number']}")["state"] == "closed")
 
 
 def test_retry_in_an_apps_repository_is_about_that_app_alone(installation: Installation) -> None:

@@ -110,24 +110,26 @@ def test_one_mistake_is_told_once(outputs, apps, said):
     assert said in found
 
 
+BETAS, OTHERS = "{channel: beta, prereleases: true}", "{channel: nightly, prereleases: false}"
+NIGHTLY, NIGHTLY_BETAS = "{channel: nightly, tags: 'n*'}", "{channel: beta, tags: 'n*', prereleases: true}"
+
+
 @pytest.mark.parametrize(
     ("entries", "lines"),
     [
-        ("{channel: beta, prereleases: true}\n  - {channel: nightly, tags: 'n*'}", []),
-        ("{channel: beta, prereleases: true}\n  - {channel: nightly, prereleases: true, tags: 'n*'}", [9]),
-        ("{channel: nightly, tags: 'n*'}\n  - {channel: beta, tags: 'n*', prereleases: true}", [9]),
-        ("{channel: nightly, tags: 'n*'}\n  - {channel: beta, prereleases: true}", []),
-        (
-            "{channel: beta, prereleases: true}\n  - {channel: nightly, prereleases: false}"
-            "\n  - {channel: beta, tags: 'b*'}",
-            [10],
-        ),
-        ("{channel: nightly, tags: '*'}\n  - {channel: beta, prereleases: true}", [9]),
+        ((BETAS, NIGHTLY), []),
+        ((NIGHTLY, BETAS), []),
+        ((BETAS, NIGHTLY_BETAS), [9]),
+        ((NIGHTLY, NIGHTLY_BETAS), [9]),
+        ((NIGHTLY_BETAS, NIGHTLY), []),
+        ((BETAS, OTHERS, NIGHTLY, NIGHTLY_BETAS), [10, 11]),
+        (("{channel: nightly, tags: '*'}", BETAS), [9]),
     ],
 )
 def test_an_entry_that_can_never_count_is_found(entries, lines):
     outputs = "outputs:\n- {channels: [stable, beta, nightly]}\n"
-    text = f"name: Acme\n{outputs}apps:\n- repository: acme/app\n  id: app\n  channels:\n  - {entries}\n"
+    listed = "\n".join(f"  - {entry}" for entry in entries)
+    text = f"name: Acme\n{outputs}apps:\n- repository: acme/app\n  id: app\n  channels:\n{listed}\n"
     found = find_unreachable(text)
     assert [problem.line for problem in found] == lines
     assert all("never counts: those before it take all of its releases" in p.message for p in found)

@@ -157,6 +157,13 @@ def test_comment_is_looked_at_when_a_line_may_be_a_command(body: str, command: b
     assert routed("issue_comment.created", SITE, comment=comment) == expected
 
 
+def test_comment_of_a_site_that_was_renamed_meanwhile_is_looked_at() -> None:
+    payload = json.loads((DATA / "issue_comment.created.json").read_bytes())["repository"]
+    facts = OTHER.repository.model_copy(update={"id": payload["id"]})
+    renamed = OTHER.model_copy(update={"repository": facts})
+    assert routed("issue_comment.created", renamed) == [("command", "acme/source", 1, 8001, GUID)]
+
+
 def test_comment_gives_one_job_however_many_sites_it_concerns() -> None:
     app = json.loads((DATA / "release.published.json").read_bytes())["repository"]
     assert len(routed("issue_comment.created", SITE, OTHER, repository=app)) == 1
