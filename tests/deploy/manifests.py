@@ -45,7 +45,7 @@ class Manifests:
     def environment(self, component: str) -> dict[str, str]:
         """What one process gets: its own variables win."""
         container = self.pods()[component]["spec"]["containers"][0]
-        own = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
+        own = {entry["name"]: entry.get("value", "of the Secret") for entry in container["env"]}
         return {**self.settings(), **own}
 
 
