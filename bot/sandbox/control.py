@@ -208,7 +208,7 @@ def redeliver(guid: str) -> Response:
     if outbox is None:
         raise ApiError(409, "this sandbox sends no webhooks")
     try:
-        return answer(render_summary(outbox.redeliver(guid)))
+        return answer(render_summary(outbox.redeliver(guid).result()))
     except KeyError:
         raise ApiError(404, f"no delivery {guid}: `altpress sandbox deliveries` lists them") from None
 

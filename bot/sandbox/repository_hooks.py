@@ -3,6 +3,7 @@
 `altpress sandbox deliveries` shows the App's log; these are at `/repos/O/R/hooks/ID/deliveries`.
 """
 
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -34,8 +35,8 @@ class RepositoryHooks:
         guid = self._send(hook, "ping", replace(scene, installation=None).wrap(self._urls, body))
         return [guid] if guid else []
 
-    def redeliver(self, hook: RepositoryHook, guid: str) -> HookDelivery:
-        """Send a logged delivery again and wait for the answer; KeyError: unknown, or nothing is sent."""
+    def redeliver(self, hook: RepositoryHook, guid: str) -> Future[HookDelivery]:
+        """Send a logged delivery again in the background; KeyError: unknown, or nothing is sent."""
         outbox = self._open(hook)
         if outbox is None:
             raise KeyError(guid)

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -127,8 +127,8 @@ class Outbox:
             noted.append(guid)
         return guid
 
-    def redeliver(self, guid: str) -> HookDelivery:
-        """Send a logged delivery again under the same GUID and wait for the answer; KeyError: unknown."""
+    def redeliver(self, guid: str) -> Future[HookDelivery]:
+        """Send a logged delivery again in the background under the same GUID; KeyError: unknown."""
         found = self._log.select(guid=guid, newest_first=True, limit=1)
         if not found:
             raise KeyError(guid)
@@ -136,7 +136,7 @@ class Outbox:
         message = Message(
             guid, old.event, old.action, old.request_body, old.repository, old.installation, redelivery=True
         )
-        return self._threads.submit(self._deliver, message).result()
+        return self._submit(message)
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -154,14 +154,15 @@ class Outbox:
             else:
                 self._submit(message)
 
-    def _submit(self, message: Message, dropped: Answer | None = None) -> None:
+    def _submit(self, message: Message, dropped: Answer | None = None) -> Future[HookDelivery]:
         self.under_way.add(1)
         try:
             future = self._threads.submit(self._deliver, message, dropped)
-        except RuntimeError:  # closed meanwhile
-            self.under_way.add(-1)
-        else:
-            future.add_done_callback(lambda _: self.under_way.add(-1))
+        except RuntimeError as closed:  # meanwhile
+            future = Future()
+            future.set_exception(closed)
+        future.add_done_callback(lambda _: self.under_way.add(-1))
+        return future
 
     def _deliver(self, message: Message, dropped: Answer | None = None) -> HookDelivery:
         body = build_body(self.hook, message.payload)

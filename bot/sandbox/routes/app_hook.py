@@ -1,7 +1,5 @@
 """The App's webhook: where it leads, the log of its deliveries, and sending one again."""
 
-import threading
-
 from flask import Blueprint, Response
 
 from bot.sandbox import shapes
@@ -38,8 +36,7 @@ def redeliver(number: int) -> Response:
     row = _find(world, number)
     if world.outbox is None:
         raise not_found()
-    # the answer does not wait for the bot's, and the log tells how it went
-    threading.Thread(target=world.outbox.redeliver, args=(row.guid,), daemon=True).start()
+    world.outbox.redeliver(row.guid)  # the answer does not wait for the bot's
     return answer({}, 202)
 
 

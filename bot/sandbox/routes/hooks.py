@@ -1,6 +1,6 @@
 """Webhooks: of a repository, for its administrators alone; and where the App's leads."""
 
-import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -96,8 +96,8 @@ def redeliver(owner: str, name: str, number: int, delivery: int) -> Response:
     """202 at once; the attempt carries the same GUID."""
     hook = _find_hook(_find(owner, name), number)
     guid = _find_delivery(hook, delivery).guid
-    again = find_world().announcer.hooks.redeliver
-    threading.Thread(target=again, args=(hook, guid), daemon=True).start()
+    with suppress(KeyError):  # by now this sandbox sends nothing
+        find_world().announcer.hooks.redeliver(hook, guid)
     return answer({}, 202)
 
 

@@ -78,10 +78,14 @@ def test_redelivery_has_the_same_guid_and_bytes(state: State, receiver: Receiver
     receiver.status = 503
     guid = outbox.send("push", {"ref": "refs/heads/main"})
     assert guid is not None
-    while not state.deliveries.find(guid=guid):
+    while outbox.under_way.count:
         time.sleep(0.005)
     receiver.status = 202
-    again = outbox.redeliver(guid)
+    receiver.go.clear()
+    begun = outbox.redeliver(guid)
+    assert outbox.under_way.count == 1, "from the first moment on"
+    receiver.go.set()
+    again = begun.result(60)
     outbox.close()
     (first, body), (second, same) = receiver.requests
     assert (first["X-GitHub-Delivery"], body) == (second["X-GitHub-Delivery"], same)
