@@ -26,7 +26,7 @@ LATER = "later"
 MOST_AT_ONCE = 20  # of a report: it must not last longer than it may keep others away
 SETTLED_MS = 7 * 86_400_000  # after so long, a database has found again what the one before it told
 SLACK = 3_600.0  # seconds that clocks may differ
-AT_DEVELOPERS = frozenset({NoticePlace.RELEASE, NoticePlace.ISSUE})
+AT_DEVELOPERS = frozenset({NoticePlace.RELEASE, NoticePlace.ISSUE, NoticePlace.CLOSING})
 _MARK = re.compile(MARK)
 
 
@@ -67,7 +67,7 @@ def tell_due(
     found = ctx.store.notices.due(state.site.key, ctx.now_ms())
     for key, notice in [one for one in found if one[1].place in wanted][:MOST_AT_ONCE]:
         try:
-            _Telling(ctx, state, issue).tell(notice)
+            _Telling(ctx, state, issue).tell(key, notice)
         except RateLimited:
             raise
         except CANNOT as refusal:
@@ -106,14 +106,16 @@ class _Telling:
     def __init__(self, ctx: Context, state: SiteState, issue: int | None) -> None:
         self._ctx, self._state, self._issue = ctx, state, issue
 
-    def tell(self, notice: Notice) -> None:
+    def tell(self, key: str, notice: Notice) -> None:
         match notice.place:
             case NoticePlace.COMMIT:
                 self._on_commit(notice, notice.where)
             case NoticePlace.RELEASE:
                 self._at_release(notice, notice.where)
             case NoticePlace.ISSUE:
-                self._as_issue(notice)
+                self._as_issue(key, notice)
+            case NoticePlace.CLOSING:
+                self._close(notice, int(notice.where))
             case NoticePlace.THREAD:
                 self._in_thread(notice, int(notice.where))
             case NoticePlace.SITE if self._issue is not None:
@@ -128,13 +130,16 @@ class _Telling:
         ctx = self._ctx
         login = ctx.settings.bot_login or ctx.github.login()
         if said(notice.body.rpartition("\n")[2], login) is None:
-            site = self._state.site
-            there = site.repository.lower() == notice.repository.lower()
-            place = site if there else site.model_copy(
-                update={"repository": notice.repository, "installation": None}
-            )  # fmt: skip
-            reserve_writes(ctx, place, 1, who=f"{site.key}#report")
+            self._reserve(notice)
             write()
+
+    def _reserve(self, notice: Notice) -> None:
+        site = self._state.site
+        there = site.repository.lower() == notice.repository.lower()
+        place = site if there else site.model_copy(
+            update={"repository": notice.repository, "installation": None}
+        )  # fmt: skip
+        reserve_writes(self._ctx, place, 1, who=f"{site.key}#report")
 
     def _on_commit(self, notice: Notice, sha: str) -> None:
         github, name = self._ctx.github, notice.repository
@@ -165,18 +170,26 @@ class _Telling:
         self._check_welcome(notice.repository)
         self._on_commit(notice, self._ctx.github.resolve_tag(notice.repository, tag))
 
-    def _as_issue(self, notice: Notice) -> None:
+    def _as_issue(self, key: str, notice: Notice) -> None:
         """Where the App is installed; else on the release's commit."""
-        github, name = self._ctx.github, notice.repository
+        ctx, name, mark = self._ctx, notice.repository, notice.body.rpartition("\n")[2]
         self._check_welcome(name)
         try:
-            self._write(
-                notice,
-                lambda mark, login: github.find_said(name, mark, by=login),
-                lambda: github.open_issue(name, notice.where, notice.body),
-            )
+            own = ctx.github.find_issue(name, mark, by=ctx.settings.bot_login or ctx.github.login())
+            if own is None:
+                self._reserve(notice)
+                own = ctx.github.open_issue(name, notice.where, notice.body)
         except CANNOT:
             self._at_release(notice, notice.tag)
+        else:
+            ctx.store.notices.note_issue(self._state.site.key, key, name, own.number)
+
+    def _close(self, notice: Notice, number: int) -> None:
+        """Unless somebody did: then there is nothing to say, either."""
+        if self._ctx.github.fetch_issue(notice.repository, number).open:
+            self._in_thread(notice, number)
+            self._reserve(notice)
+            self._ctx.github.close_issue(notice.repository, number)
 
     def _check_welcome(self, repository: str) -> None:
         """Raise NotAllowed where a site has no say: anybody may list any repository, its lock names any."""

@@ -5,13 +5,14 @@ from bot.errors import BotError, RateLimited, Unavailable
 from bot.records import NoticePlace, SiteState
 from jobs.notify import raise_later
 from jobs.outbox import enqueue_report, tell_due
+from jobs.over import close_issues
 from jobs.runner import job
 from jobs.site_issue import update_issue
 from jobs.trace import follow
 
 LEASE_MS = 120_000  # one report of a site at a time; a killed worker's is taken up again after that
 BUSY = 5.0  # seconds until the next look where another one is at it
-ELSEWHERE = (NoticePlace.COMMIT, NoticePlace.RELEASE, NoticePlace.ISSUE, NoticePlace.THREAD)
+ELSEWHERE = frozenset(NoticePlace) - {NoticePlace.SITE}
 
 
 @job("report")
@@ -32,6 +33,7 @@ def report_site(ctx: Context, site_key: str, when: str | None = None) -> None:
     try:
         later = _update(ctx, state)
         later += tell_due(ctx, state, ELSEWHERE, issue=None)
+        close_issues(ctx, state)
     finally:
         ctx.store.reports.give_back(site_key)
     raise_later(later)

@@ -75,6 +75,16 @@ def find_rejected(records: Sequence[Record]) -> list[Record]:
     return [r for r in records if _is_refused(r) and _released(r) >= newest]
 
 
+def list_refused(ctx: Context, state: SiteState) -> frozenset[str]:
+    """The keys of all notices about files that are listed, or would be where there are too many."""
+    if state.catalog is None:
+        return frozenset()
+    catalog = todays_catalog(state)
+    by_app = assign_apps(catalog, ctx.store.records.of_site(state.site.key), _site(ctx, state, catalog))
+    found = (record for app in catalog.apps for record in find_rejected(by_app.get(app.id, ())))
+    return frozenset(rejected_key(state.site.key, record) for record in found)
+
+
 def _released(record: Record) -> tuple[float, int]:
     """Alike for the files of one release; GitHub's own count tells two of the same second apart."""
     return published(record)[0], record.release_id

@@ -98,6 +98,15 @@ class Comments:
         ]
         return min(theirs, key=lambda issue: issue.number, default=None)
 
+    def fetch_issue(self, repository: str, number: int) -> OwnIssue:
+        """An issue by its number. Raises NotFound when it is gone."""
+        return _own(self._client.call("GET", repository, f"/issues/{number}", what=f"{repository}#{number}"))
+
+    def close_issue(self, repository: str, number: int) -> None:
+        """Its words stay."""
+        path, what = f"/issues/{number}", f"{repository}#{number}"
+        self._client.call("PATCH", repository, path, what=what, body={"state": "closed"})
+
     def edit_issue(
         self, repository: str, number: int, *, title: str, body: str, state: str | None = None
     ) -> OwnIssue:

@@ -16,6 +16,7 @@ class NoticePlace(StrEnum):
     ISSUE = "issue"  # an issue of its own with the title `where`; else as RELEASE with the tag `tag`
     SITE = "site"  # a comment in the site's issue; on the commit `where`, where there can be no issue
     THREAD = "thread"  # a comment in the issue or pull request with the number `where`
+    CLOSING = "closing"  # the same in an issue that altpress opened, which is closed with it
 
 
 class Notice(Value):

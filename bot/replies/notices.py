@@ -36,6 +36,15 @@ def render_rejected_title(record: Record) -> str:
     return f"{one_line(record.repository, 100)} {one_line(record.tag, 60)} was not published"
 
 
+def render_over(site: str, marker: str) -> str:
+    """An issue about a file that was refused is closed."""
+    said = (
+        f"This is over: nothing of it keeps {code(site)} from publishing any more. The file was replaced or "
+        "taken away, a later release came, or the catalog was changed."
+    )
+    return f"{said}\n\n{marker}"
+
+
 def render_bad_catalog(path: str, problems: Sequence[str], marker: str) -> str:
     """On the commit that broke it; `problems` are one sentence each, with line and path."""
     head = f"altpress cannot read {code(path)} of this commit."

@@ -1,7 +1,8 @@
 """What was told, and what is to be: nobody is told the same thing twice, and nothing is forgotten.
 
 A row is a cause. With `waiting` (the site's key) it is a notice that nobody has told yet, with its text;
-whoever is killed while telling leaves it so, and the next one looks on GitHub first.
+whoever is killed while telling leaves it so, and the next one looks on GitHub first. With `left_open` (the
+same key) it is told by an issue in a developer's repository that altpress has not closed yet.
 """
 
 from collections.abc import Collection as Names
@@ -33,6 +34,7 @@ class Notices:
     def ensure_indexes(self) -> None:
         self._rows.create_index([("at_ms", ASCENDING)])
         self._rows.create_index([("waiting", ASCENDING)], sparse=True)
+        self._rows.create_index([("left_open", ASCENDING)], sparse=True)
 
     def claim(self, key: str, now_ms: int) -> bool:
         """True exactly once for a key, whoever asks at the same time: for what needs no telling."""
@@ -72,6 +74,20 @@ class Notices:
         gone = {"waiting": "", "due_ms": "", "notice": ""}
         self._rows.update_one({"_id": key}, {"$set": {"refused": refused}, "$unset": gone})
 
+    def note_issue(self, site_key: str, key: str, repository: str, number: int) -> None:
+        """It is told by this issue."""
+        fields = {"left_open": site_key, "issue": [repository, number]}
+        self._rows.update_one({"_id": key}, {"$set": fields})
+
+    def open_issues(self, site_key: str) -> dict[str, tuple[str, int]]:
+        """Repository and number of what `note_issue` noted, by key."""
+        rows = list(self._rows.find({"left_open": site_key}, {"issue": 1}).limit(MOST_WAITING))
+        return {str(row["_id"]): (str(row["issue"][0]), int(row["issue"][1])) for row in rows}
+
+    def leave_issue(self, key: str) -> None:
+        """It is closed, or about to be."""
+        self._rows.update_one({"_id": key}, {"$unset": {"left_open": "", "issue": ""}})
+
     def was_refused(self, key: str) -> bool:
         row = self._rows.find_one({"_id": key}, {"refused": 1})
         return bool(row and row.get("refused"))
@@ -80,6 +96,8 @@ class Notices:
         """The site is called otherwise now: what waits goes with it."""
         for row in list(self._rows.find({"waiting": old}, {"_id": 1}).limit(MOST_WAITING)):
             self._rows.update_one({"_id": row["_id"]}, {"$set": {"waiting": new}})
+        for key in self.open_issues(old):
+            self._rows.update_one({"_id": key}, {"$set": {"left_open": new}})
 
     def purge(self, before_ms: int) -> None:
         """Forget older ones, the oldest first, so many each time; never one that waits."""

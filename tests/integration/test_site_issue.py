@@ -20,6 +20,7 @@ from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
 from tests.integration.test_main_job import commit_comments, start, sweep, versions
 from tests.life import Mute
+from tests.sandboxes import as_user
 
 __all__ = ["empty_stores", "installation"]
 EVIL = make_ipa(version="1.1", bundle_identifier="com.evil.app")
@@ -284,6 +285,40 @@ def test_a_developer_may_want_an_issue_or_nothing(bot: Installation) -> None:
     assert len(issues(bot, APP)) == 1
     assert commit_comments(bot, APP, "v1.2") == []
     assert "[v1.2](" in the_issue(bot)["body"], "the maintainer sees it all the same"
+
+
+def test_an_issue_of_a_developer_s_is_closed_once_it_is_over(bot: Installation) -> None:
+    set_catalog(bot, app="tell: issue")
+    release_evil(bot)
+    sweep(bot)
+    [told] = issues(bot, APP)
+    assert told["state"] == "open"
+    bot.hub.release("v1.2")
+    bot.drain()
+    bot.run_later(expect=lambda: issues(bot, APP)[0]["state"] == "closed")
+    sweep(bot)
+    [closed] = issues(bot, APP)
+    [comment] = bot.hub.get(f"/repos/{APP}/issues/{closed['number']}/comments")
+    assert comment["body"].startswith("This is over: nothing of it keeps `acme/source@main` from publishing")
+    bot.hub.delete_release("v1.2")
+    bot.drain()
+    sweep(bot)
+    assert [one["state"] for one in issues(bot, APP)] == ["closed"], "told once, whatever becomes of it"
+
+
+def test_an_issue_that_its_developer_closed_gets_no_further_word(bot: Installation) -> None:
+    set_catalog(bot, app="tell: issue")
+    release_evil(bot)
+    sweep(bot)
+    [told] = issues(bot, APP)
+    with as_user(bot.hub.sandbox, "developer") as session:
+        url = f"{bot.hub.sandbox.api}/repos/{APP}/issues/{told['number']}"
+        assert session.patch(url, json={"state": "closed"}, timeout=20).ok
+    bot.hub.release("v1.2")
+    bot.drain()
+    bot.run_later(expect=lambda: not bot.store.notices.open_issues(KEY))
+    sweep(bot)
+    assert bot.hub.get(f"/repos/{APP}/issues/{told['number']}/comments") == []
 
 
 def test_an_app_repository_without_issues_is_told_on_the_commit(bot: Installation) -> None:
