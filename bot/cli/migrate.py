@@ -46,7 +46,7 @@ def command(
     ctx.obj = data
     if ctx.invoked_subcommand is not None:
         return
-    with _migrator(data) as migrator:
+    with _migrator(data, whole=not dry_run) as migrator:
         if dry_run:
             outcomes, caught = migrator.count(to=to), 0
         else:
@@ -65,13 +65,16 @@ def command(
 @click.pass_context
 def status(ctx: click.Context, *, as_json: bool, data: Path | None) -> None:
     """Which migrations are applied, and which are not. Exit status 1 when something is to be done."""
-    with _migrator(data or ctx.obj) as migrator:
-        report = migrator.report()
+    with open_stores(data or ctx.obj) as opened:
+        store = opened.context.store
+        report, half = Migrator(store.database, tell=_tell).report(), store.backups.restoring()
     if as_json:
-        click.echo(json.dumps(build_report(report), indent=2, ensure_ascii=False))
-    else:
+        click.echo(json.dumps({**build_report(report), "restoring": half}, indent=2, ensure_ascii=False))
+    elif half is None:
         _say(render_report(report))
-    if not (report.level.is_ready or report.is_new):
+    else:
+        _say([f"half a restore of {half}: it is under way, or broke off; `altpress restore` begins it anew"])
+    if half is not None or not (report.level.is_ready or report.is_new):
         ctx.exit(1)
 
 
@@ -96,11 +99,13 @@ def down(above: Path | None, *, to: int, yes: bool, wait: float, data: Path | No
 
 
 @contextmanager
-def _migrator(data: Path | None) -> Iterator[Migrator]:
-    """SIGTERM ends the work between two pages, and gives the lock back."""
+def _migrator(data: Path | None, *, whole: bool = True) -> Iterator[Migrator]:
+    """SIGTERM ends the work between two pages, and gives the lock back. `whole`: not of half a restore."""
     before = signal.signal(signal.SIGTERM, _end)
     try:
         with open_stores(data) as opened:
+            if whole:
+                opened.context.store.backups.check_whole()
             yield Migrator(opened.context.store.database, tell=_tell)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -23,6 +23,7 @@ from bot.migrate import Migrator, check_level
 from bot.migrate.lease import RESTORING, Lease, Lost
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Applied, Level, build_level
+from bot.store.errors import translating
 from config.log import Mask
 from config.settings import load_settings
 
@@ -72,7 +73,7 @@ def command(
                 _say(f"restoring into {said['into']}")
                 if not force and (living := find_living(opened)):
                     raise BadSettings(f"altpress is at work ({', '.join(living)}): stop it first.")
-                with _alone(opened.context, wait) as lease:
+                with translating(), _alone(opened.context, wait) as lease:
                     said |= _restore(opened.context, lease, checked, force=force, refill=not no_refill)
     said["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
@@ -106,23 +107,37 @@ def _restore(
 
     check_room(store.database, force=force, broken=store.backups.restoring())
     store.backups.begin_restore(checked.name, context.now_ms())
-    documents = restore(
-        store.database, checked.file, checked.manifest, prepare=store.ensure_indexes, progress=beat
-    )
-    progress.end()
-    _say(f"{documents:,} documents restored")
-    migrator = Migrator(store.database, tell=_say)
-    migrated = [found.migration for found in migrator.migrate()]
-    migrator.catch_up()  # a backup that was made during a migration has documents of before, and its end
-    sites = _refill(context) if refill else None
-    lease.renew_held()
-    again = int(importlib.import_module(RESTORED).begin_anew(context))
-    store.backups.end_restore()
+    with _saying_what_broke_off():
+        documents = restore(
+            store.database, checked.file, checked.manifest, prepare=store.ensure_indexes, progress=beat
+        )
+        progress.end()
+        _say(f"{documents:,} documents restored")
+        migrator = Migrator(store.database, tell=_say)
+        migrated = [found.migration for found in migrator.migrate()]
+        migrator.catch_up()  # a backup that was made during a migration has documents of before, and its end
+        sites = _refill(context) if refill else None
+        lease.renew_held()
+        again = int(importlib.import_module(RESTORED).begin_anew(context))
+        store.backups.end_restore()
     failed = sites is not None and not sites["ok"]
     return {
         "ok": not failed, "restored": documents, "migrated": migrated, "again": again,
         "sites": sites["sites"] if sites else None,
     }  # fmt: skip
+
+
+@contextmanager
+def _saying_what_broke_off() -> Iterator[None]:
+    """However it ends but well: the mark is there, and this is what it means."""
+    try:
+        yield
+    except BaseException:
+        _say(
+            "the restore broke off: nothing of altpress works on this database until the same command went "
+            "through; it begins anew, with no --force"
+        )
+        raise
 
 
 def _refill(context: Context) -> dict[str, Any]:

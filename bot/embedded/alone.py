@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+from bot.embedded.mongo import WITH_INPUT
 from bot.embedded.session import ROOT
 from bot.embedded.urls import mongo_socket
 from bot.errors import Unavailable
@@ -25,20 +28,37 @@ def engine_alone(data_dir: Path, answers: Callable[[], bool]) -> Iterator[None]:
     python = sys.executable
     command = [
         python, "-m", "bot.embedded.lock", str(run / "mongo-0.lock"),
-        python, "-m", "bot.embedded.mongo", str(mongo_socket(data_dir)), str(data_dir / "mongo"),
+        python, "-m", "bot.embedded.mongo", str(mongo_socket(data_dir)), str(data_dir / "mongo"), WITH_INPUT,
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise Unavailable(f"The embedded database in {data_dir} does not start.")
-            time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile(prefix="altpress-") as words:  # for a person it would be noise
+        # its input ends with this process, however that ends
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
+        )
         try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            deadline = time.monotonic() + PATIENCE
+            while not answers():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise Unavailable(
+                        f"The embedded database in {data_dir} does not start{_last_line(words)}."
+                    )
+                time.sleep(0.05)
+            yield
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _last_line(words: BinaryIO) -> str:
+    """Python's last word on why it ended: `: sqlite3.OperationalError: database or disk is full`."""
+    words.seek(0)
+    lines = words.read().decode(errors="replace").splitlines()
+    return f": {lines[-1]}" if lines else ""

@@ -10,6 +10,8 @@ from typing import Any
 from nx_27017.handler import NeoSQLiteHandler
 
 LOST = "the transaction was rolled back"
+FULL = "database or disk is full"  # SQLite's words
+OUT_OF_DISK = 14031  # MongoDB's code OutOfDiskSpace
 Answer = tuple[int, dict[str, Any]]  # the request's id, and what it is answered with
 
 
@@ -35,11 +37,26 @@ class Engine(NeoSQLiteHandler):  # type: ignore[misc]  # NX-27017 has no types
             if connection.db.in_transaction:  # a session's own
                 return _typed(handle(msg))
             self._apply_write_concern(connection, name, body.get("writeConcern"))  # not possible inside one
-            with connection.transaction():
-                answer = _typed(handle(msg))
-                if not connection.db.in_transaction:  # a full disk ends it early; what came before is gone
-                    raise sqlite3.OperationalError(LOST)
-            return answer
+            try:
+                return _in_transaction(connection, msg, handle)
+            except sqlite3.OperationalError as error:
+                if FULL not in str(error):
+                    raise
+                return int(msg["request_id"]), {"ok": 0, "errmsg": FULL, "code": OUT_OF_DISK}
+
+
+def _in_transaction(connection: Any, msg: dict[str, Any], handle: Callable[[dict[str, Any]], Any]) -> Answer:
+    with connection.transaction():
+        answer = _typed(handle(msg))
+        if not connection.db.in_transaction:  # a full disk ends it early; what came before is gone
+            raise sqlite3.OperationalError(_why(answer[1]))
+    return answer
+
+
+def _why(answer: dict[str, Any]) -> str:
+    """What SQLite said of the document that it was at."""
+    errors = answer.get("writeErrors") or [{}]
+    return str(errors[0].get("errmsg") or LOST)
 
 
 def _typed(answer: tuple[Any, Any]) -> Answer:

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,8 @@ class Lease:
             yield
         finally:
             self._held = False
-            self._rows.delete_one({"_id": self._work.id, "holder": self.holder})
+            with suppress(PyMongoError):  # it runs out; what went wrong before is what is to be told
+                self._rows.delete_one({"_id": self._work.id, "holder": self.holder})
 
     @contextmanager
     def keep(self, *, wait: float, tell: Told = lambda _: None) -> Iterator[None]:

@@ -7,9 +7,8 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from bot.errors import Unavailable
-from bot.store.collections import stamp
 from bot.store.errors import unavailable
-from bot.store.writes import insert_new
+from bot.store.writes import insert_new, upsert_row
 
 LAST, RESTORE = "last", "restore"
 NEVER = {"window_ms": -1, "until_ms": 0}
@@ -95,8 +94,8 @@ class Backups:
             )
 
     def begin_restore(self, name: str, now_ms: int) -> None:
-        self._rows.delete_one({"_id": RESTORE})
-        self._rows.insert_one(stamp("backups", {"_id": RESTORE, "name": name, "began_ms": now_ms}))
+        """In one write: the mark of one that broke off is never gone before this one is there."""
+        upsert_row(self._rows, RESTORE, {"$set": {"name": name, "began_ms": now_ms}})
 
     def end_restore(self) -> None:
         self._rows.delete_one({"_id": RESTORE})

@@ -1,16 +1,18 @@
 """PyMongo's failures as ours."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from bot.errors import DatabaseAway
+from bot.errors import DatabaseAway, Unavailable
 
 C = TypeVar("C", bound=type)
 R = TypeVar("R")
 REFUSED = {13, 18}  # MongoDB's codes Unauthorized, AuthenticationFailed
+OUT_OF_DISK = 14031  # MongoDB's code OutOfDiskSpace
 RETRY_AFTER = 5.0  # seconds; an embedded store that crashed is back by then
 
 
@@ -30,12 +32,26 @@ def translated(method: Callable[..., R]) -> Callable[..., R]:
 
     @functools.wraps(method)
     def call(*args: Any, **kwargs: Any) -> R:
-        try:
+        with translating():
             return method(*args, **kwargs)
-        except PyMongoError as error:
-            raise DatabaseAway(_public(error), retry_after=RETRY_AFTER) from error
 
     return call
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """The same for a block."""
+    try:
+        yield
+    except PyMongoError as error:
+        if is_full(error):
+            raise Unavailable("The database's disk is full: make room there.", retry_after=60.0) from error
+        raise DatabaseAway(_public(error), retry_after=RETRY_AFTER) from error
+
+
+def is_full(error: PyMongoError) -> bool:
+    """MongoDB says it by its code, SQLite inside of the embedded one in words."""
+    return getattr(error, "code", None) == OUT_OF_DISK or "disk is full" in str(error)
 
 
 def _public(error: PyMongoError) -> str:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,34 @@ def test_the_engine_is_started_for_the_time() -> None:
         with mongo_server(data), connect(mongo_url(data)) as client:
             assert client["altpress"]["notices"].find_one({"_id": "told"})
             assert client["altpress"]["backups"].find_one({"_id": "restore"}) is None
+
+
+def test_the_engine_ends_with_a_command_that_is_killed() -> None:
+    """It stayed, and the next command worked with it while `altpress up` could not start."""
+    code = (
+        "import sys, time, pathlib\n"
+        "from bot.embedded.alone import engine_alone\n"
+        "data = pathlib.Path(sys.argv[1])\n"
+        "with engine_alone(data, (data / 'mongo.sock').exists):\n"
+        "    print('up', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with short_dir() as data:
+        (data / "mongo").mkdir()
+        command = [sys.executable, "-c", code, str(data)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            assert holder(data / "run" / "mongo-0.lock") is not None
+        finally:
+            process.kill()
+            process.communicate()
+        deadline = time.monotonic() + 60
+        while holder(data / "run" / "mongo-0.lock") is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert not mongo_socket(data).exists()
 
 
 def test_a_directory_that_somebody_else_starts_in_is_left_alone() -> None:

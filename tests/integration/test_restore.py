@@ -10,16 +10,19 @@ from typing import Any, BinaryIO
 
 import pytest
 from click.testing import CliRunner
+from pymongo.errors import OperationFailure
 from redis import Redis
 
 from bot.backup import back_up, make_backup, open_place
 from bot.backup import dump as dumping
+from bot.backup import load as loading
 from bot.backup import restore as load
 from bot.backup.dump import kept_collections, read_all
 from bot.backup.format import Manifest, build_tail
 from bot.backup.reading import read_rows, verify
 from bot.backup.writing import Writer
 from bot.cli.backup import command as backup
+from bot.cli.migrate import command as migrate
 from bot.cli.restore import command as restore
 from bot.errors import BotError, Unavailable
 from bot.migrate import Migrator
@@ -249,6 +252,33 @@ def test_one_that_broke_off_is_never_taken_for_a_whole_one(bot: Store, tmp_path:
         bot.check()
     run(restore, str(tmp_path), "--no-refill")  # needs no --force: there is nothing whole to be lost
     assert not bot.notices.is_known("half of it")
+    bot.check()
+
+
+def test_a_full_disk_is_told_and_half_a_restore_stays_half(
+    bot: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a traceback, or the advice to start `altpress up`."""
+    run(backup, "--to", str(tmp_path))
+    words = [str(tmp_path), "--force", "--no-refill"]
+
+    def fill_up(database: Any, name: str, rows: Any) -> None:
+        raise OperationFailure("database or disk is full", 14031)
+
+    with monkeypatch.context() as full:
+        full.setattr(loading, "_write", fill_up)
+        result = CliRunner().invoke(restore, words)
+    assert isinstance(result.exception, Unavailable)
+    assert result.exception.public == "The database's disk is full: make room there."
+    assert "the restore broke off" in result.stderr
+    assert bot.backups.restoring() is not None
+    result = CliRunner().invoke(migrate, ["status", "--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["restoring"] == bot.backups.restoring()
+    assert "half a restore" in CliRunner().invoke(migrate, ["status"]).stdout
+    assert isinstance(CliRunner().invoke(migrate, []).exception, Unavailable)
+    run(restore, *words)
+    assert json.loads(CliRunner().invoke(migrate, ["status", "--json"]).stdout)["restoring"] is None
     bot.check()
 
 
