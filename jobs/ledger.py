@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.enqueue import JobState
 from bot.records import Delivery, DeliveryState
 from bot.store.walk import walk_newest
+from jobs.reread import read_token
 from jobs.runner import BUG
 from jobs.sites import PUBLISH
 
@@ -35,7 +36,11 @@ def _mend(ctx: Context, delivery: Delivery) -> bool:
     if failed := [token for token, state in states.items() if state is JobState.FAILED]:
         ctx.store.deliveries.fail(delivery.guid, failed[0], BUG, ctx.now_ms())
     elif jobs:
-        ctx.store.deliveries.replay(delivery.guid)
+        again = [job for token in jobs if (job := read_token(token)) is not None]
+        for job in again:
+            ctx.queue.enqueue(job)
+        if len(again) < len(jobs):
+            ctx.store.deliveries.replay(delivery.guid)
     else:
         return _close(ctx, delivery)
     log.warning("delivery_mended", extra={"delivery": delivery.guid, "jobs": jobs})

@@ -4,6 +4,7 @@ A look that only compares is done at once, so that the answer says what was foun
 anew, each release is a job of its own: that takes as long as it takes, and a failure comes back by itself.
 """
 
+import re
 from collections.abc import Collection, Sequence
 
 from bot.catalog import Catalog
@@ -20,6 +21,7 @@ from jobs.sites import fetch_facts, load_site, trigger_publish
 from jobs.trace import caused
 
 LONGEST_TEXT = 200  # characters of a command that go along with a job
+_TOKEN = re.compile(r"reread:([^:]+):([^:]+):(\d+):([01]):([^:]*):(.*):(https?://\S+):([^:]+)", re.DOTALL)
 
 
 @job("reread")
@@ -92,6 +94,24 @@ def _enqueue(
     if cause.delivery is not None:
         ctx.store.deliveries.add_tokens(cause.delivery, [work.token])
     ctx.queue.enqueue(work)
+
+
+def read_token(token: str) -> Job | None:
+    """The job that the ledger knows so; None where that does not say everything.
+
+    The command that asked for it has its answer: nobody would ask for it again.
+    """
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        return None
+    site, repository, release, scratch, *told = found.groups()
+    work = Job(
+        name="reread",
+        args=(site, repository, int(release), int(scratch), *told),
+        site=site,
+        delivery=told[-1],
+    )
+    return work if work.token == token else None
 
 
 def _reread_repository(ctx: Context, state: SiteState, catalog: Catalog, name: str, cause: Cause) -> Reread:

@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from rq.serializers import JSONSerializer
 
+from bot.dispatch import dispatch_once
 from bot.records import Cause, CauseKind, DeliveryState, Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store.delivery_rows import NewDelivery
 from tests.harmless import check_harmless
-from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation, serving
-from tests.talk import DONE, IDLE, REFUSED, reactions, say, start
+from tests.installation import APP, KEY, SITE, Burst, Installation, empty_stores, installation, serving
+from tests.talk import DONE, IDLE, REFUSED, reactions, replies, say, start
 
 __all__ = ["empty_stores", "installation"]
 
@@ -170,6 +172,33 @@ def test_retry_reads_what_could_not_be_read(installation: Installation) -> None:
     bot.hub.replace_asset(release, "Acme.ipa", make_ipa(version="1.0"))
     say(bot, "/retry", by="developer", repository=APP)
     assert '"version": "1.0"' in bot.hub.file("apps.json")
+
+
+def test_what_rebuild_began_is_not_lost_with_the_queue(installation: Installation) -> None:
+    """The command has its reply before all of it is read."""
+    bot = installation
+    start(bot)
+    bot.hub.release("v1.0")
+    bot.drain()
+    [record] = bot.store.records.of_site(KEY)
+    assert record.facts is not None
+    wrong = record.model_copy(update={"facts": record.facts.model_copy(update={"version": "6.6"})})
+    bot.store.records.save(KEY, wrong)
+    bot.hub.comment("/rebuild app --from-scratch", by="maintainer")
+    bot._settle_webhooks()
+    dispatch_once(bot.store, bot.context.queue)
+    queue = bot.context.queue.rq
+    while "Every file of 1 release" not in "".join(replies(bot)):
+        worker = Burst([queue], connection=queue.connection, serializer=JSONSerializer)
+        assert worker.work(burst=True, max_jobs=1, logging_level="WARNING")
+    assert queue.count
+    queue.connection.flushall()
+    bot.context.queue.enqueue(Job(name="sweep"))
+    bot.drain()
+    [mended] = bot.store.records.of_site(KEY)
+    assert mended.facts is not None
+    assert mended.facts.version == "1.0"
+    assert {d.state for d in bot.store.deliveries.page(50)} <= {DeliveryState.DONE, DeliveryState.IGNORED}
 
 
 def test_rebuild_from_scratch_reads_every_file_again(installation: Installation) -> None:
