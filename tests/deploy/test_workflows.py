@@ -19,6 +19,7 @@ WRITES = {  # beyond reading: which job may, and nobody else
     ("main", "image"): {"packages", "id-token", "attestations"},
     ("main", "passed"): {"packages"},
     ("release", "tag"): {"packages"},
+    ("release", "package"): {"contents", "id-token", "attestations"},
 }
 
 
