@@ -100,7 +100,7 @@ def data() -> Iterator[Path]:
 def test_up_answers_and_stops_in_order(data: Path) -> None:
     with started(data) as up:
         facts = up.facts()
-        assert http_answers("127.0.0.1", facts["port"], "/health/ready", status=200)
+        up.until(lambda: http_answers("127.0.0.1", facts["port"], "/health/ready", status=200))
         assert up.running() == PROGRAMS
         for told in ("MongoDB answers (embedded)", "Redis answers (embedded)", "altpress is up"):
             assert told in up.output

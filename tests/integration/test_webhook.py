@@ -141,10 +141,13 @@ def test_broken_requests_do_no_harm(settings: dict[str, object], web: Process, r
 
 
 def test_health_tells_what_is_missing(settings: dict[str, object], web: Process) -> None:
+    def well() -> set[str]:
+        parts = requests.get(address(settings, "/health"), timeout=60).json()["parts"]
+        return {name for name, part in parts.items() if part["ok"]}
+
+    web.wait_for(lambda: well() == {"mongodb", "migrations", "redis"})  # none is waited for long
     answer = requests.get(address(settings, "/health"), timeout=60)
     assert answer.status_code == 503
-    parts = answer.json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} == {"mongodb", "migrations", "redis"}
     assert "gunicorn/" not in answer.headers.get("Server", "")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -152,8 +155,15 @@ def test_health_tells_what_is_missing(settings: dict[str, object], web: Process)
 def test_metrics_count_what_is_there(settings: dict[str, object], web: Process) -> None:
     post(settings, str(uuid.uuid4()))
     headers = {"Authorization": "Bearer t0ken"}
-    lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=60).text.splitlines()
-    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    names = ('altpress_ledger_deliveries{state="pending"}', 'altpress_queue_jobs{state="running"}')
+    values: dict[str, str] = {}
+
+    def there() -> bool:
+        lines = requests.get(address(settings, "/metrics"), headers=headers, timeout=60).text.splitlines()
+        values.update(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return values.keys() >= {*names, "altpress_workers"}
+
+    web.wait_for(there)  # no part is waited for long
     assert float(values['altpress_ledger_deliveries{state="pending"}']) >= 1
     assert float(values['altpress_queue_jobs{state="running"}']) == 0
     assert float(values["altpress_workers"]) == 0

@@ -82,7 +82,7 @@ def test_what_a_job_says_is_in_the_ledger_before_the_answer(tell: Tell, store: F
     event = parse_event(stored.headers, stored.body)
     assert isinstance(event, ReleaseReady)
     assert (event.full_name, event.tag, event.sites) == ("acme/app", "v1.0", tuple(told["sites"]))
-    assert stored.received_ms == event.told_ms == pytest.approx(time.time() * 1000, abs=5000)
+    assert stored.received_ms == event.told_ms == pytest.approx(time.time() * 1000, abs=60_000)
     assert outcomes(app) == {"stored": 1}
 
 
