@@ -1,6 +1,7 @@
 """deploy/kubernetes: each overlay as it is rendered, and the base as it is written."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,27 @@ def test_web_cannot_sign_in_to_github(manifests: Manifests) -> None:
         environment = manifests.environment(name)
         assert not environment["ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE"]
         assert not environment["ALTPRESS_GITHUB_APP_ID"]
+        assert not environment["ALTPRESS_GITHUB_TOKEN_FILE"]
+
+
+def test_what_the_page_says_of_a_token(tmp_path: Path) -> None:
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    settings = tmp_path / "deploy/environments/production/settings.env"
+    lines = [line for line in settings.read_text().splitlines() if "GITHUB_APP" not in line]
+    told = "ALTPRESS_GITHUB_TOKEN_FILE=/run/secrets/altpress/github_token"
+    assert f"`{told}`" in DOCS
+    settings.write_text("\n".join([*lines, told, "ALTPRESS_SITES=acme/source", ""]))
+    overlay = tmp_path / "deploy/kubernetes/overlays/production/kustomization.yaml"
+    patch = DOCS.partition("the overlay's `patches` get one more:\n\n```yaml\n")[2].partition("```")[0]
+    overlay.write_text(overlay.read_text().replace("patches:\n", f"patches:\n{patch}"))
+    found = render(overlay.parent)
+    for name, pod in found.pods().items():
+        [volume] = [volume for volume in pod["spec"]["volumes"] if "secret" in volume]
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        signs_in = name in ("worker", "scheduler")
+        assert ("github_token" in keys) is signs_in
+        assert bool(found.environment(name)["ALTPRESS_GITHUB_TOKEN_FILE"]) is signs_in
+        assert "github_app_private_key" not in keys
 
 
 def test_every_key_of_the_secret_is_documented(manifests: Manifests) -> None:
