@@ -1,8 +1,10 @@
 """`altpress sandbox release` and what can be done to a release afterwards."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
+from requests import RequestException
 
 from bot.cli.sandbox_session import (
     as_option,
@@ -15,6 +17,7 @@ from bot.cli.sandbox_session import (
     tag_option,
     tell_deliveries,
 )
+from bot.sandbox.client import SandboxError
 from bot.sandbox.make_ipa import make_ipa
 
 
@@ -52,13 +55,18 @@ def release(
         draft = client.draft(
             repository, tag=tag, name=name or tag, notes=notes, prerelease=prerelease, **build_actor(user)
         )
-        for path in ipas:
-            client.upload(draft["id"], path.name, path)
-        if not ipas:
-            version = tag.removeprefix("v")
-            made = make_ipa(bundle_identifier="com.acme.app", name="Acme", version=version)
-            client.upload(draft["id"], f"Acme-{version.replace('/', '-')}.ipa", made)
-        done = client.publish(draft["id"], late_assets)
+        try:
+            for path in ipas:
+                client.upload(draft["id"], path.name, path)
+            if not ipas:
+                version = tag.removeprefix("v")
+                made = make_ipa(bundle_identifier="com.acme.app", name="Acme", version=version)
+                client.upload(draft["id"], f"Acme-{version.replace('/', '-')}.ipa", made)
+            done = client.publish(draft["id"], late_assets)
+        except BaseException:
+            with suppress(SandboxError, RequestException):  # what went wrong first is worth telling
+                client.delete(repository, tag, **build_actor(user))
+            raise
         click.echo(done["url"])
         tell_deliveries(client, [*draft["guids"], *done["guids"]])
 

@@ -80,6 +80,11 @@ def family_of(tag: str) -> str:
     return _V.sub(r"\1*", _UNFINISHED.sub("", shape_of(tag))) or "*"
 
 
+def finish(shape: str) -> str:
+    """`v*-beta.*` -> `v*`: the shape that fits the finished version, too."""
+    return _STARS.sub("*", _UNFINISHED.sub("*", shape))
+
+
 def escape(text: str) -> str:
     """Text as a pattern that fits nothing else (`?` for a leading `!`, which would exclude)."""
     plain = re.sub(r"[*?]", "?", text).replace("[", "[[]")

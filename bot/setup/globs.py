@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import takewhile
 
-from bot.setup.files import family_of, shape_of
+from bot.setup.files import family_of, finish, shape_of
 
 MOST_EXCLUDED = 10
 LONGEST = 200  # characters of a pattern in a catalog
@@ -71,8 +71,10 @@ def _matches(name: str, glob: str) -> bool:
 
 def _tag_globs(wanted: Sequence[str], unwanted: Sequence[str]) -> Iterator[str]:
     shapes = list(dict.fromkeys(shape_of(tag) for tag in wanted))
-    yield _common(shapes)
-    yield from ("v*", "[0-9]*", "[vV0-9]*")
+    # `v5-beta` is to become `v5`: a pattern for betas alone would end there
+    finished = list(dict.fromkeys(finish(shape) for shape in shapes))
+    yield from dict.fromkeys((_common(finished), "v[0-9]*", "[0-9]*", _common(shapes)))
+    yield from ("v*", "[vV0-9]*")
     others = list(dict.fromkeys(family_of(tag) for tag in unwanted))
     if len(others) == 1:
         yield f"!{others[0]}"

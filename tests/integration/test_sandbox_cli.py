@@ -344,6 +344,12 @@ def test_refusals_are_a_sentence(sandbox: Sandbox, words: str, said: str) -> Non
     assert [h["X-GitHub-Event"] for h, _ in sandbox.bot.requests[before:]] in ([], ["release"])
 
 
+def test_what_cannot_be_published_leaves_no_draft(sandbox: Sandbox) -> None:
+    assert "no tag can be made" in sandbox.run("release", "acme/app", "--tag", "no..tag").output
+    left = sandbox.run("edit-release", "acme/app", "--tag", "no..tag", "--notes", "x")
+    assert "has no release of the tag 'no..tag'" in left.output
+
+
 def test_the_same_tag_twice(sandbox: Sandbox) -> None:
     sandbox.do("release", "acme/app", "--tag", "v5.0")
     result = sandbox.run("release", "acme/app", "--tag", "v5.0")
