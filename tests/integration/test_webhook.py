@@ -79,17 +79,26 @@ def post(settings: dict[str, object], guid: str, body: bytes = BODY) -> requests
     return requests.post(address(settings), data=body, headers=signed(body, guid), timeout=60)
 
 
+def post_until_taken(settings: dict[str, object], guid: str) -> int:
+    """Not now, it says where the disk of a busy machine is slow, and may have stored it all the same."""
+    while (status := post(settings, guid).status_code) == 503:
+        time.sleep(0.1)
+    return status
+
+
 def test_many_at_once_are_each_stored_once(settings: dict[str, object], web: Process, known: Store) -> None:
     guids = [str(uuid.uuid4()) for _ in range(30)]
     with ThreadPoolExecutor(12) as pool:
-        first = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
-        again = list(pool.map(lambda guid: post(settings, guid).status_code, guids))
-    assert (set(first), set(again)) == ({202}, {200})
+        first = dict(zip(guids, pool.map(lambda guid: post_until_taken(settings, guid), guids), strict=True))
+        again = list(pool.map(lambda guid: post_until_taken(settings, guid), guids))
+    assert (set(first.values()) <= {202, 200}, set(again)) == (True, {200})
     stored = known.deliveries.page(1000, state=DeliveryState.PENDING)
     assert sorted(d.guid for d in stored if d.guid in guids) == sorted(guids)
-    lines = [line for line in web.lines("webhook_stored") if line["delivery"] in guids]
-    assert len(lines) == 30
-    assert {line["status"] for line in lines} == {202}
+    new = [guid for guid, status in first.items() if status == 202]
+    lines = [
+        line for line in web.lines("webhook_stored") if line["delivery"] in new and line["status"] == 202
+    ]
+    assert sorted(line["delivery"] for line in lines) == sorted(new)
     assert SECRET not in web.text
 
 
