@@ -1,32 +1,25 @@
 """Bringing a database to where this altpress wants it, and finding what an older one wrote there since."""
 
-import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from pymongo.database import Database
 
 from bot import __version__
-from bot.errors import BadSettings, BotError, Underway
-from bot.every import Every
+from bot.errors import BadSettings, Underway
+from bot.migrate.apply import PASSES_MS, Applying, Tell
 from bot.migrate.lease import Lease, Lost
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Applied, Level, Migration, build_level
 from bot.migrate.notes import OWN, Notes
-from bot.migrate.outcome import Failed, Outcome, Report, check_level
-from bot.migrate.steps import Beat, Rewriting, count_older
+from bot.migrate.outcome import Outcome, Report, check_level
+from bot.migrate.steps import count_older
 from bot.store.collections import COLLECTIONS
 from bot.store.errors import unavailable
 
-log = logging.getLogger(__name__)
 WAIT = 600.0  # seconds for another one that migrates
-PASSES_MS = (600_000, 3_600_000, 21_600_000, 86_400_000)  # after a migration: an older altpress may still run
-SPOKEN = 5.0  # seconds between two lines of progress
-NOTED = 1.0  # seconds between two notes of how far it is
-Tell = Callable[[str], None]
 
 
 @unavailable
@@ -49,6 +42,7 @@ class Migrator:
         self._clock, self._sleep, self._tell = clock, sleep, tell
         self._notes = Notes(database)
         self._lease = lease or Lease(database, clock=clock)
+        self._applying = Applying(database, self._notes, self._lease, clock=clock, sleep=sleep, tell=tell)
 
     # ---- looking
 
@@ -76,10 +70,7 @@ class Migrator:
         """
         if not self._notes.all() and self._notes.is_new():
             return []
-        return [
-            self._run(migration, write=False, start={}, beat=self._spoken(migration.id))
-            for migration in self._wanted(to)
-        ]
+        return [self._applying.count(migration) for migration in self._wanted(to)]
 
     # ---- changing
 
@@ -91,7 +82,7 @@ class Migrator:
         if self.stamp_new():
             return []
         with self._leased(wait):
-            return [self._apply(migration) for migration in self._wanted(to)]
+            return [self._applying.apply(migration) for migration in self._wanted(to)]
 
     def catch_up(self, *, wait: float = 0.0) -> int:
         """Bring up to date what an older altpress wrote since; how many documents that were."""
@@ -99,13 +90,10 @@ class Migrator:
             return 0
         with self._leased(wait):
             names = [name for name in COLLECTIONS if name not in OWN]
-            older = count_older(self._database, names, self._spoken("the last pass"), self._sleep)
+            older = count_older(self._database, names, self._applying.beat("the last pass"), self._sleep)
             if not older.total():
                 return 0
-            outcomes = [
-                self._run(migration, write=True, start={}, beat=self._spoken(migration.id))
-                for migration in through
-            ]
+            outcomes = [self._applying.repeat(migration) for migration in through]
             return max((sum(found.documents.values()) for found in outcomes), default=0)
 
     def catch_up_when_due(self) -> int:
@@ -129,7 +117,7 @@ class Migrator:
         """
         back = self.way_back(to)
         with self._leased(wait):
-            return [self._take_back(migration) for migration in back]
+            return [self._applying.take_back(migration) for migration in back]
 
     def way_back(self, to: int) -> list[Migration]:
         """What `down` would take back. Raises BadSettings where there is no way back."""
@@ -158,79 +146,5 @@ class Migrator:
         pending = self.level().pending
         return [m for m in self._migrations if m.id in pending and (to is None or m.version <= to)]
 
-    def _apply(self, migration: Migration) -> Outcome:
-        noted = self._notes.begin(migration, __version__, self._now_ms())
-        self._tell(f"{migration.id} {migration.title}")
-        try:
-            outcome = self._run(
-                migration, write=True, start=noted.at or {}, beat=self._saved(noted, migration.id)
-            )
-        except (BotError, Lost):
-            raise
-        except Exception as error:
-            self._notes.note(migration.id, error=type(error).__name__)
-            log.exception("migration_failed", extra={"migration": migration.id})
-            raise Failed(
-                f"Migration {migration.id} broke off ({type(error).__name__}); what it did stays, and "
-                "`altpress migrate` goes on there."
-            ) from error
-        changed = noted.changed + sum(outcome.documents.values())
-        now_ms = self._now_ms()
-        self._notes.end(migration.id, changed, now_ms, now_ms + PASSES_MS[0])
-        log.info("migration_applied", extra={"migration": migration.id, "changed": changed})
-        return outcome
-
-    def _run(self, migration: Migration, *, write: bool, start: Mapping[str, str], beat: Beat) -> Outcome:
-        began = time.monotonic()
-        steps = Rewriting(
-            self._database, migration.version, write=write, beat=beat, start=start, sleep=self._sleep,
-            now_ms=self._now_ms(),
-        )  # fmt: skip
-        migration.up(steps)
-        return _outcome(migration, steps, began)
-
-    def _take_back(self, migration: Migration) -> Outcome:
-        began = time.monotonic()
-        steps = Rewriting(
-            self._database, migration.version, beat=self._spoken(migration.id), sleep=self._sleep,
-            now_ms=self._now_ms(),
-        )  # fmt: skip
-        assert callable(migration.down)
-        migration.down(steps)
-        self._notes.remove(migration.id)
-        return _outcome(migration, steps, began)
-
-    def _saved(self, noted: Applied, number: str) -> Beat:
-        """A beat that notes how far it is, now and then, so that a killed one goes on there."""
-        spoken, counted, at = self._spoken(number), Counter[str](), dict(noted.at or {})
-        notes = Every(NOTED, self._clock, at_once=False)
-
-        def beat(collection: str, last: str, length: int, changed: int) -> None:
-            at[collection], counted[collection] = last, changed
-            if notes.due():
-                self._notes.note(number, at=at, changed=noted.changed + counted.total())
-            spoken(collection, last, length, changed)
-
-        return beat
-
-    def _spoken(self, number: str) -> Beat:
-        """A beat that keeps the lease, and says now and then how far it is."""
-        lines, looked = Every(SPOKEN, self._clock, at_once=False), Counter[str]()
-
-        def beat(collection: str, _: str, length: int, changed: int) -> None:
-            self._lease.renew_held()
-            looked[collection] += length
-            if lines.due():
-                self._tell(
-                    f"{number}: {collection}: {looked[collection]} documents looked at, {changed} changed"
-                )
-
-        return beat
-
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
-
-
-def _outcome(migration: Migration, steps: Rewriting, began: float) -> Outcome:
-    seconds = round(time.monotonic() - began, 3)
-    return Outcome(migration.id, migration.title, dict(+steps.changed), tuple(steps.dropped), seconds)

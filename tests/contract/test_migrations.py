@@ -10,11 +10,11 @@ from pymongo.database import Database
 
 from bot.errors import BadSettings, Underway
 from bot.migrate import Failed, Migrator, Readiness, pending
+from bot.migrate.apply import PASSES_MS
 from bot.migrate.lease import LEASE_MS, Lease
 from bot.migrate.load import load_migrations
 from bot.migrate.model import Migration, Row, Steps, Update
 from bot.migrate.notes import Notes
-from bot.migrate.run import PASSES_MS
 from bot.migrate.steps import BATCH
 from bot.store import Store
 from bot.store.collections import COLLECTIONS
