@@ -25,7 +25,7 @@ from bot.clients.fields import Field, check_fields, key_not_found, optional
 from bot.clients.forms import app_permissions, patreon
 from bot.clients.numbers import numbered
 from bot.clients.text import shown
-from bot.clients.values import Fault, Faults, array, below, mapping, mismatch, string, url
+from bot.clients.values import Fault, Faults, array, below, bound_errors, mapping, mismatch, string, url
 
 _Json = dict[str, Any]
 
@@ -56,13 +56,14 @@ class Family:
     def _decode(self, source: _Json) -> tuple[list[Fault], list["Listing"]]:
         faults = self._texts(source, (*SOURCE_FIELDS, *self.source_fields), SOURCE_TEXTS)
         listings: list[Listing] = []
-        for index, app in _items(source, "apps", faults):
+
+        def check_app(app: _Json) -> Faults:
             found, listing = self._app(app)
-            faults += [below(below(fault, index), "apps") for fault in found]
             listings.append(listing)
-        for index, item in _items(source, "news", faults):
-            found = self._texts(item, NEWS_FIELDS, NEWS_TEXTS)
-            faults += [below(below(fault, index), "news") for fault in found]
+            return found
+
+        faults += _check_objects(source, "apps", check_app)
+        faults += _check_objects(source, "news", lambda item: self._texts(item, NEWS_FIELDS, NEWS_TEXTS))
         faults += check_fields(source, (optional("featuredApps", array(string)),))
         return faults, listings
 
@@ -82,9 +83,11 @@ class Family:
         """Versions out of an array; a marketplace app's need a build, and none at all is an error."""
         if type(value) is not list:
             return [_deeper(fault, at) for fault in mismatch("an array", value)], Listing((), at)
-        faults: list[Fault] = []
-        for index, version in enumerate(value):
-            faults += [_deeper(fault, (*at, index)) for fault in self._version(app, version)]
+        faults = bound_errors(
+            _deeper(fault, (*at, index))
+            for index, version in enumerate(value)
+            for fault in self._version(app, version)
+        )
         if not value:
             text = "the app does not have any app versions."
             faults.append(numbered("noVersions", text, "list a version, or leave the app out", at))
@@ -169,19 +172,18 @@ def decode_versions(family: Family, app: _Json) -> tuple[list[Fault], Listing]:
     return family.versions(app, value, ("versions",))
 
 
-def _items(source: _Json, key: str, faults: list[Fault]) -> Iterator[tuple[int, _Json]]:
-    """The objects of an array at the top; what is none is added to `faults`."""
+def _check_objects(source: _Json, key: str, check: Callable[[_Json], Faults]) -> list[Fault]:
+    """An array at the top, whose objects `check` takes."""
     value = source.get(key)
     if value is None:
-        return
+        return []
     if type(value) is not list:
-        faults += [below(fault, key) for fault in mismatch("an array", value)]
-        return
-    for index, item in enumerate(value):
-        if type(item) is dict:
-            yield index, item
-        else:
-            faults += [below(below(fault, index), key) for fault in mismatch("an object", item)]
+        return [below(fault, key) for fault in mismatch("an array", value)]
+    return bound_errors(
+        below(below(fault, index), key)
+        for index, item in enumerate(value)
+        for fault in (check(item) if type(item) is dict else mismatch("an object", item))
+    )
 
 
 def _deeper(fault: Fault, at: tuple[str | int, ...]) -> Fault:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from bot.clients.hints import (
@@ -24,6 +25,7 @@ from bot.clients.text import shown
 from bot.clients.unknown_keys import hints_of_unknown_keys
 from bot.clients.values import colour
 
+_MOST = 20_000  # hints of one document: an empty app is two bytes, and lacks many things
 _SHOWN_FEATURED = 5
 # dictionaries of translations -> the plain text that stands in where no language fits
 _PLAIN = {
@@ -40,7 +42,7 @@ def build_hints(source: Any, *, now: datetime | None = None) -> list[Hint]:
     """
     if not isinstance(source, dict):
         return []
-    return [*_hints(source, now)]
+    return list(islice(_hints(source, now), _MOST))
 
 
 def _hints(source: Json, now: datetime | None) -> Iterator[Hint]:

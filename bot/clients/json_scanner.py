@@ -14,8 +14,9 @@ from bot.clients.model import Path
 from bot.clients.odd_texts import OddText, build_text
 
 MAX_DEPTH = 512  # Foundation's limit of arrays and objects in one another
-_TOKEN = re.compile(r"[{}\[\]:,]")
+_QUOTES = ('"', "'")
 _SPACE = re.compile(r"[ \t\r\n\v\f]*")
+_BEFORE_VALUES = ("", "/", " ", "\t", "\r", "\n", "\v", "\f")
 _COMMENT = re.compile(r"//[^\n\r]*|/\*.*?\*/", re.DOTALL)
 # possessive: otherwise each character of a long string costs a hundred bytes of the engine's stack
 _STRING = re.compile(r'"((?:[^"\\]++|\\[\s\S])*+)"|\'((?:[^\'\\]++|\\[\s\S])*+)\'')
@@ -90,7 +91,7 @@ class Scanner:
         return self._at
 
     def _space(self) -> None:
-        while True:
+        while self._text[self._at : self._at + 1] in _BEFORE_VALUES:
             found = _SPACE.match(self._text, self._at)
             assert found is not None
             self._at = found.end()
@@ -98,7 +99,7 @@ class Scanner:
                 self._dialect = Dialect.JSON5
             comment = _COMMENT.match(self._text, self._at)
             if comment is None:
-                return
+                return  # the end, or something that is none
             self._at = comment.end()
             self._dialect = Dialect.JSON5
 
@@ -109,21 +110,28 @@ class Scanner:
             self._at = found.end()
         return found
 
+    def _skip(self, sign: str) -> bool:
+        self._space()
+        found = self._text.startswith(sign, self._at)
+        self._at += found
+        return found
+
     def _value(self, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise self._error(TOO_DEEP)
-        if token := self._take(_TOKEN):
-            if token[0] == "{":
-                return self._object(depth)
-            if token[0] == "[":
-                return self._array(depth)
-            raise self._error(f"`{token[0]}` stands where a value is expected")
-        if text := self._take(_STRING):
+        self._space()
+        sign = self._text[self._at : self._at + 1]
+        if sign and sign in "{[":
+            self._at += 1
+            return self._object(depth) if sign == "{" else self._array(depth)
+        if sign and sign in "}]:,":
+            raise self._error(f"`{sign}` stands where a value is expected")
+        if sign in _QUOTES and (text := self._take(_STRING)):
             return self._string(text)
-        name = self._take(_NAME)
-        if name and name[0] in _WORDS:
-            return _WORDS[name[0]]
-        self._at -= len(name[0]) if name else 0
+        word = None if sign in _QUOTES else _NAME.match(self._text, self._at)
+        if word and word[0] in _WORDS:
+            self._at = word.end()
+            return _WORDS[word[0]]
         return self._number()
 
     def _number(self) -> int | float:
@@ -162,7 +170,7 @@ class Scanner:
             key = self._key()
             if isinstance(key, OddText):
                 self._odd_keys.append(key)
-            if not self._take(re.compile(":")):
+            if not self._skip(":"):
                 raise self._error("a `:` is missing")
             start = self._enter(key)
             value = self._value(depth + 1)
@@ -183,13 +191,13 @@ class Scanner:
 
     def _closed(self, end: str, *, first: bool) -> bool:
         """Past the end, or past the comma before the next item; a comma may come before the end too."""
-        if self._take(re.compile(re.escape(end))):
+        if self._skip(end):
             return True
         if first:
             return False
-        if not self._take(re.compile(",")):
+        if not self._skip(","):
             raise self._error("a comma is missing")
-        if self._take(re.compile(re.escape(end))):
+        if self._skip(end):
             if self._dialect is not Dialect.JSON5:
                 self._dialect = Dialect.TRAILING_COMMA
             return True

@@ -4,10 +4,12 @@ Apps without name or bundle identifier, and versions without version or address,
 is told as a warning, since nobody would see them.
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from bot.clients.fields import check_fields, object_of, optional
-from bot.clients.values import INT64, Fault, array, boolean, integer, mismatch, string
+from bot.clients.values import INT64, MOST_ERRORS, Fault, array, boolean, integer, mismatch, string
 from bot.ipa.model import Severity
 
 _VERSION = object_of((
@@ -50,19 +52,19 @@ def check_livecontainer(document: Any) -> list[Fault]:
     if document.get("name") is None:
         text = "the source has no name: LiveContainer calls it malformed."
         faults.append(Fault("malformed", text, "add `name`", at=("name",)))
-    return faults if any(fault.severity == "error" for fault in faults) else faults + _dropped(document)
+    if any(fault.severity == "error" for fault in faults):
+        return faults
+    return faults + list(islice(_dropped(document), MOST_ERRORS))
 
 
-def _dropped(document: dict[str, Any]) -> list[Fault]:
-    faults = []
+def _dropped(document: dict[str, Any]) -> Iterator[Fault]:
     for index, app in enumerate(document.get("apps") or ()):
         if app.get("name") is None or app.get("bundleIdentifier") is None:
             text = "the app has no name or bundle identifier: LiveContainer does not show it."
-            faults.append(Fault("dropped", text, "add both", Severity.WARNING, ("apps", index)))
+            yield Fault("dropped", text, "add both", Severity.WARNING, ("apps", index))
             continue
         for number, version in enumerate(app.get("versions") or ()):
             if version.get("version") is None or not version.get("downloadURL"):
                 text = "the version has no number or address: LiveContainer does not show it."
                 at = ("apps", index, "versions", number)
-                faults.append(Fault("dropped", text, "add both", Severity.WARNING, at))
-    return faults
+                yield Fault("dropped", text, "add both", Severity.WARNING, at)

@@ -6,7 +6,7 @@ Sources: swift-foundation's JSONDecoder and URL, AltStore's UIColor+Hex.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,9 @@ Check = Callable[[Any], Faults]
 OK: Faults = ()
 INT32 = 2_147_483_647
 INT64 = 9_223_372_036_854_775_807
+MOST_ERRORS = (
+    1_000  # that one list is told of: three bytes are enough for several, and clients stop at the first
+)
 
 _NAMES = {
     str: "a string",
@@ -166,11 +169,11 @@ def array(check: Check) -> Check:
     def check_all(value: Any) -> Faults:
         if type(value) is not list:
             return mismatch("an array", value)
-        return [
+        return bound_errors(
             below(replace(fault, code="typeMismatch") if item is None else fault, index)
             for index, item in enumerate(value)
             for fault in check(item)
-        ]
+        )
 
     return check_all
 
@@ -181,9 +184,20 @@ def mapping(check: Check) -> Check:
     def check_all(value: Any) -> Faults:
         if type(value) is not dict:
             return mismatch("an object", value)
-        return [below(fault, key) for key, item in value.items() for fault in check(item)]
+        return bound_errors(below(fault, key) for key, item in value.items() for fault in check(item))
 
     return check_all
+
+
+def bound_errors(faults: Iterable[Fault]) -> list[Fault]:
+    """The faults up to the last error that is told."""
+    found, left = [], MOST_ERRORS
+    for fault in faults:
+        found.append(fault)
+        left -= fault.severity is Severity.ERROR
+        if not left:
+            break
+    return found
 
 
 def below(fault: Fault, part: str | int) -> Fault:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.clients import CLIENTS, check_source
+from bot.clients import CLIENTS, build_verdicts, check_source
 from tests.unit.clients.documents import BASE, changed, first_error, verdicts, warnings
 
 VERSION = BASE["apps"][0]["versions"][0]
@@ -205,3 +205,28 @@ def test_an_unknown_client_is_no_silent_acceptance():
     with pytest.raises(KeyError):
         check_source(BASE, ["alstore"])
     assert len(CLIENTS) == 6
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"apps": [{}] * 100_000},
+        {"apps": [None] * 100_000},
+        {"apps": [{"versions": [{}] * 100_000}]},
+        {"apps": [], "featuredApps": [None] * 100_000, "userInfo": dict.fromkeys(map(str, range(100_000)))},
+    ],
+)
+def test_a_document_of_faults_alone_is_told_in_part(source):
+    problems = check_source(source, tuple(CLIENTS), advice=True)
+    assert len(problems) < 40_000
+    assert set(build_verdicts(problems, tuple(CLIENTS)).values()) == {"reject"}
+    assert ("altstore", "name") in {(one.client, one.path) for one in problems}
+
+
+def test_no_error_is_lost_behind_many_warnings():
+    version = BASE["apps"][0]["versions"][0] | {"date": "2024-01-02T03:04"}
+    many = [version | {"version": str(number)} for number in range(2000)]
+    document = changed(app={"versions": [*many, version | {"size": "1"}]})
+    assert [p.path for p in check_source(document, ("altstore",)) if p.severity == "error"] == [
+        "apps > 0 > versions > 2000 > size"
+    ]
