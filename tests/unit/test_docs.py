@@ -1,5 +1,6 @@
 """The pages lead somewhere, and say of the code what is true of it."""
 
+import ast
 import configparser
 import re
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_the_layers_of_the_architecture_are_those_that_are_held() -> None:
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     told = [sorted(re.findall(r"`(\w+)`", row)) for row in rows]
     assert told == [["jobs"], *(sorted(re.findall(r"\w+", layer)) for layer in layers)]
+
+
+@pytest.mark.parametrize("package", ["jobs", "bot/source"])
+def test_the_map_of_a_large_package_has_every_module_once(package: str) -> None:
+    place = ROOT / package
+    text = ast.get_docstring(ast.parse((place / "__init__.py").read_text(encoding="utf-8"))) or ""
+    told = re.findall(r"`(\w+)`", text)
+    assert sorted(told) == sorted(module.stem for module in place.glob("*.py") if module.stem != "__init__")
 
 
 def test_troubleshooting_knows_every_error_of_the_clients() -> None:
