@@ -67,10 +67,11 @@ def tell_push(ctx: Context, before: SiteState, main: Branch, catalog: Catalog, l
 
 def _read(ctx: Context, before: SiteState, main: Branch, last: HeadCache) -> tuple[Written, Written]:
     path, sha = main.catalog_path or "", last.blobs.get(decisionsfile.PATH)
-    same = sha == main.sha(decisionsfile.PATH)
-    old = ctx.github.fetch_blob(main.site, sha, ctx.store.blobs) if sha and not same else None
-    new = None if same else main.read(decisionsfile.PATH)
-    return Written((before.catalog or "").encode(), old), Written(main.read(path), new, path)
+    same, known = sha == main.sha(decisionsfile.PATH), decisionsfile.PATH not in last.large
+    old = ctx.github.fetch_blob(main.site, sha, ctx.store.blobs) if sha and known and not same else None
+    new = None if same else main.look(decisionsfile.PATH)  # a blob id: too large to be read
+    now = new if isinstance(new, bytes) else None
+    return Written((before.catalog or "").encode(), old), Written(main.read(path), now, path)
 
 
 def _find_dropped(
