@@ -33,14 +33,15 @@ class DecidingWorld(CommandWorld):
         inputs = load_inputs(ctx, state, catalog, trial=Trial())
         known = (progress.request for progress in ctx.store.decision_edits.pending(site))
         pending = [request for request in known if request.id != self._id]
-        now = ctx.clock()
+        asked = moment(self.comment.created_at)
+        now = max(ctx.clock(), asked)  # it is compared with files' times, which are GitHub's, too
         elsewhere = state.site.repository.lower() != self.repository.lower()
         return Standing(
             state=state, context=inputs.site, catalog=inputs.catalog,
             decisions=apply_requests(inputs.decisions, pending, now).decisions.active(now),
             records=inputs.records, adopted=inputs.lock.adopted if inputs.lock else (), now=now,
             actor=self.comment.author, link=self.comment.html_url,
-            asked=moment(self.comment.created_at), hidden=elsewhere and state.repository.private,
+            asked=asked, hidden=elsewhere and state.repository.private,
         )  # fmt: skip
 
     def role(self, site: str) -> str:

@@ -4,8 +4,11 @@ import time
 
 import pytest
 
+from bot.context import Context
+from bot.errors import Underway
 from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
+from jobs.command import run_comment
 from tests.deciding import APP, DECISIONS, DONE, IDLE, REFUSED, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 
@@ -118,6 +121,22 @@ def test_hold(site: Site) -> None:
     assert site.decisions() == []
     assert "Nothing is on hold. Nothing changed." in site.say("/resume")
     assert site.reactions() == IDLE
+
+
+def test_a_clock_that_is_behind_githubs_takes_nothing_out(site: Site) -> None:
+    site.start("1.0")
+    site.bot.hub.comment("/hold app", by="maintainer")
+    number = site.comments()[-1]["id"]
+    context = site.bot.context
+    behind = Context(
+        context.settings, store=context.store, queue=context.queue, github=context.github,
+        clock=lambda: time.time() - 300,
+    )  # fmt: skip
+    with pytest.raises(Underway):
+        run_comment.work(behind, SITE, 1, number, None)
+    site.bot.drain()
+    assert site.kinds() == [("hold", "app", None)]
+    assert site.versions() == ["1.0"]
 
 
 GATED = """name: Acme Apps
