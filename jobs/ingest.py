@@ -2,7 +2,8 @@
 
 from bot.context import Context
 from bot.enqueue.hasten import hasten_ingests
-from bot.records import Cause, CauseKind, Release
+from bot.records import Cause, CauseKind, Job, Release
+from bot.replies.unwanted import explain_unwanted
 from jobs.causes import is_held_back
 from jobs.notify import raise_later
 from jobs.reading import Reader
@@ -34,3 +35,8 @@ def ingest_release(
     if reading.changed or is_held_back(ctx, site_key, reading.cause):
         trigger_publish(ctx, site_key, reading.cause)
     raise_later(reading.later)
+    apps = [app for app in catalog.apps if app.repository.lower() == facts.full_name.lower()]
+    note = explain_unwanted(apps, reading.release) if reading.release else None
+    if delivery and note:
+        token = Job(name="ingest", args=(site_key, repository, release_id, delivery)).token
+        ctx.store.deliveries.settle(delivery, token, ctx.now_ms(), note=note)

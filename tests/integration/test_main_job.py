@@ -112,6 +112,19 @@ def test_a_bad_file_leaves_the_older_entry_and_is_explained_once(installation: I
     assert rejected == {"v1.1": "bad_ipa.not_a_zip", "v1.2": "bundle_id_mismatch"}
 
 
+def test_the_ledger_says_why_a_release_feeds_no_app(installation: Installation) -> None:
+    bot = installation
+    start(bot)
+    bot.hub.release("v2.0-beta1", {"Acme.ipa": make_ipa(version="2.0")}, prerelease=True)
+    bot.drain()
+    told = [
+        d for d in bot.store.deliveries.page(20) if d.event == "release" and d.state is DeliveryState.DONE
+    ]
+    said = "Nothing of v2.0-beta1 is published: it is a prerelease (`prereleases` is `exclude`)."
+    assert {delivery.reason for delivery in told} == {said}
+    assert versions(bot) == []
+
+
 def test_a_broken_catalog_keeps_the_last_one_in_force(installation: Installation) -> None:
     bot = installation
     start(bot)
