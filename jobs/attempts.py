@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.events import EVENTS
 from bot.github.hooks import HookDelivery
 from bot.records import FailedDelivery
+from bot.setup.deliveries import is_delivered
 
 KEPT_MS = 3 * 86_400_000  # Enterprise Server keeps them for seven days
 OVERLAP_MS = 600_000  # of two readings of a log: an attempt is written down when it is over
@@ -29,7 +30,7 @@ def sort_attempts(
     for row in rows:
         if row.event in WANTED:
             attempts.setdefault(row.guid.lower(), []).append(row)
-    arrived = [guid for guid, tries in attempts.items() if any(map(_got_through, tries))]
+    arrived = [guid for guid, tries in attempts.items() if any(map(is_delivered, tries))]
     failed = [
         _failed(hook, guid, tries, known.get(guid), now_ms)
         for guid, tries in attempts.items()
@@ -51,10 +52,6 @@ def note_asked(failed: FailedDelivery, now_ms: int) -> FailedDelivery:
 
 def delivered_ms(row: HookDelivery) -> int:
     return int(datetime.fromisoformat(row.delivered_at).timestamp() * 1000)
-
-
-def _got_through(row: HookDelivery) -> bool:
-    return 200 <= row.status_code < 300
 
 
 def _failed(

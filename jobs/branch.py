@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot import catalog as catalogfile
 from bot import decisions, lock
-from bot.catalog import CATALOG_PATHS, Catalog
+from bot.catalog import CATALOG_PATHS, Catalog, find_catalog
 from bot.context import Context
 from bot.errors import BadCatalog, BadSource, FileProblem
 from bot.github.publisher import SiteTree
@@ -45,7 +45,7 @@ class Branch:
 
     @property
     def catalog_path(self) -> str | None:
-        return next((path for path in CATALOG_PATHS if path in self.tree.blobs), None)
+        return find_catalog(self.tree.blobs)
 
 
 def open_branch(ctx: Context, site: Site) -> Branch:

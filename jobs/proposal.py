@@ -14,10 +14,11 @@ from bot.errors import NotAllowed, ProtectedBranch
 from bot.github.publisher import SiteTree, count_writes
 from bot.metrics.table import PUBLICATIONS
 from bot.records import Cause, Notice, NoticePlace, Proposal, Publication, SiteState
+from bot.records.blobs import blob_id
 from bot.replies import hidden
 from bot.replies.proposals import Proposed, render_foreign, render_proposal, render_superseded
 from bot.source.message import build_body
-from bot.source.plan import Commit, blob_sha
+from bot.source.plan import Commit
 from bot.source.proposal import (
     BranchHead,
     Decision,
@@ -113,7 +114,7 @@ class Waiting:
             self.ctx.github.push_proposal(site, self.branch, part.tree, files, desired.message, wanted)
             for path in (output.path for output in desired.catalog.outputs):
                 if (data := files.get(path)) is not None:  # for the dashboard, which shows what is proposed
-                    self.ctx.store.blobs.put(blob_sha(data), data)
+                    self.ctx.store.blobs.put(blob_id(data), data)
         plan = desired.plan
         assert isinstance(plan, Commit)
         words = (plan.subject, render_proposal(_tell(desired, part, causes), render_mark(wanted)))
@@ -164,7 +165,7 @@ class Waiting:
             digest=digest_files(part.site.branch, part.tree.blobs, files), subject=desired.plan.subject,
             changes=desired.plan.changes, causes=tuple(causes), declined=decision.declined is not None,
             partial=part.site.branch != desired.outputs.site.branch,
-            files={path: blob_sha(data) for path, data in files.items() if data is not None},
+            files={path: blob_id(data) for path, data in files.items() if data is not None},
             at_ms=self.known.at_ms if self.known.number == number else self.ctx.now_ms(),
         )  # fmt: skip
         self.ctx.store.sites.note_proposal(self.state.site.key, proposal)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot import decisions as decisionsfile
 from bot import lock as lockfile
-from bot.catalog import CATALOG_PATHS, Catalog, parse_catalog
+from bot.catalog import CATALOG_PATHS, Catalog, find_catalog, parse_catalog
 from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
 from bot.enqueue.pace import take_turn
@@ -66,8 +66,7 @@ class Files:
 
     @property
     def catalog_path(self) -> str | None:
-        """The first that is there counts, as for the site."""
-        return next((path for path in CATALOG_PATHS if path in self.tree.blobs), None)
+        return find_catalog(self.tree.blobs)
 
     @property
     def contents(self) -> tuple[str | None, str | None]:

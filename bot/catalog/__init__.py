@@ -10,8 +10,8 @@ from bot.catalog.globs import (
     match_tag,
     wants_release,
 )
-from bot.catalog.model import CLASSIC_CLIENTS, PAL, App, Catalog, Client, News, Output, Prereleases
-from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, parse_catalog
+from bot.catalog.model import CLASSIC_CLIENTS, PAL, App, Catalog, News, Output, Prereleases
+from bot.catalog.parse import CATALOG_PATHS, MAX_BYTES, find_catalog, parse_catalog
 from bot.catalog.parts import STABLE, Channel, Patreon, Screenshot
 from bot.catalog.schema import build_schema
 from bot.catalog.unreachable import find_unreachable
@@ -25,7 +25,6 @@ __all__ = [
     "App",
     "Catalog",
     "Channel",
-    "Client",
     "News",
     "Output",
     "Patreon",
@@ -36,6 +35,7 @@ __all__ = [
     "download_url",
     "expand_template",
     "find_app",
+    "find_catalog",
     "find_channel",
     "find_unreachable",
     "match_asset",

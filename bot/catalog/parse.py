@@ -4,7 +4,7 @@ Every fault is told at once, with its line, its path and what is allowed; an unk
 was probably meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -62,6 +62,11 @@ _UNWRAPPED = (
     "address, in which `{file}` is its name"
 )
 _AppPath = tuple[str | int, ...]
+
+
+def find_catalog(paths: Container[str]) -> str | None:
+    """Where a branch with files at these paths has its catalog."""
+    return next((path for path in CATALOG_PATHS if path in paths), None)
 
 
 def parse_catalog(text: str) -> Catalog:

@@ -6,7 +6,6 @@ ref) and one more for each new binary file. The ref moves with `force: false`: w
 """
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from bot.errors import BadSource, NotFound, Unavailable
 from bot.github.access import quote
 from bot.github.client import Client
 from bot.records import Site
+from bot.records.blobs import blob_id
 
 _FILES = {"100644", "100755"}
 MANY = 40  # binary files: more may be cut off by GitHub's limit of writes, and are looked for before
@@ -131,11 +131,6 @@ class Publisher:
 
     def _call(self, verb: Any, site: Site, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return self._client.call(verb, site.repository, path, what=site.key, body=body)
-
-
-def blob_id(data: bytes) -> str:
-    """Git's id of a file's bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def count_writes(files: Mapping[str, bytes | None]) -> int:

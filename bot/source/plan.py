@@ -4,7 +4,6 @@
 changed, or one commit. It never asks what happened: a lost event costs time, not correctness.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,7 @@ from bot.clients import Problem
 from bot.decisions import Decisions
 from bot.lock import Lock
 from bot.records import Cause, DecisionRequest, Record
+from bot.records.blobs import blob_id
 from bot.source.changed import ChangedBytes, judge_changed, keep_removed
 from bot.source.codec import render_source
 from bot.source.diff import Change, ChangeKind, diff_documents, merge_changes
@@ -140,11 +140,6 @@ def _render(
     return desired
 
 
-def blob_sha(data: bytes) -> str:
-    """Git's name for a file's content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
 def _sorted(records: Sequence[Record]) -> list[Record]:
     """The lock's order, so that the outcome does not depend on the order of arrival."""
     return sorted(records, key=lambda record: (record.repository_id, record.asset_id))
@@ -152,7 +147,7 @@ def _sorted(records: Sequence[Record]) -> list[Record]:
 
 def _same(current: bytes | str | None, desired: bytes | None) -> bool:
     if isinstance(current, str):
-        return desired is not None and current == blob_sha(desired)
+        return desired is not None and current == blob_id(desired)
     return current == desired
 
 

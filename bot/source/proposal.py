@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.source.plan import blob_sha
+from bot.records.blobs import blob_id
 
 PREFIX = "altpress/publish/"
 TRAILER = "Altpress-Proposal"
@@ -77,7 +77,7 @@ def digest_files(base: str, before: Mapping[str, str], files: Mapping[str, bytes
     """Names a proposal: the branch that it goes into, its files, and what they replace (blob ids by path)."""
     lines = [base]
     for path, data in sorted(files.items()):
-        lines += [path, before.get(path, "-"), "-" if data is None else blob_sha(data)]
+        lines += [path, before.get(path, "-"), "-" if data is None else blob_id(data)]
     return hashlib.sha256("\0".join(lines).encode()).hexdigest()[:16]
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from bot.errors import BadIpa, BadSettings, Conflict, NotAllowed, NotFound
 from bot.github import GitHub
-from bot.github.publisher import SiteTree, blob_id
+from bot.github.publisher import SiteTree
 from bot.ipa import read_ipa
 from bot.records import Site
+from bot.records.blobs import blob_id
 from bot.sandbox.make_ipa import make_ipa
 from tests.installation import APP, SITE, Hub
 from tests.sandboxes import Sandbox, run_sandbox

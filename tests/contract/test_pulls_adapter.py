@@ -8,8 +8,8 @@ import requests
 
 from bot.errors import NotAllowed, ProtectedBranch, RateLimited
 from bot.github import GitHub
-from bot.github.publisher import blob_id
 from bot.records import Site
+from bot.records.blobs import blob_id
 from tests.installation import Hub
 from tests.sandboxes import Sandbox, as_user, run_sandbox
 

@@ -2,7 +2,6 @@ import pytest
 
 from bot.github.access import quote
 from bot.github.addresses import host_of, raw_base_url
-from bot.github.publisher import blob_id
 from bot.github.shapes import parse_comment, parse_release, parse_repository
 
 REPOSITORY = {
@@ -77,7 +76,3 @@ def test_hosts_are_compared_without_port():
 )
 def test_a_path_cannot_climb_or_change_the_query(path, expected):
     assert quote(path) == expected
-
-
-def test_gits_id_of_nothing():
-    assert blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"

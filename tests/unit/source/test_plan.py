@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.catalog import App, parse_catalog
 from bot.lock import Adopted, Lock, parse_lock
 from bot.records import Cause, CauseKind, Verdict
-from bot.source.plan import Commit, Unchanged, blob_sha, plan_publish
+from bot.records.blobs import blob_id
+from bot.source.plan import Commit, Unchanged, plan_publish
 from tests.unit.source.values import CAUSE, ICON, NO_DECISIONS, NOW, catalog, decided, record, site
 
 LOCK = ".altpress/lock.jsonl"
@@ -27,7 +28,7 @@ class World:
         self.icons: dict[str, bytes] = {}
 
     def plan(self, *records: Any, causes=(CAUSE,), decisions=NO_DECISIONS, by_sha: bool = False):
-        current = {p: blob_sha(d) if by_sha and p == LOCK else d for p, d in self.files.items()}
+        current = {p: blob_id(d) if by_sha and p == LOCK else d for p, d in self.files.items()}
         return plan_publish(
             site=site(), catalog=self.catalog, decisions=decisions, records=records, current=current,
             lock=parse_lock(self.files[LOCK]) if LOCK in self.files else None,
@@ -283,9 +284,9 @@ def test_the_order_of_arrival_does_not_matter(records):
     assert isinstance(world.plan(*records), Unchanged)
 
 
-def test_blob_sha_is_git_s():
-    assert blob_sha(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-    assert blob_sha(b"x") == hashlib.sha1(b"blob 1\0x").hexdigest()
+def test_blob_id_is_git_s():
+    assert blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+    assert blob_id(b"x") == hashlib.sha1(b"blob 1\0x").hexdigest()
 
 
 @pytest.mark.parametrize("clients", ["altstore", "feather, livecontainer"])

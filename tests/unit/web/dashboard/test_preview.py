@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from bot.context import Context
 from bot.records import HeadCache, Proposal
-from bot.source.plan import blob_sha
+from bot.records.blobs import blob_id
 from tests.unit.web.dashboard.test_pages import KEY, save_site
 
 OUTPUTS = (
@@ -30,8 +30,8 @@ def document(version: str, **more: object) -> bytes:
 
 def publish(context: Context, files: dict[str, bytes], branch: str = "main") -> None:
     for data in files.values():
-        context.store.blobs.put(blob_sha(data), data)
-    head = HeadCache(commit="c", tree="t", blobs={path: blob_sha(data) for path, data in files.items()})
+        context.store.blobs.put(blob_id(data), data)
+    head = HeadCache(commit="c", tree="t", blobs={path: blob_id(data) for path, data in files.items()})
     context.store.sites.save_head(f"acme/source@{branch}", head)
 
 
