@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot.backup.format import BadBackup, Manifest
 from bot.backup.places import Place, Stored, read_end
 from bot.backup.signing import Signature, check_signature, is_renamed
-from bot.errors import BotError, NotFound
+from bot.errors import BadSettings, BotError, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def forget_old(place: Place, keep: int, keys: Sequence[str] = ()) -> list[str]:
 def _look(place: Place, stored: Stored, keys: Sequence[str]) -> Listed:
     try:
         manifest = read_end(place, stored.name)
-    except (BadBackup, NotFound) as error:
+    except (BadBackup, NotFound, BadSettings) as error:  # one that may not be read hides no other
         return Listed(*stored, None, error.public)
     return Listed(
         *stored, manifest, "", check_signature(manifest, keys), renamed=is_renamed(stored.name, manifest)

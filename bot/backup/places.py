@@ -132,7 +132,7 @@ def open_place(address: str, *, endpoint: str | None = None) -> Place:
     if not address.startswith(S3):
         if SCHEME.match(address):  # a slip, or storage of another kind: no folder of that name is meant
             raise BadSettings("Backups go to a directory, or to s3://BUCKET or s3://BUCKET/PREFIX.")
-        return Directory(Path(address).expanduser())
+        return Directory(_expand(address))
     from bot.backup.s3 import Bucket  # takes half a second, and brings boto3
 
     bucket, _, prefix = address.removeprefix(S3).partition("/")
@@ -144,7 +144,7 @@ def open_place(address: str, *, endpoint: str | None = None) -> Place:
 def open_backup(address: str, *, endpoint: str | None = None) -> tuple[Place, str]:
     """The place and the name of one backup: of a file, or of the newest at a place. Raises NotFound."""
     parent, _, name = address.rstrip("/").rpartition("/")
-    if parse_name(name) is not None or (not address.startswith(S3) and Path(address).is_file()):
+    if parse_name(name) is not None or (not address.startswith(S3) and _is_file(address)):
         return open_place(parent or ("/" if address.startswith("/") else "."), endpoint=endpoint), name
     place = open_place(address, endpoint=endpoint)
     stored = place.all()
@@ -156,13 +156,25 @@ def open_backup(address: str, *, endpoint: str | None = None) -> tuple[Place, st
 def none_there(place: Place) -> NotFound:
     """A place that was misspelt looks like one where nothing is yet."""
     if isinstance(place, Directory) and not place.exists():
-        return NotFound(f"There is no backup at {place.show()}: no such file or folder.")
+        return NotFound(f"There is no backup at {place.show()}: that is no file and no folder.")
     return NotFound(f"There is no backup at {place.show()}.")
 
 
 def read_end(place: Place, name: str) -> Manifest:
     """What a backup says of itself, without the rest of it. Raises BadBackup, NotFound."""
     return parse_tail(*place.tail(name))
+
+
+def _expand(address: str) -> Path:
+    try:
+        return Path(address).expanduser()
+    except RuntimeError:  # `~somebody` whom the machine does not know
+        return Path(address)
+
+
+def _is_file(address: str) -> bool:
+    """False where nobody may look: the folder then says why."""
+    return os.path.isfile(_expand(address))  # noqa: PTH113 - Path's own raises there
 
 
 def _sync_folder(path: Path) -> None:

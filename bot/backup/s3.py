@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PART = 16 * 1024 * 1024  # bytes; ten thousand parts are 160 GiB
 MISSING = {"NoSuchKey", "404"}
+ARCHIVED = "InvalidObjectState"  # a rule of the bucket moved it to Glacier
 PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeTooSkewed"}
 
 
@@ -175,6 +176,11 @@ def _told(bucket: str) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in MISSING:
             raise NotFound(f"There is no such backup in the bucket {bucket}.") from None
+        if code == ARCHIVED:
+            raise BadSettings(
+                f"The backup in the bucket {bucket} is archived: have the storage bring it back first "
+                "(`aws s3api restore-object`)."
+            ) from None
         if code in PASSING or status >= 500:
             raise Unavailable(f"The storage of the bucket {bucket} does not work now ({code}).") from None
         raise BadSettings(f"The storage refuses the bucket {bucket} to altpress ({code}).") from None

@@ -46,7 +46,8 @@ def open_checked(
     """
     keys = split_secret(settings.backup_key)
     place, name = open_backup(address, endpoint=settings.backup_s3_endpoint)
-    end = read_end(place, name)
+    with _naming(place.show(name)):
+        end = read_end(place, name)
     if name != address.rstrip("/").rpartition("/")[2] and is_renamed(name, end):
         raise BadBackup(
             f"{name} is the newest there by its name, and was made {end.began}: somebody renamed it. Name "
@@ -56,11 +57,21 @@ def open_checked(
         require_signature(name, end, keys)
     progress = Progress()
     with place.open(name) as file:
-        manifest = verify(file, progress)
-        progress.end()
-        check_known(manifest)
+        with _naming(place.show(name)):
+            manifest = verify(file, progress)
+            progress.end()
+            check_known(manifest)
         if not unsigned:  # again: somebody may have put another one there since
             require_signature(name, manifest, keys)
         signature = check_signature(manifest, keys)
         say(f"{name} is whole: {manifest.documents:,} documents of {manifest.began}{SIGNED[signature]}")
         yield Checked(name, place.show(name), file, manifest, signature)
+
+
+@contextmanager
+def _naming(shown: str) -> Iterator[None]:
+    """Of a folder it is the newest, which nobody named."""
+    try:
+        yield
+    except BadBackup as error:
+        raise BadBackup(f"{shown}: {error.public}") from None

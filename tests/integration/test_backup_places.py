@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from bot.backup import forget_old, list_backups, make_backup, open_backup, open_place, spool, verify
 from bot.backup.format import parse_name
-from bot.backup.places import Place
+from bot.backup.places import Directory, Place
 from bot.cli.backup import command as backup
 from bot.context import Context
 from bot.errors import BadSettings, BotError, NotFound, Unavailable
@@ -172,6 +172,34 @@ def test_an_empty_file_of_our_name_hides_no_other(
     ]  # fmt: skip
 
 
+def test_what_may_not_be_read_hides_no_other(store: Store, tmp_path: Path) -> None:
+    """Making the next one was called failed, for what a rule of the bucket had archived."""
+    place = Archived(tmp_path)
+    old, name = make(store, place, 0), make(store, place, 1)
+    place.archived = old
+    assert [(found.name, found.problem) for found in list_backups(place)] == [
+        (name, ""), (old, "The backup is archived."),
+    ]  # fmt: skip
+    make(store, place, 2, keep=1)
+    assert place.all()[0].name == old
+
+
+class Archived(Directory):
+    archived = ""
+
+    def tail(self, name: str) -> tuple[bytes, int]:
+        if name == self.archived:
+            raise BadSettings("The backup is archived.")
+        return super().tail(name)
+
+
+def test_where_nobody_may_look_is_told(tmp_path: Path) -> None:
+    """It was a traceback."""
+    for where in (str(tmp_path / ("x" * 300)), "~nobody-of-this-name/x"):  # as one that is forbidden
+        with pytest.raises(BotError, match=r"cannot be used|no file and no folder"):
+            open_backup(where)
+
+
 def test_a_place_where_nothing_is_is_told(
     s3: str, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +207,7 @@ def test_a_place_where_nothing_is_is_told(
     monkeypatch.setenv("ALTPRESS_BACKUP_S3_ENDPOINT", s3)
     for where, told in (
         (str(tmp_path), "There is no backup at"),
-        (str(tmp_path / "slip"), "no such file or folder"),
+        (str(tmp_path / "slip"), "no file and no folder"),
         (f"s3://backups/{tmp_path.name}/slip", "There is no backup at s3://"),
     ):
         result = CliRunner().invoke(backup, ["--to", where, "--list", "--json"])

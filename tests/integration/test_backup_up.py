@@ -95,8 +95,7 @@ def test_a_directory_that_was_never_used_is_a_mistake(tmp_path: Path) -> None:
 def test_errors_are_a_sentence_and_status_2(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"x" * 999)
     _, told = altpress("restore", str(tmp_path / "x"), "--verify-only", status=2)
-    assert told == (
-        "altpress: The file is not whole, or no altpress backup: it does not end with a manifest.\n"
-    )
+    why = "The file is not whole, or no altpress backup: it does not end with a manifest."
+    assert told == f"altpress: {tmp_path / 'x'}: {why}\n"
     _, told = altpress("backup", "--data", str(tmp_path), status=2)
     assert "ALTPRESS_BACKUP_TO" in told
