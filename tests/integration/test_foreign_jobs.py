@@ -18,6 +18,7 @@ from tests.processes import Process, altpress
 
 __all__ = ["queue", "settings", "worker"]
 SYNC, SYNC_ARGS = JOBS["sync"], ("nobody/nothing", None)
+PATIENCE = 60.0  # seconds, on a machine with other work
 CALLBACKS = ("success_callback_name", "failure_callback_name", "stopped_callback_name")
 
 
@@ -46,7 +47,7 @@ def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def bare_worker(trace: Path, settings: dict[str, object], redis_client: Redis) -> Iterator[Process]:
     """`altpress worker`, as in production."""
     with altpress("worker", output=trace.parent / "worker.log", **settings) as process:
-        process.wait_for(lambda: redis_client.scard("rq:workers") == 1)
+        process.wait_for(lambda: redis_client.scard("rq:workers") == 1, PATIENCE)
         yield process
 
 
@@ -76,8 +77,8 @@ def test_a_job_that_was_left_behind_names_nothing_either(
     redis_client.hset(job.key, mapping=told)
     redis_client.zadd(f"rq:wip:{QUEUE}", {"left:execution": time.time() - MAINTENANCE_INTERVAL})
     with altpress("worker", output=trace.parent / "worker.log", **settings) as process:
-        process.wait_for(lambda: not redis_client.exists(f"rq:wip:{QUEUE}"))
-        process.wait_for(lambda: queue.depth().failed == 1)
+        process.wait_for(lambda: not redis_client.exists(f"rq:wip:{QUEUE}"), PATIENCE)
+        process.wait_for(lambda: queue.depth().failed == 1, PATIENCE)
     assert not trace.exists()
 
 
