@@ -145,7 +145,8 @@ def _next_steps(
 ) -> Iterator[str]:
     """What is left to do, in order."""
     where = f"{site} ({host.default_branch})" if site and host else site or "the repository of your source"
-    steps = [f"read {out}, and commit it to {where} as altpress.yml"]
+    draft = "what was printed" if str(out) == "-" else out
+    steps = [f"read {draft}, and commit it to {where} as altpress.yml"]
     if not signed_in:
         steps.append("give altpress a GitHub App or a token (docs/setup.md)")
     if not hooked:

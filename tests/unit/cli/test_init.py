@@ -85,3 +85,9 @@ def test_the_docs_name_every_right_event_and_option() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert re.search(rf"`{parameter.opts[0]}\b", page), parameter.opts
+
+
+@pytest.mark.parametrize(("out", "said"), [("-", "read what was printed,"), ("a.yml", "read a.yml,")])
+def test_the_next_step_names_the_draft(out: str, said: str) -> None:
+    steps = list(init._next_steps(Path(out), None, None, hooked=True, signed_in=True))
+    assert said in steps[1]
