@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 PART = 16 * 1024 * 1024  # bytes; ten thousand parts are 160 GiB
 MISSING = {"NoSuchKey", "404"}
 ARCHIVED = "InvalidObjectState"  # a rule of the bucket moved it to Glacier
+KEYS = "see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is one, AWS_SESSION_TOKEN"
+HINTS = {
+    "AccessDenied": "its user lacks rights, docs/backup.md names the least",
+    "NoSuchBucket": "there is none of this name",
+    "InvalidAccessKeyId": KEYS,
+    "SignatureDoesNotMatch": KEYS,
+    "ExpiredToken": KEYS,
+    "InvalidToken": KEYS,
+    "AuthorizationHeaderMalformed": "see AWS_DEFAULT_REGION",
+}
 PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeTooSkewed"}
 
 
@@ -68,14 +78,19 @@ class Bucket:
         return sorted(Stored(name, size) for name, size in found if parse_name(name))
 
     def tail(self, name: str) -> tuple[bytes, int]:
+        """By GET: what is wrong has no words in an answer to HEAD."""
         with _told(self._bucket):
-            size = self._size(name)
-            if not size:  # of which no range can be asked for
-                return b"", 0
-            answer = self._s3.get_object(
-                Bucket=self._bucket, Key=self._key(name), Range=f"bytes={max(size - TAIL, 0)}-{size - 1}"
-            )
-            return answer["Body"].read(TAIL), size
+            try:
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key(name), Range=f"bytes=-{TAIL}")
+            except ClientError as error:
+                if _code(error) == "InvalidRange":  # it is empty
+                    return b"", 0
+                raise
+            with closing(
+                answer["Body"]
+            ) as body:  # all of it has no range, which some storage says of nothing
+                whole = answer.get("ContentRange", f"/{answer['ContentLength']}")
+                return body.read(TAIL), int(whole.rpartition("/")[2])
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -162,6 +177,10 @@ def _quiet() -> Iterator[None]:
         return
 
 
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))[:40]
+
+
 @contextmanager
 def _told(bucket: str) -> Iterator[None]:
     """boto3's failures as ours; its own words may hold addresses and key ids, and are not shown."""
@@ -172,7 +191,7 @@ def _told(bucket: str) -> Iterator[None]:
             "There are no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from None
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))[:40]
+        code = _code(error)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in MISSING:
             raise NotFound(f"There is no such backup in the bucket {bucket}.") from None
@@ -183,7 +202,8 @@ def _told(bucket: str) -> Iterator[None]:
             ) from None
         if code in PASSING or status >= 500:
             raise Unavailable(f"The storage of the bucket {bucket} does not work now ({code}).") from None
-        raise BadSettings(f"The storage refuses the bucket {bucket} to altpress ({code}).") from None
+        hint = HINTS.get(code, "see docs/backup.md for what it needs")
+        raise BadSettings(f"The storage refuses the bucket {bucket} to altpress ({code}): {hint}.") from None
     except (BotoCoreError, ValueError) as error:
         raise Unavailable(
             f"The storage of the bucket {bucket} does not answer ({type(error).__name__})."

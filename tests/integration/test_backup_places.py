@@ -285,6 +285,8 @@ def test_places_that_cannot_be_used_are_told_without_secrets(
             make(store, open_place(where, endpoint=endpoint), 0)
         assert SECRET not in caught.value.public, name
         assert "127.0.0.1" not in caught.value.public, name
+    with pytest.raises(BadSettings, match="there is none of this name"):
+        open_place("s3://nobodys/x", endpoint=s3).tail("altpress-20260101T000000Z.jsonl.gz")
     for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(variable)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
