@@ -11,7 +11,7 @@ from bot import decisions as decisionsfile
 from bot.catalog import CATALOG_PATHS, Catalog, find_unreachable, parse_catalog
 from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
-from bot.errors import BadCatalog, FileProblem
+from bot.errors import BadCatalog, FileProblem, NotFound
 from bot.lint.files import place_problems
 from bot.records import HeadCache, SiteState
 from bot.replies import hidden
@@ -57,7 +57,10 @@ def tell_push(ctx: Context, before: SiteState, main: Branch, catalog: Catalog, l
     old = [last.blobs.get(path) for path in (main.catalog_path or "", decisionsfile.PATH)]
     if shas == old or before.catalog is None or main.catalog_path is None:
         return
-    remarks = find_remarks(ctx, before, main, *_read(ctx, before, main, last))
+    try:
+        remarks = find_remarks(ctx, before, main, *_read(ctx, before, main, last))
+    except NotFound:  # what was there is forgotten, after a forced push: nobody can tell what is new
+        remarks = ()
     dropped = _find_dropped(ctx, before, main, catalog, last)
     if remarks or dropped:
         key = remarks_key(before.site.key, shas)

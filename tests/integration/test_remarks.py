@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.deciding import DECISIONS, SITE, Site
+from bot.records import DeliveryState
+from tests.deciding import DECISIONS, KEY, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 
 __all__ = ["empty_stores", "installation"]
@@ -43,6 +44,17 @@ def test_a_decision_about_what_nobody_knows(site: Site) -> None:
     site.bot.drain()
     assert site.versions() == ["1.1"], "it was meant for what was to come"
     assert push(site, DECISIONS, decided(later)) == [], "said before, or not there any more"
+
+
+def test_decisions_that_github_has_forgotten_since(site: Site) -> None:
+    """After a forced push: nobody can tell what is new."""
+    heads = site.bot.store.sites
+    head = heads.load_head(KEY)
+    assert head is not None
+    heads.save_head(KEY, head.model_copy(update={"blobs": {**head.blobs, DECISIONS: "0" * 40}}))
+    assert push(site, DECISIONS, decided({**YANK, "version": "1.12"})) == []
+    assert site.versions() == ["1.1"]
+    assert site.bot.store.deliveries.page(50, state=DeliveryState.FAILED) == []
 
 
 def test_an_output_that_leaves_the_catalog_is_left_and_told(site: Site) -> None:
