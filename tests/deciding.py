@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bot.records import Job
 from bot.store import Store
 from tests import talk
 from tests.installation import APP, KEY, SITE, Installation
@@ -31,8 +30,7 @@ class Site:
         return self
 
     def sweep(self) -> None:
-        self.bot.context.queue.enqueue(Job(name="sweep"))
-        self.bot.drain()
+        self.bot.sweep()
 
     def say(self, text: str, *, by: str = "maintainer", repository: str = SITE) -> str:
         """Comment, let everything happen, and read the one reply."""

@@ -23,6 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.context import Context, open_context
 from bot.dispatch import dispatch_once
 from bot.github import GitHub
+from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from bot.web import close_app, create_app, patience
@@ -165,6 +166,11 @@ class Installation:
                 return
             assert time.monotonic() < deadline, "nothing happened any more, but not what was expected"
             time.sleep(0.02)
+
+    def sweep(self) -> None:
+        """Compare everything with GitHub; on a first start, find the sites."""
+        self.context.queue.enqueue(Job(name="sweep"))
+        self.drain()
 
     def run_later(self, *, expect: Callable[[], bool], seconds: float = 120) -> None:
         """Do the jobs that were put off, as soon as their time has come."""

@@ -13,7 +13,7 @@ import pytest
 from bot.errors import Unavailable
 from bot.github import GitHub
 from bot.github.comments import OwnIssue
-from bot.records import DeliveryState, Job
+from bot.records import DeliveryState
 from tests.installation import SITE, Hub, Installation, serving
 
 CATALOG = "name: Acme Apps\noutputs:\n  - path: apps.json\napps:\n  - id: app\n    repository: acme/app\n"
@@ -105,8 +105,7 @@ class Life:
             self.sweep()
 
     def sweep(self) -> None:
-        self.bot.context.queue.enqueue(Job(name="sweep"))
-        self.bot.drain()
+        self.bot.sweep()
 
     def hurry(self) -> None:
         """What was put off is done now, however late its time."""

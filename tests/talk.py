@@ -3,7 +3,6 @@
 from itertools import count
 from typing import Any
 
-from bot.records import Job
 from tests.installation import KEY, SITE, Installation
 
 ISSUE = 1
@@ -12,8 +11,7 @@ DONE, REFUSED, IDLE = ["eyes", "rocket"], ["eyes", "confused"], ["eyes", "heart"
 
 
 def start(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     assert bot.store.sites.find(KEY) is not None
 
 

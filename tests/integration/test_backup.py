@@ -13,7 +13,7 @@ from bot.cli.rebuild_state import command as rebuild_state
 from bot.cli.restore import command as restore
 from bot.dispatch import dispatch_once
 from bot.github import GitHub
-from bot.records import DeliveryState, Job, RepositoryFacts
+from bot.records import DeliveryState, RepositoryFacts
 from jobs.refill import refill
 from tests.deciding import DECISIONS, Site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
@@ -102,8 +102,7 @@ def test_the_drill(bot: Installation, tmp_path: Path) -> None:
             else:
                 assert after[name][key] == row, (name, key)
     # work goes on: nothing is published or said twice, and nothing hangs
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     counts = bot.store.deliveries.counts()
     assert (counts["pending"], counts["queued"], counts["failed"]) == (0, 0, 0)
     assert bot.hub.commits() == published
@@ -171,8 +170,7 @@ def test_git_alone(bot: Installation) -> None:
     head, output = bot.hub.git(SITE, "rev-parse", "main"), bot.hub.file("apps.json")
     destroy(bot)
     assert said_json(run(rebuild_state, "--json"))["ok"]
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     assert bot.hub.git(SITE, "rev-parse", "main") == head
     bot.hub.release("v1.2")
     bot.drain(expect=lambda: versions(bot) == ["1.2", "1.1"])

@@ -12,7 +12,7 @@ from bot.enqueue.pace import take_turn
 from bot.errors import BotError, NotReady
 from bot.github import GitHub
 from bot.github.reviews import PullState
-from bot.records import DeliveryState, Job
+from bot.records import DeliveryState
 from config.settings import load_settings
 from jobs.catalog_pull import MOST_OF_PULL, check_pull
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
@@ -26,8 +26,7 @@ CATALOG = "altpress.yml"
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It knows its site, which publishes one version."""
-    installation.context.queue.enqueue(Job(name="sweep"))
-    installation.drain()
+    installation.sweep()
     installation.hub.release("v1.0", notes="First.")
     installation.drain()
     assert '"version": "1.0"' in installation.hub.file("apps.json")
@@ -399,8 +398,7 @@ def test_who_pushes_without_end_has_to_wait(bot: Installation) -> None:
 def test_a_site_whose_catalog_was_never_right_is_answered_too(installation: Installation) -> None:
     good = installation.hub.file(CATALOG)
     installation.hub.push({CATALOG: "nonsense: 1\n"})
-    installation.context.queue.enqueue(Job(name="sweep"))
-    installation.drain()
+    installation.sweep()
     number = propose(installation, {CATALOG: good})
     assert the_run(installation, number)["conclusion"] == "success"
     assert '+  "name": "Acme Apps"' in said(installation, number)[0]

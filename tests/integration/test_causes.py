@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.context import Context
-from bot.records import Cause, Job
+from bot.records import Cause
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from bot.store.sites import Sites
@@ -37,8 +37,7 @@ class Interrupted(Sites):
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It has published a version."""
-    installation.context.queue.enqueue(Job(name="sweep"))
-    installation.drain()
+    installation.sweep()
     installation.hub.release("v1.0")
     installation.drain(expect=lambda: versions(installation) == ["1.0"])
     return installation

@@ -16,7 +16,7 @@ from bot.errors import Conflict
 from bot.github import GitHub
 from bot.github.publisher import BlobCache, SiteTree
 from bot.metrics import SharedCounts
-from bot.records import Cause, CauseKind, DeliveryState, Job, Publication, Site
+from bot.records import Cause, CauseKind, DeliveryState, Publication, Site
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import NewDelivery, Store
 from bot.store.publications import Publications
@@ -38,15 +38,10 @@ FIELDS = "%H%x00%P%x00%an%x00%s"
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It knows its site, and has published once."""
-    sweep(installation)
+    installation.sweep()
     installation.hub.release("v1.0")
     installation.drain(expect=lambda: versions(installation) == ["1.0"])
     return installation
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def versions(bot: Installation, site: str = SITE) -> list[str]:

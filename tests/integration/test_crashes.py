@@ -61,14 +61,9 @@ class CutDeliveries(Deliveries):
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It knows its site."""
-    sweep(installation)
+    installation.sweep()
     assert installation.store.sites.find(KEY) is not None
     return installation
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def versions(bot: Installation) -> list[str]:
@@ -103,7 +98,7 @@ def test_a_record_of_a_lost_job_is_published_by_the_sweep(bot: Installation) -> 
     die_before_the_trigger(bot, ingest_release, KEY, APP, release, None)
     for delivery in bot.store.deliveries.pending(50):
         bot.store.deliveries.ignore(delivery.guid, "lost, let us say", 1)
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"]
 
 
@@ -126,7 +121,7 @@ def test_a_new_catalog_whose_trigger_was_never_given_is_published(bot: Installat
     catalog = bot.hub.file("altpress.yml").replace("name: Acme Apps\n", "name: Acme Deluxe\n")
     bot.hub.push({"altpress.yml": catalog})
     die_before_the_trigger(bot, sync_site, KEY, None)
-    sweep(bot)
+    bot.sweep()
     assert json.loads(bot.hub.file("apps.json"))["name"] == "Acme Deluxe"
 
 
@@ -138,7 +133,7 @@ def test_a_queue_that_lost_everything_is_filled_again(bot: Installation) -> None
     assert dispatch_once(bot.store, bot.context.queue) > 0
     bot.context.queue.connection.flushall()
     assert open_deliveries(bot) != []
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.1", "1.0"]
     assert open_deliveries(bot) == []
 
@@ -156,7 +151,7 @@ def wait_for_publish(
 
 def test_a_delivery_that_waits_for_a_site_that_went_away_is_closed(bot: Installation) -> None:
     find = wait_for_publish(bot, "acme/gone@main")
-    sweep(bot)
+    bot.sweep()
     found = find()
     assert found is not None
     assert found.state is DeliveryState.DONE
@@ -180,7 +175,7 @@ def test_a_job_that_still_waits_keeps_its_delivery_open(bot: Installation) -> No
     job = Job(name="ingest", args=(KEY, APP, 1, GUID), site=KEY, delivery=GUID)
     bot.context.queue.enqueue(job, delay=600)
     find = wait_for_publish(bot, KEY, job.token)
-    sweep(bot)
+    bot.sweep()
     found = find()
     assert found is not None
     assert (found.state, found.attempts) == (DeliveryState.QUEUED, 1)
@@ -307,5 +302,5 @@ def test_a_decision_that_runs_out_is_published_by_the_sweep(bot: Installation) -
     assert versions(bot) == ["1.0"]
     while datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") <= until:
         time.sleep(0.1)
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.1", "1.0"]

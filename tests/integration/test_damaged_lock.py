@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from bot.lock import PATH, parse_lock
-from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
 
@@ -28,18 +27,13 @@ HAND_MADE = {
 def bot(installation: Installation) -> Installation:
     """A site with a taken-over version, two good releases and a refused one."""
     installation.hub.push({"apps.json": json.dumps(HAND_MADE)})
-    sweep(installation)
+    installation.sweep()
     installation.hub.release("v1.0")
     installation.hub.release("v1.1")
     installation.hub.release("v1.2", {"Acme.ipa": OTHER_APP})
     installation.drain()
     assert versions(installation) == ["1.1", "1.0", "0.9"]
     return installation
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def versions(bot: Installation) -> list[str]:
@@ -92,7 +86,7 @@ def test_with_the_database_it_is_written_whole_again(bot: Installation) -> None:
         assert notices_of_releases(bot) == notices
         assert len(told(bot)) == number, kind
     commits = bot.hub.commits()
-    sweep(bot)
+    bot.sweep()
     assert bot.hub.commits() == commits
     assert len(told(bot)) == len(KINDS), "each told once"
 
@@ -102,7 +96,7 @@ def test_without_the_database_the_releases_tell_it(bot: Installation, kind: str)
     good = bot.hub.file(PATH)
     damage = bot.hub.push({PATH: damaged(good, kind)})
     with bot.emptied() as fresh:
-        sweep(fresh)
+        fresh.sweep()
         assert parse_lock(fresh.hub.file(PATH).encode()) == parse_lock(good.encode())
         assert versions(fresh) == ["1.1", "1.0", "0.9"]
         assert {tuple(d) for d in documents(fresh, damage)} == {("1.1", "1.0", "0.9")}, "none ever left"
@@ -121,10 +115,10 @@ def test_the_notice_names_lines_reasons_and_what_was_saved(bot: Installation) ->
 
 
 def test_a_site_that_never_had_a_lock_is_not_called_damaged(installation: Installation) -> None:
-    sweep(installation)
+    installation.sweep()
     assert installation.hub.file(PATH) == ""
     installation.hub.push({"README.md": "Nothing yet."})
-    sweep(installation)
+    installation.sweep()
     installation.hub.release("v1.0")
     installation.drain()
     assert versions(installation) == ["1.0"]

@@ -1,6 +1,5 @@
 """A lost database while something that was decided waits in a pull request."""
 
-from bot.records import Job
 from tests.deciding import DECISIONS, SITE, Site
 from tests.installation import Installation, empty_stores, installation
 
@@ -14,8 +13,7 @@ def test_it_waits_on(installation: Installation) -> None:
     with installation.emptied() as fresh:
         for tag in ("v1.1", "v1.2"):
             fresh.hub.release(tag)
-            fresh.context.queue.enqueue(Job(name="sweep"))
-            fresh.drain()
+            fresh.sweep()
         [pull] = fresh.hub.get(f"/repos/{SITE}/pulls?state=open")
         proposed = fresh.hub.git(SITE, "show", f"{pull['head']['ref']}:{DECISIONS}")
         assert '"yank"' in proposed

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.github import GitHub
-from bot.records import Job
 from config.log import Json, Mask, bind, bind_more
 from jobs.ingest import ingest_release
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
@@ -42,8 +41,7 @@ def lines(logged: io.StringIO) -> list[dict[str, Any]]:
 
 
 def start(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
 
 
 def delivered(bot: Installation, known: set[str], event: str) -> list[str]:

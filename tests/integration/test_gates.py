@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.context import Context
-from bot.records import Cause, CauseKind, Job, Record
+from bot.records import Cause, CauseKind, Record
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store
 from bot.store.records import Records
@@ -46,8 +46,7 @@ class World:
         self.bot.drain()
 
     def sweep(self) -> None:
-        self.bot.context.queue.enqueue(Job(name="sweep"))
-        self.bot.drain()
+        self.bot.sweep()
 
     def release(self, version: str, **inside: Any) -> int:
         release = self.hub.release(f"v{version}", {"Acme.ipa": make_ipa(version=version, **inside)})

@@ -11,7 +11,7 @@ import pytest
 from bot import decisions
 from bot.errors import BadCatalog, Conflict
 from bot.github import GitHub
-from bot.records import Cause, CauseKind, Job
+from bot.records import Cause, CauseKind
 from jobs.publish import publish_site
 from jobs.report import report_site
 from jobs.sites import trigger_publish
@@ -24,15 +24,10 @@ __all__ = ["empty_stores", "installation"]
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It knows its site, and has published once."""
-    sweep(installation)
+    installation.sweep()
     installation.hub.release("v1.0")
     installation.drain(expect=lambda: "Publish Acme 1.0" in installation.hub.commits())
     return installation
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def edit(bot: Installation, more: dict[str, str | None] | None = None, **keys: Any) -> str:
@@ -50,7 +45,7 @@ def test_an_edit_is_put_back_and_told_once_where_it_was_made(bot: Installation) 
     before = bot.hub.file("apps.json")
     sha = edit(bot, {"README.md": "Ours.\n"}, name="Acme Deluxe")
     bot.drain(expect=lambda: bot.hub.file("apps.json") == before)
-    sweep(bot)
+    bot.sweep()
     [told] = notices(bot, sha)
     assert sha[:7] in told
     assert "maintainer changed `apps.json`" in told
@@ -112,7 +107,7 @@ def test_an_emptied_database_raises_no_alarm_and_makes_the_file_anew(bot: Instal
     before = bot.hub.file("apps.json")
     sha = edit(bot, name="Acme Deluxe")
     with bot.emptied() as again:
-        sweep(again)
+        again.sweep()
         again.drain(expect=lambda: again.hub.file("apps.json") == before)
     assert notices(bot, sha) == []
 
@@ -165,12 +160,12 @@ def commit_directly(bot: Installation, place: Path, path: str, data: bytes) -> s
 def test_an_output_that_is_too_large_to_be_read_is_put_back(bot: Installation, tmp_path: Path) -> None:
     before = bot.hub.file("apps.json")
     sha = commit_directly(bot, tmp_path, "apps.json", b" " * (65 * 1024 * 1024))
-    sweep(bot)
+    bot.sweep()
     assert bot.hub.file("apps.json") == before
     [told] = notices(bot, sha)
     assert "larger than 64 MiB" in told
     commits = bot.hub.commits()
-    sweep(bot)
+    bot.sweep()
     assert bot.hub.commits() == commits
 
 

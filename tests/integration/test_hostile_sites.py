@@ -96,8 +96,7 @@ def test_a_site_learns_nothing_of_a_private_repository_of_others(installation: I
     catalog = "name: Evil\napps:\n- repository: victim/app\n  download-url: https://evil.example/{asset}\n"
     bot.hub.push({"altpress.yml": catalog, "apps.json": json.dumps(BY_HAND)})
     for _ in range(2):  # a new site waits for its first release, until the next sweep
-        bot.context.queue.enqueue(Job(name="sweep"))
-        bot.drain()
+        bot.sweep()
     [app] = json.loads(bot.hub.file("apps.json"))["apps"]
     assert app["bundleIdentifier"] == "com.evil.app"
     assert bot.hub.file(".altpress/lock.jsonl"), "the hand-made document was taken over"

@@ -9,7 +9,7 @@ from jobs.live import check_live
 from jobs.report import report_site
 from jobs.runner import settings as cached_settings
 from tests.installation import KEY, SITE, Installation, empty_stores, installation
-from tests.integration.test_main_job import commit_comments, start, sweep
+from tests.integration.test_main_job import commit_comments, start
 from tests.integration.test_site_issue import the_issue
 from tests.life import MuteIssues
 
@@ -103,7 +103,7 @@ def test_what_does_not_come_up_is_told_once_and_noticed_when_it_does(published: 
     bot.run_later(expect=lambda: latest(bot).commit != first and latest(bot).live is Liveness.NOT_LIVE)
     assert latest(bot).commit[:7] in the_issue(bot)["body"]
     cache(bot, 0)
-    sweep(bot)
+    bot.sweep()
     assert latest(bot).live is Liveness.LIVE
     assert the_issue(bot)["state"] == "closed"
 

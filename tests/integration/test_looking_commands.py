@@ -7,7 +7,7 @@ import pytest
 from rq.serializers import JSONSerializer
 
 from bot.dispatch import dispatch_once
-from bot.records import Cause, CauseKind, DeliveryState, Job
+from bot.records import Cause, CauseKind, DeliveryState
 from bot.sandbox.make_ipa import make_ipa
 from bot.store.delivery_rows import NewDelivery
 from tests.harmless import check_harmless
@@ -133,8 +133,7 @@ def test_a_failure_is_over_with_the_next_publish_in_every_place(installation: In
     late = NewDelivery("late", "release", "edited", APP, {}, b"{}", bot.context.now_ms())
     bot.store.deliveries.add([late])
     bot.store.deliveries.fail("late", "", "GitHub did not answer.", bot.context.now_ms())
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     assert "GitHub did not answer." in say(bot, "/status")
     [issue] = [one for one in bot.hub.get(f"/repos/{SITE}/issues") if "state of" in one["title"]]
     assert "GitHub did not answer." in issue["body"]
@@ -193,8 +192,7 @@ def test_what_rebuild_began_is_not_lost_with_the_queue(installation: Installatio
         assert worker.work(burst=True, max_jobs=1, logging_level="WARNING")
     assert queue.count
     queue.connection.flushall()
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     [mended] = bot.store.records.of_site(KEY)
     assert mended.facts is not None
     assert mended.facts.version == "1.0"

@@ -21,13 +21,8 @@ __all__ = ["empty_stores", "installation"]
 
 def start(bot: Installation) -> None:
     """What a first start does: find the sites."""
-    sweep(bot)
+    bot.sweep()
     assert bot.store.sites.find(KEY) is not None
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def document(bot: Installation, path: str = "apps.json", branch: str = "main") -> Any:
@@ -78,7 +73,7 @@ def test_what_happens_to_releases_happens_to_the_source(installation: Installati
     before = bot.hub.commits()
     guid = next(d["guid"] for d in bot.hub.deliveries() if d["event"] == "release")
     bot.hub.ask("POST", f"deliveries/{guid}/attempts")
-    sweep(bot)
+    bot.sweep()
     assert bot.hub.commits() == before, "neither a redelivery nor a sweep makes a commit"
 
     bot.hub.edit_release("v1.1", notes="Better words.")
@@ -86,7 +81,7 @@ def test_what_happens_to_releases_happens_to_the_source(installation: Installati
     assert document(bot)["apps"][0]["versions"][0]["localizedDescription"] == "Better words."
 
     bot.hub.replace_asset(second, "Acme.ipa", make_ipa(version="1.1.1"))
-    sweep(bot)  # no event tells of a replaced file
+    bot.sweep()  # no event tells of a replaced file
     assert versions(bot) == ["1.1.1", "1.0"]
 
     bot.hub.delete_release("v1.1")
@@ -101,7 +96,7 @@ def test_a_bad_file_leaves_the_older_entry_and_is_explained_once(installation: I
     bot.hub.release("v1.1", {"Acme.ipa": b"this is no zip"})
     bot.hub.release("v1.2", {"Acme.ipa": make_ipa(version="1.2", bundle_identifier="com.evil.app")})
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"]
     [not_zip] = commit_comments(bot, APP, "v1.1")[:1]
     comments = "\n".join(commit_comments(bot, APP, "v1.1"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.catalog import parse_catalog
 from bot.decisions import Decisions
-from bot.records import Job, SiteState
+from bot.records import SiteState
 from bot.sandbox.make_ipa import make_ipa
 from bot.source.preview import Preview
 from jobs.preview import preview_site
@@ -17,8 +17,7 @@ __all__ = ["empty_stores", "installation"]
 def start(bot: Installation, *tags: str) -> None:
     for tag in tags:
         bot.hub.release(tag)
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
 
 
 def state_of(bot: Installation) -> SiteState:

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.errors import NotAllowed
 from bot.github import GitHub
 from bot.github.publisher import SiteTree
-from bot.records import CauseKind, Delivery, DeliveryState, Job, Liveness
+from bot.records import CauseKind, Delivery, DeliveryState, Liveness
 from bot.sandbox.make_ipa import make_ipa
 from bot.source.proposal import Pull
 from jobs.ingest import ingest_release
@@ -27,14 +27,9 @@ HEAD = "altpress/publish/main"
 @pytest.fixture
 def bot(installation: Installation) -> Installation:
     """It knows its site, which holds nothing yet."""
-    sweep(installation)
+    installation.sweep()
     assert installation.store.sites.find(KEY) is not None
     return installation
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def protect(bot: Installation, branch: str = "main", *, off: bool = False, ruleset: bool = False) -> None:
@@ -143,7 +138,7 @@ def test_what_is_merged_is_published_once(bot: Installation, method: str) -> Non
     bot.drain()
     merged = merge(bot, one_open(bot)["number"], method)
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"]
     assert head(bot, "main") == merged
     assert len(pulls(bot)) == 1
@@ -191,7 +186,7 @@ def test_it_is_updated_in_place_and_otherwise_left_alone(bot: Installation) -> N
     bot.hub.release("v1.0")
     bot.drain()
     first, commit = one_open(bot), head(bot)
-    sweep(bot)
+    bot.sweep()
     bot.hub.push({"README.md": "something else"})
     bot.drain()
     now = one_open(bot)
@@ -226,11 +221,11 @@ def test_what_waits_costs_a_sweep_no_refused_write(bot: Installation, ruleset: b
     bot.hub.push({"README.md": "something else"})
     bot.drain()
     for _ in range(3):
-        sweep(bot)
+        bot.sweep()
     assert writes(bot) == written
     assert one_open(bot)["updated_at"] == first["updated_at"]
     protect(bot, off=True, ruleset=ruleset)
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"], "what waited is committed"
     assert pulls(bot, "open") == []
 
@@ -292,7 +287,7 @@ def test_a_sweep_commits_what_waited_when_protection_is_lifted(bot: Installation
     bot.hub.release("v1.0")
     bot.drain()
     protect(bot, off=True)
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"]
     assert pulls(bot, "open") == []
 
@@ -316,7 +311,7 @@ def test_what_somebody_declined_is_not_proposed_again(bot: Installation) -> None
     number = one_open(bot)["number"]
     edit_pull(bot, number, state="closed")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert pulls(bot, "open") == []
     assert len(pulls(bot)) == 1
     state = bot.store.sites.find(KEY)
@@ -341,7 +336,7 @@ def test_commits_of_others_on_the_branch_stay(bot: Installation) -> None:
     mine, number = head(bot), one_open(bot)["number"]
     bot.hub.release("v1.1")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert head(bot) == mine
     told = [body for body in said(bot, number) if mine[:12] in body]
     assert len(told) == 1
@@ -363,7 +358,7 @@ def test_a_branch_that_github_updated_is_still_altpress_own(bot: Installation) -
     url = f"{bot.hub.sandbox.api}/repos/{SITE}/pulls/{number}/update-branch"
     assert requests.put(url, headers=headers, timeout=10).status_code == 202
     updated = head(bot)
-    sweep(bot)
+    bot.sweep()
     assert head(bot) == updated, "the same is proposed"
     bot.hub.release("v1.1")
     bot.drain()
@@ -377,7 +372,7 @@ def test_a_branch_of_that_name_that_nobody_proposed_is_told(bot: Installation) -
     protect(bot)
     bot.hub.release("v1.0")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert head(bot) == mine
     issues = [i for i in bot.hub.get(f"/repos/{SITE}/issues") if "pull_request" not in i]
     [issue] = [i for i in issues if "cannot write" in i["body"]]
@@ -454,7 +449,7 @@ def test_sweeps_while_it_waits_crowd_no_release_out_of_it(bot: Installation) -> 
     bot.hub.release("v1.0")
     bot.drain()
     for _ in range(3):
-        sweep(bot)
+        bot.sweep()
     state = bot.store.sites.find(KEY)
     assert state is not None
     assert state.proposal is not None
@@ -469,14 +464,14 @@ def test_an_empty_database_finds_it_on_github(bot: Installation) -> None:
     first, commit = one_open(bot), head(bot)
     bot.context.queue.connection.flushall()
     with bot.emptied() as later:
-        sweep(later)
+        later.sweep()
         assert (one_open(later)["number"], head(later)) == (first["number"], commit)
         later.hub.release("v1.1")
-        sweep(later)  # the web application still serves the old database
+        later.sweep()  # the web application still serves the old database
         assert one_open(later)["number"] == first["number"]
         assert versions(later, HEAD) == ["1.1", "1.0"]
         merge(later, first["number"], "squash")
-        sweep(later)
+        later.sweep()
         assert versions(later) == ["1.1", "1.0"]
         assert later.store.publications.latest(KEY) is not None
         assert len(pulls(later)) == 1
@@ -488,7 +483,7 @@ def test_an_empty_database_closes_what_is_superseded(bot: Installation) -> None:
     bot.drain()
     protect(bot, off=True)
     with bot.emptied() as later:
-        sweep(later)
+        later.sweep()
         assert versions(later) == ["1.0"]
         assert pulls(later, "open") == []
 
@@ -542,7 +537,7 @@ def test_outputs_on_another_branch_are_proposed_after_the_lock(
     assert versions(bot, "pages") == ["1.0"]
     assert '"v1.0"' in bot.hub.file(".altpress/lock.jsonl")
     assert pulls(bot, "open") == []
-    sweep(bot)
+    bot.sweep()
     assert len(pulls(bot)) == len(guarded)
     publication = bot.store.publications.latest(KEY)
     assert publication is not None
@@ -556,7 +551,7 @@ def test_a_rejected_release_is_told_while_the_rest_waits(bot: Installation) -> N
     bot.hub.release("v1.0")
     bot.hub.release("v1.1", {"Acme.ipa": make_ipa(version="1.1", bundle_identifier="com.evil.app")})
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     sha = bot.hub.git(APP, "rev-parse", "v1.1^{commit}").strip()
     comments = [c["body"] for c in bot.hub.get(f"/repos/{APP}/commits/{sha}/comments")]
     assert len([body for body in comments if "bundle_id_mismatch" in body]) == 1

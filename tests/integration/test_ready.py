@@ -37,8 +37,7 @@ def bot(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Installa
     """It knows its site, and would wait for an hour after the newest file."""
     monkeypatch.setenv("ALTPRESS_QUIET_PERIOD", "3600")
     cached_settings.cache_clear()
-    installation.context.queue.enqueue(Job(name="sweep"))
-    installation.drain()
+    installation.sweep()
     return installation
 
 

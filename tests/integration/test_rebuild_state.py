@@ -63,7 +63,7 @@ def bot(installation: Installation) -> Installation:
     create(installation, SECOND, {"altpress.yml": SECOND_CATALOG})
     hub.git(SECOND, "branch", "pages", "main")
     create(installation, THIRD, {"altpress.yml": THIRD_CATALOG})
-    sweep(installation)
+    installation.sweep()
     hub.release("v1.0")
     hub.release("v1.1")
     hub.release("v1.2", {"Acme.ipa": make_ipa(version="1.2", bundle_identifier="com.evil.app")})
@@ -80,7 +80,7 @@ def bot(installation: Installation) -> Installation:
     hub.push({".altpress/decisions.json": json.dumps(DECISIONS)})
     hub.push({"altpress.yml": THIRD_CATALOG + "nonsense: 1\n"}, repository=THIRD)
     installation.drain()
-    sweep(installation)
+    installation.sweep()
     assert versions(installation) == {SITE: ["1.1", "0.9"], SECOND: ["2.0"], THIRD: ["3.0"]}
     return installation
 
@@ -89,11 +89,6 @@ def create(bot: Installation, name: str, files: dict[str, str], *, private: bool
     encoded = {path: base64.b64encode(text.encode()).decode() for path, text in files.items()}
     body = {"repository": name, "files": encoded, "private": private}
     bot.hub.ask("POST", "repositories", json=body)
-
-
-def sweep(bot: Installation) -> None:
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
 
 
 def versions(bot: Installation) -> dict[str, list[str]]:
@@ -192,7 +187,7 @@ def test_everything_is_known_again_and_nothing_is_done(bot: Installation) -> Non
         again = refill(fresh.context, (), replace=False, say=lines.append)
         assert [(site.added, site.removed) for site in again.sites] == [(0, 0)] * 3
 
-        sweep(fresh)
+        fresh.sweep()
         publish_all(fresh)
         refused = [r for r in fresh.store.records.of_site(KEY) if not r.verdict.accepted]
         for record in refused:  # whatever brings the release up again
@@ -221,7 +216,7 @@ def test_a_run_that_is_killed_is_made_good_by_the_next(bot: Installation) -> Non
         assert done.returncode == 0, progress
         assert json.loads(summary)["requests"]["asset"] == 0
         assert state(fresh) == before
-        sweep(fresh)
+        fresh.sweep()
         publish_all(fresh)
         assert heads(fresh) == commits
 
@@ -261,8 +256,7 @@ def test_a_site_that_cannot_be_read_is_named(installation: Installation) -> None
 
 
 def test_a_command_that_was_answered_before_is_not_answered_again(installation: Installation) -> None:
-    installation.context.queue.enqueue(Job(name="sweep"))
-    installation.drain()
+    installation.sweep()
     installation.hub.comment("/help", by="maintainer")
     installation.drain()
     listed = installation.hub.get(f"/repos/{SITE}/issues/1/comments")

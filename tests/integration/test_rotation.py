@@ -19,7 +19,7 @@ from bot.dispatch import dispatch_once
 from bot.embedded.urls import redis_socket
 from bot.errors import BadSettings
 from bot.github import GitHub
-from bot.records import DeliveryState, Job
+from bot.records import DeliveryState
 from bot.store import NewDelivery
 from jobs.runner import Run, job
 from jobs.runner import settings as cached_settings
@@ -77,8 +77,7 @@ def test_webhook_secret_is_rotated_while_webhooks_come(
 
 def discover(bot: Installation) -> None:
     """Find the site, so that webhooks of its app concern somebody."""
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
 
 
 class Keys:

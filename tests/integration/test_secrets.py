@@ -72,8 +72,7 @@ def test_no_secret_leaves_on_the_whole_way(
     secrets = secrets_of(bot)
     # at INFO nothing needs a mask
     log.configure(level, "json", [] if level == "INFO" else list_secrets(bot.context.settings))
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
     bot.hub.release("v1.0")
     bot.hub.release("v1.1", {"Acme.ipa": b"this is no zip"})
     bot.hub.release("v1.2", {"Acme.ipa": make_ipa(version="1.2", bundle_identifier="com.evil.app")})

@@ -18,7 +18,7 @@ from jobs.report import LEASE_MS, report_site
 from jobs.site_issue import refresh_site_issue, say_in_site_issue
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
-from tests.integration.test_main_job import commit_comments, start, sweep, versions
+from tests.integration.test_main_job import commit_comments, start, versions
 from tests.life import Mute
 from tests.sandboxes import as_user
 
@@ -108,7 +108,7 @@ def test_it_lists_edits_closes_and_opens_again(bot: Installation) -> None:
 
 def test_nothing_is_written_or_asked_while_nothing_changes(bot: Installation) -> None:
     release_evil(bot)
-    sweep(bot)
+    bot.sweep()
     before, number = writes(bot), the_issue(bot)["number"]
     state = bot.store.sites.find(KEY)
     assert state is not None
@@ -116,7 +116,7 @@ def test_nothing_is_written_or_asked_while_nothing_changes(bot: Installation) ->
         refresh_site_issue(ctx, state)
         assert ctx.github.requests["api"] == 0
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert writes(bot) == before
     assert the_issue(bot)["number"] == number
 
@@ -125,7 +125,7 @@ def test_a_person_who_closed_it_is_left_in_peace_until_there_is_news(bot: Instal
     release_evil(bot)
     number = the_issue(bot)["number"]
     close_by_hand(bot, number)
-    sweep(bot)
+    bot.sweep()
     assert the_issue(bot)["state"] == "closed"
     bot.hub.release("v1.2", {"Acme.ipa": b"no zip"})
     bot.drain()
@@ -147,13 +147,13 @@ def test_a_lost_database_makes_no_second_issue_and_tells_nobody_twice(bot: Insta
     release_evil(bot)
     number, before = the_issue(bot)["number"], writes(bot)
     with bot.emptied() as again:
-        sweep(again)
-        sweep(again)
+        again.sweep()
+        again.sweep()
         assert the_issue(again)["number"] == number
         assert writes(again) == before, "it says what it said"
         assert len(commit_comments(again, APP, "v1.1")) == 1
         again.hub.release("v1.2")
-        sweep(again)  # webhooks go to the one with the old database
+        again.sweep()  # webhooks go to the one with the old database
         assert versions(again) == ["1.2", "1.0"]
         assert (the_issue(again)["number"], the_issue(again)["state"]) == (number, "closed")
 
@@ -204,7 +204,7 @@ def test_whoever_is_killed_between_the_claim_and_the_comment_forgets_nobody(
         with pytest.raises(Killed):
             report_site.work(ctx, KEY)
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert len(commit_comments(bot, APP, "v1.1")) == 1
     assert bot.store.notices.due(KEY, bot.context.now_ms() + 10**9) == []
 
@@ -262,19 +262,19 @@ def test_a_developer_is_told_once_across_redeliveries_and_rebuilds(bot: Installa
         bot.hub.ask("POST", f"deliveries/{guid}/attempts")
     bot.hub.comment("/rebuild", by="maintainer")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert len(commit_comments(bot, APP, "v1.1")) == 1
     bot.store.database.drop_collection("notices")
     bot.hub.edit_release("v1.1", notes="Other words.")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert len(commit_comments(bot, APP, "v1.1")) == 1, "it is found on GitHub"
 
 
 def test_a_developer_may_want_an_issue_or_nothing(bot: Installation) -> None:
     set_catalog(bot, app="tell: issue")
     release_evil(bot)
-    sweep(bot)
+    bot.sweep()
     [told] = issues(bot, APP)
     assert "v1.1 was not published" in told["title"]
     assert commit_comments(bot, APP, "v1.1") == []
@@ -290,26 +290,26 @@ def test_a_developer_may_want_an_issue_or_nothing(bot: Installation) -> None:
 def test_an_issue_of_a_developer_s_is_closed_once_it_is_over(bot: Installation) -> None:
     set_catalog(bot, app="tell: issue")
     release_evil(bot)
-    sweep(bot)
+    bot.sweep()
     [told] = issues(bot, APP)
     assert told["state"] == "open"
     bot.hub.release("v1.2")
     bot.drain()
     bot.run_later(expect=lambda: issues(bot, APP)[0]["state"] == "closed")
-    sweep(bot)
+    bot.sweep()
     [closed] = issues(bot, APP)
     [comment] = bot.hub.get(f"/repos/{APP}/issues/{closed['number']}/comments")
     assert comment["body"].startswith("This is over: nothing of it keeps `acme/source@main` from publishing")
     bot.hub.delete_release("v1.2")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert [one["state"] for one in issues(bot, APP)] == ["closed"], "told once, whatever becomes of it"
 
 
 def test_an_issue_that_its_developer_closed_gets_no_further_word(bot: Installation) -> None:
     set_catalog(bot, app="tell: issue")
     release_evil(bot)
-    sweep(bot)
+    bot.sweep()
     [told] = issues(bot, APP)
     with as_user(bot.hub.sandbox, "developer") as session:
         url = f"{bot.hub.sandbox.api}/repos/{APP}/issues/{told['number']}"
@@ -317,7 +317,7 @@ def test_an_issue_that_its_developer_closed_gets_no_further_word(bot: Installati
     bot.hub.release("v1.2")
     bot.drain()
     bot.run_later(expect=lambda: not bot.store.notices.open_issues(KEY))
-    sweep(bot)
+    bot.sweep()
     assert bot.hub.get(f"/repos/{APP}/issues/{told['number']}/comments") == []
 
 
@@ -335,7 +335,7 @@ def test_a_site_without_issues_is_told_on_its_commits_once(bot: Installation) ->
     assert commit_comments(bot, SITE, head) == [], "its developer was told"
     bot.hub.change_repository(APP, private=True)
     for _ in range(3):
-        sweep(bot)
+        bot.sweep()
     told = [body for body in all_comments(bot) if "is private" in body]
     assert len(told) == 1
     bot.hub.change_repository(SITE, issues=True)
@@ -377,7 +377,7 @@ def test_a_catalog_may_want_comments_on_commits(bot: Installation) -> None:
     assert (left["state"], "wants it told on commits" in left["body"]) == ("closed", True)
     bot.hub.change_repository(APP, private=True)
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert len([body for body in all_comments(bot) if "is private" in body]) == 1
     assert the_issue(bot)["state"] == "closed"
 
@@ -390,7 +390,7 @@ def test_a_repository_that_becomes_private_is_listed_until_it_is_not(bot: Instal
     assert "Repositories of apps" in listed["body"]
     bot.hub.change_repository(APP, private=False)
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert the_issue(bot)["state"] == "closed"
 
 
@@ -408,7 +408,7 @@ def test_versions_that_wait_for_approval_are_listed_and_announced_once(bot: Inst
     set_catalog(bot, app="approve: always")
     bot.hub.release("v1.1")
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     issue = the_issue(bot)
     assert issue["state"] == "open"
     assert "`/approve app 1.1`" in issue["body"]
@@ -475,7 +475,7 @@ def test_a_repository_that_is_no_site_any_more_leaves_nothing_open(bot: Installa
     assert (left["state"], "no catalog any more" in left["body"]) == ("closed", True)
     bot.hub.push({"altpress.yml": catalog})
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     again = the_issue(bot)
     assert (again["number"], again["state"]) == (left["number"], "open")
     assert "bundle_id_mismatch" in again["body"]
@@ -497,7 +497,7 @@ def test_what_was_taken_over_is_told_although_the_comment_failed(installation: I
         with pytest.raises(Unavailable):
             report_site.work(ctx, KEY)
     bot.drain()
-    sweep(bot)
+    bot.sweep()
     assert len([body for body in all_comments(bot) if "took it over" in body]) == 1
 
 

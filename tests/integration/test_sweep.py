@@ -21,7 +21,7 @@ from jobs.silence import watch_silence
 from jobs.sweep import sweep as sweep_job
 from jobs.sync import sync_site
 from tests.installation import APP, KEY, SITE, Installation, empty_stores, installation
-from tests.integration.test_main_job import start, sweep, versions
+from tests.integration.test_main_job import start, versions
 from tests.integration.test_site_issue import the_issue
 from tests.sandboxes import as_user
 
@@ -91,7 +91,7 @@ def test_what_github_could_not_deliver_is_asked_for_again(world: World) -> None:
         wanted = DeliveryState.IGNORED if found.action == "created" else DeliveryState.DONE
         assert found.state is wanted
     sent = {guid: world.attempts(guid) for guid in guids}
-    sweep(world.bot)
+    world.bot.sweep()
     assert {guid: world.attempts(guid) for guid in guids} == sent, "what has arrived is not asked for"
     assert [world.bot.store.redeliveries.find(guid) for guid in guids] == [None] * len(guids)
 
@@ -209,7 +209,7 @@ def test_a_token_that_may_not_see_hooks_is_no_failure(world: World) -> None:
 def test_a_quiet_sweep_costs_nothing_of_the_limit(world: World) -> None:
     world.bot.hub.release("v1.0")
     world.bot.drain(expect=lambda: versions(world.bot) == ["1.0"])
-    sweep(world.bot)
+    world.bot.sweep()
     with world.bot.acting(GitHub) as context:
         context.github.remember(StoredAnswers(context.store.answers, context.now_ms))
         for _ in range(2):
@@ -226,7 +226,7 @@ def test_a_missed_release_is_published_and_its_silence_told_once(world: World) -
     bot = world.bot
     world.cut()
     world.release_unheard("v1.0")
-    sweep(bot)
+    bot.sweep()
     assert versions(bot) == ["1.0"], "the comparison makes up for the webhook"
     hearing = bot.store.hearings.find(APP)
     assert hearing is not None
@@ -257,7 +257,7 @@ def test_releases_that_are_announced_are_no_silence(world: World) -> None:
     bot = world.bot
     bot.hub.release("v1.0")
     bot.drain(expect=lambda: versions(bot) == ["1.0"])
-    sweep(bot)
+    bot.sweep()
     with world.later(40 * DAY) as context:
         assert watch_silence(context, context.store.sites.all()) == 0
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from bot.clients import check_source
 from bot.ipa.model import Severity
-from bot.records import Job
 from bot.sandbox.make_ipa import make_ipa
 from tests.installation import APP, KEY, Installation, empty_stores, installation
 
@@ -19,8 +18,7 @@ SHA256 = hashlib.sha256(IPA).hexdigest()
 
 def start(bot: Installation, app: str) -> None:
     bot.hub.push({"altpress.yml": f"name: Acme\napps:\n  - repository: {APP}\n{app}"})
-    bot.context.queue.enqueue(Job(name="sweep"))
-    bot.drain()
+    bot.sweep()
 
 
 def versions(bot: Installation) -> list[dict[str, Any]]:
@@ -65,8 +63,7 @@ def test_a_zip_is_published_as_the_ipa_inside(installation: Installation) -> Non
     assert versions(bot) == [{**version, "sha256": SHA256}]
     with bot.emptied() as empty:
         before = bot.hub.commits()
-        empty.context.queue.enqueue(Job(name="sweep"))
-        empty.drain()
+        empty.sweep()
         assert bot.hub.commits() == before, "the lock tells everything"
         assert empty.context.github.requests["asset"] == 0
 
