@@ -37,7 +37,7 @@ class Process:
         self.popen.send_signal(number)
         return self.popen.wait(timeout)
 
-    def wait_for(self, check: Callable[[], bool], timeout: float = 60) -> None:
+    def wait_for(self, check: Callable[[], bool], timeout: float = 120) -> None:
         deadline = time.monotonic() + timeout
         while not check():
             # what it did last before it ended may have come between the two looks

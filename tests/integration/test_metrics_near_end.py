@@ -2,6 +2,7 @@
 
 import math
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from redis import Redis
 from bot.context import Context
 from bot.metrics.table import BACKUP_AGE, CERTIFICATE_ENDS, TOKEN_ENDS
 from bot.sandbox.auth import Auth
+from bot.sandbox.state import iso
 from bot.sandbox.world import open_state
 from bot.web.health import Health
 from bot.web.parts import needed
@@ -19,7 +21,7 @@ from bot.web.scrape import make_scrape
 from config.settings import Settings
 from tests.sandboxes import Sandbox, make_template, run_sandbox
 
-ENDS = 1_830_009_600  # 2027-12-28T16:00:00Z
+ENDS = 86_400 * (int(time.time()) // 86_400 + 400)  # in a year or so
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def ending(tmp_path: Path) -> Iterator[tuple[Sandbox, str]]:
     data = tmp_path / "sandbox"
     shutil.copytree(make_template(), data, symlinks=True)
     with open_state(data) as state:
-        token = Auth(state).issue_user_token("maintainer", expires_at="2027-12-28T16:00:00Z")
+        token = Auth(state).issue_user_token("maintainer", expires_at=iso(ENDS))
     with run_sandbox(data) as sandbox:
         yield sandbox, token
 
