@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from config.gunicorn import LAST_REQUESTS
 from config.settings import SECRETS, Settings
 from tests.deploy.dockerfile import parse_dockerfile
 from tests.deploy.manifests import read_base
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -220,9 +220,7 @@ def server(passwords: Passwords, tmp_path: Path) -> Iterator[redis.Redis]:
     if not (program := shutil.which("redis-server")):
         pytest.skip("no redis-server on PATH")
     passwords.run(redis=PASSWORD)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         program,
         str(tmp_path / "redis.conf"),
