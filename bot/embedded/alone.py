@@ -31,10 +31,11 @@ def engine_alone(data_dir: Path, answers: Callable[[], bool]) -> Iterator[None]:
         python, "-m", "bot.embedded.mongo", str(mongo_socket(data_dir)), str(data_dir / "mongo"), WITH_INPUT,
     ]  # fmt: skip
     with tempfile.TemporaryFile(prefix="altpress-") as words:  # for a person it would be noise
-        # its input ends with this process, however that ends
+        # its input ends with this process, however that ends; Ctrl-C reaches this one alone
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words
-        )
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words,
+            start_new_session=True,
+        )  # fmt: skip
         try:
             deadline = time.monotonic() + PATIENCE
             while not answers():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from bot.backup import forget_old, list_backups, make_backup, open_backup, open_place, spool, verify
 from bot.backup.format import parse_name
@@ -306,7 +307,7 @@ def test_boto3_is_imported_by_those_alone_who_need_it() -> None:
 
 
 def test_the_job_makes_one_a_window(store: Store, tmp_path: Path) -> None:
-    with_backups = Settings(backup_to=str(tmp_path), backup_keep=2)
+    with_backups = Settings(backup_to=str(tmp_path), backup_keep=2, backup_key=SecretStr("new,old"))
     for day in range(4):
         now = START + day * DAY
         context = Context(with_backups, store=store, clock=lambda now=now: now)  # type: ignore[misc]  # bound
@@ -314,6 +315,8 @@ def test_the_job_makes_one_a_window(store: Store, tmp_path: Path) -> None:
             back_up.work(context, int(now * 1000))
     names = sorted(path.name for path in tmp_path.iterdir())
     assert [parse_name(name).timestamp() for name in names] == [START + 2 * DAY, START + 3 * DAY]  # type: ignore[union-attr]
+    listed = list_backups(open_place(str(tmp_path)), ["new"])
+    assert [found.signature.value for found in listed] == ["good", "good"]
     last = store.backups.last()
     assert (last.name, last.ended_ms, last.reason) == (names[-1], int((START + 3 * DAY) * 1000), None)
 

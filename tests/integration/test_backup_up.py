@@ -65,7 +65,9 @@ def test_the_engine_ends_with_a_command_that_is_killed() -> None:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"up\n"
-            assert holder(data / "run" / "mongo-0.lock") is not None
+            engine = holder(data / "run" / "mongo-0.lock")
+            assert engine is not None
+            assert os.getpgid(engine) != os.getpgid(process.pid)  # Ctrl-C does not reach it
         finally:
             process.kill()
             process.communicate()
