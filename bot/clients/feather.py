@@ -7,6 +7,7 @@ version; screenshots, hashes and duplicates are nothing to it, and a marketplace
 import re
 from typing import Any
 
+from bot.clients.dates import read_day
 from bot.clients.fields import check_fields, object_of, optional, required
 from bot.clients.values import (
     OK,
@@ -21,16 +22,23 @@ from bot.clients.values import (
     url,
 )
 
-_DATES = re.compile(
-    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-    r"|[A-Z][a-z]{2},? .{10,40}|[0-9]{1,13}(\.[0-9]+)?"
+_DAYS = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{2}"
+    r"(T[0-9]{1,2}:[0-9]{2}(:[0-9]{2}((\.[0-9]+)?\s?([Zz]|[+-][0-9]{2}:?[0-9]{2}).*)?)?"
+    r"| [0-9]{1,2}:[0-9]{2}:[0-9]{2})?",
+    re.DOTALL,
+)
+_OTHER_DATES = re.compile(
+    r"[A-Z][a-z]{2},? .{10,40}|[+-]?([0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?"
 )
 
 
 def _date(value: Any) -> Faults:
     """About ten formats, and seconds since 1970 as number or text."""
-    if type(value) in (int, float) or (type(value) is str and _DATES.fullmatch(value)):
+    if type(value) in (int, float):
+        return OK
+    text = value.strip() if type(value) is str else ""
+    if _OTHER_DATES.fullmatch(text) or (_DAYS.fullmatch(text) and read_day(text) is not None):
         return OK
     return (Fault("dataCorrupted", "Date is in invalid format.", "write YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"),)
 
@@ -63,6 +71,7 @@ _APP = (
     optional("versions", array(_VERSION)),
     optional("version", string),
     optional("versionDate", _date),
+    optional("date", _date),
     optional("versionDescription", string),
     optional("downloadURL", url),
     optional("localizedDescription", string),
@@ -72,6 +81,7 @@ _APP = (
     optional("permissions", array(_PERMISSION)),
     optional("appPermissions", _permissions),
     optional("screenshotURLs", array(url)),
+    optional("marketplaceID", string),
 )
 _NEWS = object_of((
     required("identifier", string),
@@ -79,6 +89,7 @@ _NEWS = object_of((
     required("caption", string),
     optional("tintColor", string),
     optional("imageURL", url),
+    optional("url", url),
     optional("appID", string),
     optional("date", _date),
     optional("notify", boolean),
@@ -92,6 +103,7 @@ _SOURCE = (
     optional("iconURL", url),
     optional("headerURL", url),
     optional("tintColor", string),
+    optional("patreonURL", string),  # an empty one is none
     optional("userInfo", object_of((optional("patreonAccessToken", string),))),
 )
 _AFTER_APPS = (optional("featuredApps", array(_optional_string)), optional("news", array(_NEWS)))

@@ -28,7 +28,7 @@ _SOURCE = _keys(
 )
 _APP = _keys(
     (*fields.APP_FIELDS, *fields.LEGACY_FIELDS),
-    "versions screenshotURLs appPermissions permissions patreon releaseChannels platformURLs description "
+    "versions screenshotURLs appPermissions permissions patreon releaseChannels platformURLs description date "
     + _TEXTS,
 )
 _VERSION = _keys(

@@ -10,6 +10,7 @@ from tests.unit.clients.documents import BASE, changed, first_error, verdicts, w
 VERSION = BASE["apps"][0]["versions"][0]
 OLD = {"version": "1.0", "versionDate": "2024-01-02", "downloadURL": "https://e.x/a.ipa", "size": 1000}
 
+NEWS = {"identifier": "1", "title": "T", "caption": "C", "date": "2024-01-02"}
 FIRST = "apps > 0 > versions > 0"
 PLATFORM = {"platform": 0, "downloadURL": "https://e.x/a"}
 
@@ -41,7 +42,15 @@ PLATFORM = {"platform": 0, "downloadURL": "https://e.x/a"}
         (changed(without=["iconURL"]), "----+"),
         (changed(app={"marketplaceID": "123"}, version={"buildVersion": "1"}), "----+"),
         (changed(app={"marketplaceID": " "}, version={"buildVersion": "1"}), "-+-++"),
-        (changed(app={"marketplaceID": 123}), "---++"),
+        (changed(app={"marketplaceID": 123}), "----+"),
+        (changed(source={"patreonURL": 5}), "----+"),
+        (changed(app={"date": "garbage"}), "+++-+"),
+        (changed(app={"versionDate": "2023-02-30"}), "+++-+"),
+        (changed(app={"versionDate": "2023-02-17T12:00Z"}), "+++-+"),
+        (changed(app={"versionDate": " 2023-02-17T12:00 "}), "+++++"),
+        (changed(app={"versionDate": "2023-02-17T12:00:00.1234567Z"}), "+++++"),
+        (changed(app={"versionDate": "-1.5e9"}), "+++++"),
+        (changed(source={"news": [NEWS | {"url": ""}]}), "----+"),
         (changed(app={"marketplaceID": "123"}), "----+"),
         (changed(app={"versions": []}), "---++"),
         (changed(app={"versions": {}}), "-----"),
