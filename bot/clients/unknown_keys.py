@@ -28,8 +28,8 @@ _SOURCE = _keys(
 )
 _APP = _keys(
     (*fields.APP_FIELDS, *fields.LEGACY_FIELDS),
-    "versions screenshotURLs appPermissions permissions patreon releaseChannels platformURLs description date "
-    + _TEXTS,
+    "versions screenshotURLs appPermissions permissions patreon releaseChannels platformURLs date "
+    f"description {_TEXTS}",
 )
 _VERSION = _keys(
     fields.VERSION_FIELDS,
