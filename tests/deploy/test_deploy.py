@@ -120,7 +120,7 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
                     wait_until(lambda: f'"{interrupt} ' in state.read_text())  # an event
                     process.send_signal(signal.SIGINT)
                     process.send_signal(signal.SIGTERM)
-                said, _ = process.communicate(timeout=60)
+                said, _ = process.communicate(timeout=180)
             return Outcome(process.returncode, said, json.loads(state.read_text()))
 
         yield run

@@ -63,7 +63,7 @@ class Watched:
     def release(self, tag: str) -> None:
         command = [sys.executable, "-m", "bot", "sandbox", "release", "acme/app", "--tag", tag]
         subprocess.run(
-            [*command, "--data", self._data], check=True, cwd=ROOT, capture_output=True, timeout=60
+            [*command, "--data", self._data], check=True, cwd=ROOT, capture_output=True, timeout=180
         )
 
 
@@ -101,7 +101,7 @@ def running(folder: Path) -> Iterator[tuple[Process, tuple[int, int]]]:
         webhook_secrets="another", github_token="unused", sites="acme/source",
     )  # fmt: skip
     with up as process:
-        process.wait_for((data / "up.json").exists, timeout=90)
+        process.wait_for((data / "up.json").exists, timeout=180)
         with web:
             yield process, (json.loads((data / "up.json").read_text())["port"], other)
 

@@ -33,7 +33,7 @@ def site(installation: Installation, tmp_path: Path) -> Iterator[Site]:
         for number, kind in enumerate(("worker", "worker", "scheduler")):
             output = tmp_path / f"{kind}-{number}.log"
             process = stack.enter_context(altpress(kind, output=output, **settings))
-        process.wait_for(lambda: count_workers(installation) == 2, timeout=60)
+        process.wait_for(lambda: count_workers(installation) == 2, timeout=180)
         yield site
 
 

@@ -20,7 +20,7 @@ def altpress(*words: str, stdout: int | None = subprocess.PIPE, **settings: obje
     environment |= {f"ALTPRESS_{name.upper()}": str(value) for name, value in settings.items()}
     run = subprocess.run(
         [sys.executable, "-m", "bot", *words], cwd=ROOT, env=environment, stdout=stdout,
-        stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        stderr=subprocess.PIPE, text=True, check=False, timeout=180,
     )  # fmt: skip
     return run.returncode, run.stderr
 

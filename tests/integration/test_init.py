@@ -32,7 +32,7 @@ def run(*words: str | Path, stdin: str = "", **settings: object) -> subprocess.C
     environment["PYTHONPATH"] = str(ROOT)
     return subprocess.run(
         [sys.executable, "-m", "bot", "init", *map(str, words)],
-        env=environment, input=stdin, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, input=stdin, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_the_wheels_program_knows_them(tmp_path: Path, empty_stores: dict[str, s
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert shown.returncode == 0, shown.stderr

@@ -93,7 +93,7 @@ def run_step(address: str, request_url: str, **changes: str) -> "subprocess.Comp
         **changes,
     }  # fmt: skip
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=180)
 
 
 def test_the_step_tells(address: str, request_url: str, store: FakeStore) -> None:

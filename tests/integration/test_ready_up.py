@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 def run(data: Path, *words: str) -> str:
     """The output of an `altpress sandbox …` that must succeed."""
     command = [sys.executable, "-m", "bot", "sandbox", *words, "--data", str(data)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -28,7 +28,7 @@ def test_a_token_of_the_sandbox_ends_the_wait_of_the_bot_beside_it(tmp_path: Pat
         words = ("up", "--sandbox", "--data", str(data / "d"), "--port", "0")
         settings = {"workers": 1, "quiet_period": 3600, "publish_interval": 0, "log_format": "json"}
         with altpress(*words, output=tmp_path / "up.log", **settings) as up:
-            up.wait_for((data / "d" / "up.json").exists, timeout=90)
+            up.wait_for((data / "d" / "up.json").exists, timeout=180)
             facts: dict[str, Any] = json.loads((data / "d" / "up.json").read_text())
             run(data / "d", "release", "acme/app", "--tag", "v1.0")
             source = f"{facts['sandbox_api_url'].removesuffix('/api/v3')}/raw/acme/source/main/apps.json"
@@ -42,7 +42,7 @@ def test_a_token_of_the_sandbox_ends_the_wait_of_the_bot_beside_it(tmp_path: Pat
                 apps = requests.get(source, timeout=60).json()["apps"]
                 return [version["version"] for app in apps for version in app["versions"]]
 
-            up.wait_for(lambda: requests.get(source, timeout=60).ok, timeout=60)
+            up.wait_for(lambda: requests.get(source, timeout=60).ok, timeout=180)
             assert versions() == []
-            up.wait_for(lambda: tell() == 202, timeout=60)
-            up.wait_for(lambda: versions() == ["1.0"], timeout=60)
+            up.wait_for(lambda: tell() == 202, timeout=180)
+            up.wait_for(lambda: versions() == ["1.0"], timeout=180)

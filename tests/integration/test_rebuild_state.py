@@ -212,7 +212,7 @@ def test_a_run_that_is_killed_is_made_good_by_the_next(bot: Installation) -> Non
             killed.kill()
             killed.communicate()
         done = run("--json")
-        summary, progress = done.communicate(timeout=60)
+        summary, progress = done.communicate(timeout=180)
         assert done.returncode == 0, progress
         assert json.loads(summary)["requests"]["asset"] == 0
         assert state(fresh) == before

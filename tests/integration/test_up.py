@@ -147,7 +147,7 @@ def held(data: Path) -> list[Path]:
 def assert_a_second_one_is_refused(data: Path, up: Up) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "bot", "up", "--sandbox", "--data", str(data)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=180,
     )  # fmt: skip
     assert second.returncode == 2
     assert f"already up on {data} (process {up.process.pid})" in second.stderr
@@ -203,7 +203,7 @@ def refused(*options: str, **environ: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     assert result.returncode == 2, result.stderr
     assert result.stderr.count("\n") == 1, result.stderr

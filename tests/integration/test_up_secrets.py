@@ -73,7 +73,7 @@ def told_files(data: Path, secrets: Secrets) -> dict[str, list[str]]:
 def doctor(data: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "doctor", "--json", "--data", str(data)], text=True,
-        capture_output=True, check=False, timeout=60,
+        capture_output=True, check=False, timeout=180,
     )  # fmt: skip
     assert json.loads(done.stdout)["findings"]
     return done.stdout + done.stderr
