@@ -278,6 +278,19 @@ def test_nobody_there() -> None:
     assert "ConnectionRefusedError" in run.detail("live")
 
 
+def test_a_secret_whose_file_comes_later_is_waited_for(tmp_path: Path) -> None:
+    """`altpress up --sandbox &` makes it at its first start, while this looks already."""
+    late = tmp_path / "secret"
+    maker = threading.Timer(1, late.write_text, ["a-secret"])
+    maker.start()
+    url = f"http://127.0.0.1:{free_port()}"
+    run = smoke(url, "--webhook-secret-file", late, "--wait", 3)
+    maker.join()
+    assert (run.status, run.states["live"]) == (1, "failed")
+    late.unlink()
+    assert smoke(url, "--webhook-secret-file", late).status == 2
+
+
 @pytest.mark.parametrize("url", ["ftp://h", "h", "https://user:word@h", "https://h/?token=x"])
 def test_an_address_that_cannot_be_one(url: str) -> None:
     run = smoke(url)
