@@ -1,7 +1,9 @@
 """deploy/kubernetes: each overlay as it is rendered, and the base as it is written."""
 
+import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +265,23 @@ def test_kubernetes_takes_it(manifests: Manifests, version: str) -> None:
     for found in manifests.objects:
         if "keda" not in found.get("apiVersion", "keda"):
             kubernetes_validate.validate(found, version, strict=True)
+
+
+def test_the_job_that_restores_has_what_a_worker_has(manifests: Manifests) -> None:
+    """By the command of docs/backup.md."""
+    if not (jq := shutil.which("jq")):
+        pytest.skip("no jq on PATH")
+    page = (ROOT / "docs/backup.md").read_text()
+    [program] = re.findall(r"get deployment altpress-worker -o json \| jq '(.*?)'", page, re.DOTALL)
+    worker = manifests.named("Deployment", "altpress-worker")
+    made = subprocess.run([jq, program], input=json.dumps(worker), capture_output=True, text=True, check=True)
+    job = json.loads(made.stdout)
+    kubernetes_validate.validate(job, VERSIONS[-1], strict=True)
+    assert container(job["spec"]["template"])["args"][0] == "restore"
+    # network policies go by its labels
+    assert job["spec"]["template"]["metadata"] == worker["spec"]["template"]["metadata"]
+    for key in ("env", "envFrom", "volumeMounts"):
+        assert container(job["spec"]["template"])[key] == container(worker["spec"]["template"])[key]
 
 
 @pytest.mark.parametrize(("name", "namespace"), OVERLAYS.items())
