@@ -172,6 +172,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token of /metrics, `new,old`; without it, 404."
     )
+    metrics_open: bool = Field(
+        False,
+        description="Without a token, /metrics and the details of /health are for everybody: only where no "
+        "stranger reaches the port. So it is in a sandbox.",
+    )
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

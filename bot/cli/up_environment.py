@@ -55,4 +55,5 @@ def point_at_sandbox(
         "ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE": str(private_key_file),
         "ALTPRESS_WEBHOOK_SECRETS_FILE": str(webhook_secret_file),
         "ALTPRESS_ASSET_HOSTS": "127.0.0.1,localhost",
+        "ALTPRESS_METRICS_OPEN": environ.get("ALTPRESS_METRICS_OPEN") or "true",  # nothing in it is anybody's
     }

@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.metrics import Flusher
 from bot.oidc import KeyRing, find_issuer, verify_token
 from bot.web import dashboard, errors, health, metrics, ready, webhook
-from bot.web.bearer import is_bearer
+from bot.web.bearer import may_read
 from bot.web.deadline import Asking, Deadline
 from bot.web.health import Health
 from bot.web.parts import informative, needed
@@ -44,11 +44,11 @@ def create_app(settings: Settings | None = None, *, context: Context | None = No
     receiver, ready_receiver = _receiver(context, kept, patience), _ready_receiver(context, patience)
     checks = Health(needed(context), informative(context), room=context.settings.web_threads // 4)
     flusher = Flusher(lambda: context.flush_meter() and context.report_process("web"))
-    tokens = _tokens(kept)
+    tokens, is_open = _tokens(kept), context.settings.metrics_open
     app.register_blueprint(webhook.make_blueprint(receiver, context.meter))
     app.register_blueprint(ready.make_blueprint(ready_receiver, context.meter))
-    app.register_blueprint(health.make_blueprint(checks, lambda: may_know(tokens())))
-    app.register_blueprint(metrics.make_blueprint(tokens, make_scrape(context, checks)))
+    app.register_blueprint(health.make_blueprint(checks, lambda: may_know(tokens(), is_open)))
+    app.register_blueprint(metrics.make_blueprint(tokens, make_scrape(context, checks), is_open=is_open))
     metrics.count_requests(app, context.meter, flusher.start)
     dashboard.install(app, context, patience)
     app.after_request(_secure)
@@ -86,9 +86,9 @@ def _ready_receiver(context: Context, patience: Patience) -> ReadyReceiver:
     )
 
 
-def may_know(tokens: Sequence[str]) -> bool:
-    """Whether who asks now may know the details: by the token of /metrics, or signed in to the dashboard."""
-    if is_bearer(tokens, request.headers.get("Authorization")):
+def may_know(tokens: Sequence[str], is_open: bool) -> bool:
+    """Whether who asks now may know the details: who may read /metrics, or is signed in to the dashboard."""
+    if may_read(tokens, request.headers.get("Authorization"), is_open=is_open):
         return True
     return dashboard.is_open() and dashboard.is_signed_in()
 

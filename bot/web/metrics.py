@@ -1,4 +1,7 @@
-"""`GET /metrics`: for Prometheus, behind a bearer token (without one set, 404), and counts of requests."""
+"""`GET /metrics`: for Prometheus, behind a bearer token; counts of requests.
+
+Without a token set it is not there, unless it is open.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,22 +14,24 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from bot.metrics import Meter
 from bot.metrics.render import CONTENT_TYPE, render_metrics
 from bot.metrics.table import HTTP_REQUESTS, HTTP_SECONDS
-from bot.web.bearer import is_bearer
+from bot.web.bearer import may_read
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def make_blueprint(tokens: Callable[[], Sequence[str]], read: Callable[[], Iterable[Family]]) -> Blueprint:
-    """`tokens` are those that hold now; while one is rotated there are two."""
+def make_blueprint(
+    tokens: Callable[[], Sequence[str]], read: Callable[[], Iterable[Family]], *, is_open: bool = False
+) -> Blueprint:
+    """`tokens` are those that hold now; while one is rotated there are two. `is_open`: nobody needs one
+    where there is none.
+    """
     blueprint = Blueprint("metrics", __name__)
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
         valid = tokens()
-        if not any(valid):
-            raise NotFound
-        if not is_bearer(valid, request.headers.get("Authorization")):
-            raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
+        if not may_read(valid, request.headers.get("Authorization"), is_open=is_open):
+            raise Unauthorized(www_authenticate=WWWAuthenticate("bearer")) if any(valid) else NotFound
         return Response(render_metrics(read()), content_type=CONTENT_TYPE)
 
     return blueprint

@@ -101,6 +101,7 @@ def test_up_answers_and_stops_in_order(data: Path) -> None:
     with started(data) as up:
         facts = up.facts()
         up.until(lambda: http_answers("127.0.0.1", facts["port"], "/health/ready", status=200))
+        assert http_answers("127.0.0.1", facts["port"], "/metrics", status=200)
         assert up.running() == PROGRAMS
         for told in ("MongoDB answers (embedded)", "Redis answers (embedded)", "altpress is up"):
             assert told in up.output

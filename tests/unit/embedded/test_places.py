@@ -79,6 +79,7 @@ def test_a_sandbox_replaces_everything_of_the_real_github() -> None:
         "ALTPRESS_GITHUB_APP_PRIVATE_KEY_FILE": "/k",
         "ALTPRESS_WEBHOOK_SECRETS_FILE": "/s",
         "ALTPRESS_ASSET_HOSTS": "127.0.0.1,localhost",
+        "ALTPRESS_METRICS_OPEN": "true",
     }
 
 

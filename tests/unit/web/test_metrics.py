@@ -22,9 +22,9 @@ def families() -> list[Family]:
     return [build_gauge(QUEUE_JOBS, {("queued",): 3.0, ('odd"\n\\',): 0.5})]
 
 
-def make_client(*tokens: str) -> FlaskClient:
+def make_client(*tokens: str, is_open: bool = False) -> FlaskClient:
     app = Flask("metrics")
-    app.register_blueprint(make_blueprint(lambda: tokens, families))
+    app.register_blueprint(make_blueprint(lambda: tokens, families, is_open=is_open))
     install(app)
     return app.test_client()
 
@@ -47,6 +47,13 @@ def test_without_it(header: str) -> None:
 @pytest.mark.parametrize("tokens", [(), ("",)])
 def test_not_there_unless_a_token_is_set(tokens: tuple[str, ...]) -> None:
     assert make_client(*tokens).get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    assert make_client(*tokens, is_open=True).get("/metrics").status_code == 200
+
+
+def test_a_token_closes_what_is_open() -> None:
+    client = make_client("t0ken", is_open=True)
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer t0ken"}).status_code == 200
 
 
 def counted(app: Flask, metric: str) -> dict[tuple[str, ...], float]:
