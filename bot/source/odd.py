@@ -55,15 +55,20 @@ def _check(
 
 
 def _names(app: App, records: Sequence[Record], adopted: Sequence[Adopted]) -> Iterator[str]:
-    """All by which a decision may name a version, the newest release first; of none, nothing can be said."""
+    """All by which a decision may name a version, the newest release first; of none, nothing can be said.
+
+    What was taken over counts whosever it is: whom it belongs to may change with the catalog, and silence is
+    better than a false alarm.
+    """
     mine = [record for record in records if record.app == app.id and record.facts]
     for record in sorted(mine, key=lambda one: one.published_at, reverse=True):
         assert record.facts is not None
         version, build = record.facts.version, record.facts.build_version
         yield from (version, f"{version} ({build})", record.tag)
-    if mine:
-        for named in (version_of(line.entry) for line in adopted):
-            yield from (named[0], f"{named[0]} ({named[1]})")
+    for line in adopted if mine else ():
+        if line.scope == "version":
+            version, adopted_build = version_of(line.entry)
+            yield from (version, f"{version} ({adopted_build})") if adopted_build else (version,)
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
