@@ -34,20 +34,21 @@ def odd_text(text: str, why: str = _HALF_WHY) -> OddText:
 
 def build_text(body: str) -> tuple[str, bool]:
     """The text of what stands between quotes, and whether JSON5's own escapes are in it."""
-    escapes: set[str] = set()
+    json5 = unknown = False
 
     def unescape(found: re.Match[str]) -> str:
-        if code := found[1] or found[2]:
-            escapes.add("/" if found[1] else "'")
+        nonlocal json5, unknown
+        code, sign = found[1] or found[2], found[3]
+        json5 |= found[2] is not None or sign in _JSON5_SHORT
+        if code:
             return chr(int(code, 16))
-        escapes.add(found[3])
-        return _SHORT.get(found[3], _JSON5_SHORT.get(found[3], found[3]))
+        unknown |= sign not in _SHORT and sign not in _JSON5_SHORT
+        return _SHORT.get(sign, _JSON5_SHORT.get(sign, sign))
 
     raw = _RAW.search(_ESCAPE.sub("", body)) if _RAW.search(body) else None
     text = _ESCAPE.sub(unescape, body)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # joins escaped pairs
-    json5 = not escapes.isdisjoint(_JSON5_SHORT)
-    if escapes - _SHORT.keys() - _JSON5_SHORT.keys():
+    if unknown:
         return odd_text(text, _ESCAPE_WHY), json5
     return odd_text(text, _RAW_WHY) if raw else text, json5
 
