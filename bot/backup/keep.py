@@ -36,8 +36,8 @@ def forget_old(place: Place, keep: int, keys: Sequence[str] = ()) -> list[str]:
     """
     whole = [listed for listed in list_backups(place, keys) if listed.manifest and not listed.renamed]
     good = [listed.name for listed in whole if not keys or listed.signature is Signature.GOOD]
-    kept = good[: max(keep, 1)]
-    old = [listed.name for listed in whole if listed.name < kept[-1]] if len(kept) >= keep else []
+    keep = max(keep, 1)
+    old = [listed.name for listed in whole if listed.name < good[keep - 1]] if len(good) >= keep else []
     removed: list[str] = []
     for name in old:
         try:

@@ -86,10 +86,9 @@ class Bucket:
                 if _code(error) == "InvalidRange":  # it is empty
                     return b"", 0
                 raise
-            with closing(
-                answer["Body"]
-            ) as body:  # all of it has no range, which some storage says of nothing
-                whole = answer.get("ContentRange", f"/{answer['ContentLength']}")
+            # a file that is all in the range has none in the answer of some storage
+            whole = answer.get("ContentRange", f"/{answer['ContentLength']}")
+            with closing(answer["Body"]) as body:
                 return body.read(TAIL), int(whole.rpartition("/")[2])
 
     @contextmanager

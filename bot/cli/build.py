@@ -165,9 +165,8 @@ def _tell_files(outcome: Outcome) -> None:
 
 
 def _tell_changes(sentences: Sequence[str], *, changed: bool) -> None:
-    for sentence in sentences[:_MOST_CHANGES] or (
-        ["its form alone would change"] if changed else ["unchanged"]
-    ):
+    none = "its form alone would change" if changed else "unchanged"
+    for sentence in sentences[:_MOST_CHANGES] or [none]:
         say(f"  {sentence}")
     if len(sentences) > _MOST_CHANGES:
         say(f"  … and {len(sentences) - _MOST_CHANGES} more")

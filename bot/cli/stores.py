@@ -45,11 +45,9 @@ def open_stores(data: Path | None, *, makes: bool = False) -> Iterator[Opened]:
 def find_living(opened: Opened) -> list[str]:
     """Which processes of altpress work with these stores now; a web process alone is not seen on Redis."""
     context, settings = opened.context, opened.context.settings
-    found = (
-        [f"`altpress up` or another command on its database (process {opened.up})"]
-        if opened.up is not None
-        else []
-    )
+    found = []
+    if opened.up is not None:
+        found.append(f"`altpress up` or another command on its database (process {opened.up})")
     if settings.redis_url is None and not redis_socket(settings.data_dir).exists():
         return found
     try:

@@ -32,9 +32,7 @@ Check = Callable[[Any], Faults]
 OK: Faults = ()
 INT32 = 2_147_483_647
 INT64 = 9_223_372_036_854_775_807
-MOST_ERRORS = (
-    1_000  # that one list is told of: three bytes are enough for several, and clients stop at the first
-)
+MOST_ERRORS = 1_000  # of one list: three bytes are enough for several, and clients stop at the first
 
 _NAMES = {
     str: "a string",
