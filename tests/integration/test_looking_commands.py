@@ -173,16 +173,21 @@ def test_retry_reads_what_could_not_be_read(installation: Installation) -> None:
     assert '"version": "1.0"' in bot.hub.file("apps.json")
 
 
+def misread(bot: Installation) -> None:
+    """The one file is known as another version than it holds."""
+    [record] = bot.store.records.of_site(KEY)
+    assert record.facts is not None
+    wrong = record.model_copy(update={"facts": record.facts.model_copy(update={"version": "6.6"})})
+    bot.store.records.save(KEY, wrong)
+
+
 def test_what_rebuild_began_is_not_lost_with_the_queue(installation: Installation) -> None:
     """The command has its reply before all of it is read."""
     bot = installation
     start(bot)
     bot.hub.release("v1.0")
     bot.drain()
-    [record] = bot.store.records.of_site(KEY)
-    assert record.facts is not None
-    wrong = record.model_copy(update={"facts": record.facts.model_copy(update={"version": "6.6"})})
-    bot.store.records.save(KEY, wrong)
+    misread(bot)
     bot.hub.comment("/rebuild app --from-scratch", by="maintainer")
     bot._settle_webhooks()
     dispatch_once(bot.store, bot.context.queue)
@@ -204,10 +209,7 @@ def test_rebuild_from_scratch_reads_every_file_again(installation: Installation)
     start(bot)
     bot.hub.release("v1.0")
     bot.drain()
-    [record] = bot.store.records.of_site(KEY)
-    assert record.facts is not None
-    wrong = record.model_copy(update={"facts": record.facts.model_copy(update={"version": "6.6"})})
-    bot.store.records.save(KEY, wrong)
+    misread(bot)
     say(bot, "/rebuild app")
     assert '"version": "6.6"' in bot.hub.file("apps.json"), "what is known is not read again"
     reply = say(bot, "/rebuild app --from-scratch")

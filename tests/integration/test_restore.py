@@ -32,20 +32,18 @@ from bot.store import NewDelivery, Store
 from bot.store.backups import LEASE_MS, PAUSE_MS
 from bot.store.collections import COLLECTIONS, Kind
 from config.settings import Settings
+from tests.installation import empty_stores
 from tests.store_rows import strangers
 
+__all__ = ["empty_stores"]
 KEY = "acme/source@main"
 LARGE = 9 * 1024 * 1024  # bytes of a payload that is kept in pieces
 
 
 @pytest.fixture
-def bot(  # noqa: PLR0917 - fixtures
-    store: Store, mongo_url: str, redis_url: str, redis_client: Redis, database_name: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Store:  # fmt: skip
+def bot(store: Store, empty_stores: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store that the commands find, with something in it."""
-    values = {"MONGO_URL": mongo_url, "MONGO_DATABASE": database_name, "REDIS_URL": redis_url}
-    for name, value in values.items():
+    for name, value in empty_stores.items():
         monkeypatch.setenv(f"ALTPRESS_{name}", value)
     deliver(store, "one")
     store.deliveries.add([new("waits")])

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from redis import Redis
 
 from bot.backup import make_backup, open_place, restore, verify
 from bot.backup.dump import kept_collections
@@ -15,20 +14,19 @@ from bot.migrate import Migrator
 from bot.migrate.load import load_migrations
 from bot.records import DeliveryState
 from bot.store import Store
+from tests.installation import empty_stores
 from tests.old_databases import NAMES, Old, read_rows
 from tests.store_rows import strangers
 
+__all__ = ["empty_stores"]
 IDS = [migration.id for migration in load_migrations()]
+UNDER_WAY = {DeliveryState.PENDING.value, DeliveryState.QUEUED.value}
 
 
 @pytest.fixture
-def found(  # noqa: PLR0917 - fixtures
-    store: Store, mongo_url: str, redis_url: str, redis_client: Redis, database_name: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Store:  # fmt: skip
+def found(store: Store, empty_stores: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store that the commands find, empty."""
-    values = {"MONGO_URL": mongo_url, "MONGO_DATABASE": database_name, "REDIS_URL": redis_url}
-    for name, value in values.items():
+    for name, value in empty_stores.items():
         monkeypatch.setenv(f"ALTPRESS_{name}", value)
     return store
 
@@ -41,9 +39,6 @@ def kept(store: Store) -> dict[str, Any]:
         name: {row["_id"]: row for row in there.get(name, ()) if row.get("state") not in UNDER_WAY}
         for name in names
     }
-
-
-UNDER_WAY = {DeliveryState.PENDING.value, DeliveryState.QUEUED.value}
 
 
 def empty(store: Store) -> None:
