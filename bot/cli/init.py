@@ -109,7 +109,8 @@ def _write(
     if problems:
         raise click.ClickException("\n       ".join(problems))
     guess = found[0].owner_name or found[0].owner
-    text = draft_catalog(name or guess, assign_ids(plans), guessed=None if name else "the owner's name")
+    apps = assign_ids(plans)
+    text = draft_catalog(name or guess, apps, guessed=None if name else "the owner's name")
     if keep:
         _say(f"{out} is there already and stays as it is (--force overwrites it)")
     elif str(out) == "-":
@@ -119,7 +120,9 @@ def _write(
             out.write_text(text, encoding="utf-8")
         except OSError as problem:
             raise click.FileError(str(out), problem.strerror) from None
-        _say(f"wrote {out}: {len(plans)} app(s)")
+        _say(f"wrote {out}: {len(apps)} app(s)")
+    if more := len(plans) - len(apps):
+        _say(f"  {more} more left out, whose bundle ID another has; a comment in the catalog names them")
     return found
 
 

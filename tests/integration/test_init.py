@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from bot.catalog import parse_catalog
+from bot.cli.init import _write
 from bot.cli.init_reading import Reader
 from bot.context import Context
 from bot.github import GitHub
@@ -139,6 +140,20 @@ def test_a_host_that_is_down_costs_its_own_file_alone() -> None:
     _, plans = Reader(Context(Settings(), github=both), both, both, said.append).plan(APP)
     assert [plan.bundle_identifier for plan in plans] == ["com.acme.app"]
     assert any("Down-1.0.ipa" in line and "cannot be had" in line for line in said)
+
+
+def test_apps_that_are_left_out_are_not_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    github = FakeGitHub()
+    for number, name in enumerate((APP, "acme/tool"), start=1):
+        app = github.repositories[name] = make_repository(name, id=number)
+        github.add_release(app, number, {f"Made-{number}.ipa": make_ipa(version="1.0")})
+    both = cast("GitHub", github)
+    reader = Reader(Context(Settings(), github=both), both, both, lambda _: None)
+    _write(reader, (APP, "acme/tool"), tmp_path / "altpress.yml", None, keep=False)
+    assert len(parse_catalog((tmp_path / "altpress.yml").read_text()).apps) == 1
+    said = capsys.readouterr().err
+    assert "altpress.yml: 1 app(s)" in said
+    assert "1 more left out" in said
 
 
 def test_nothing_is_overwritten(sandbox: Sandbox, tmp_path: Path) -> None:
