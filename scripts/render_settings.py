@@ -63,6 +63,7 @@ def render_row(name: str) -> str:
     """One setting: variable, what it takes, default, meaning."""
     field = Settings.model_fields[name]
     default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+    default = str(default).lower() if isinstance(default, bool) else default
     shown = "" if default in (None, "") else f"`{default}`"
     return f"| `ALTPRESS_{name.upper()}` | {_takes(name, field)} | {shown} | {field.description} |"
 
@@ -71,7 +72,7 @@ def _takes(name: str, field: FieldInfo) -> str:
     """`number, 0 to 3600`."""
     kind = str(field.annotation)
     words = "list" if "tuple" in kind else "number" if "int" in kind or "float" in kind else "text"
-    words = "path" if "Path" in kind else words
+    words = "path" if "Path" in kind else "`true` or `false`" if "bool" in kind else words
     bounds = _bounds(field.metadata)
     secret = "secret, " if name in SECRETS or SecretStr.__name__ in kind else ""
     return f"{secret}{words}{bounds}"
