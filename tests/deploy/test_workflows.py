@@ -195,7 +195,7 @@ def test_dependabot_watches_all_that_is_pinned() -> None:
     watched = {
         (u["package-ecosystem"], d) for u in updates for d in u.get("directories", [u.get("directory")])
     }
-    assert {kind for kind, _ in watched} == {"github-actions", "docker", "pip"}
+    assert {kind for kind, _ in watched} == {"github-actions", "docker", "docker-compose", "pip"}
     assert ("github-actions", "/.github/actions/deploy") in watched
     for update in updates:
         assert update["groups"]
