@@ -221,11 +221,12 @@ def abandon(killed: RqJob, opener: Opener | None = None) -> None:
     """A job whose worker was killed each time it was tried: it fails in the ledger, too."""
     if killed.should_retry or not (killed.meta or {}).get("delivery"):
         return
-    with bind(job=killed.func_name, job_id=killed.id, delivery=killed.meta["delivery"]):
+    delivery, token = killed.meta["delivery"], str(killed.meta.get("token"))
+    with bind(job=killed.func_name, job_id=killed.id, delivery=delivery):
         try:
             with (opener or (lambda: open_context(settings())))() as ctx:
                 ctx.meter.count(JOBS, _name_of(killed), "killed")
-                ctx.store.deliveries.fail(killed.meta["delivery"], killed.meta["token"], BUG, now_ms())
+                ctx.store.deliveries.fail(delivery, token, BUG, now_ms())
         except BotError as error:
             log.warning("job_abandoned_untold", extra={"reason": error.public})
         log.error("job_abandoned")

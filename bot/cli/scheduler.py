@@ -15,6 +15,7 @@ from typing import Any
 import click
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
@@ -22,6 +23,7 @@ from bot.cli.start import begin
 from bot.context import Context
 from bot.dispatch import run_dispatcher
 from bot.enqueue import QUEUE, Lease, Queue, SignsOfLife
+from bot.enqueue.executions import UNREADABLE, WorkJob
 from bot.enqueue.machine import machine_name
 from bot.errors import Unavailable
 from bot.every import Every
@@ -140,8 +142,25 @@ class Delayed:
     def enqueue_due(self) -> None:
         if self._beats.due():
             self._beat()
-        if self._rq.acquired_locks:
+        if not self._rq.acquired_locks:
+            return
+        try:
             self._rq.enqueue_scheduled_jobs()
+        except UNREADABLE:
+            if not self._drop_unreadable():
+                raise
+
+    def _drop_unreadable(self) -> int:
+        """What RQ cannot read would stand before all others for ever; how many that were."""
+        registry: Any = ScheduledJobRegistry(  # type: ignore[no-untyped-call]  # RQ's own
+            QUEUE, self._rq.connection, WorkJob, serializer=JSONSerializer
+        )
+        due = registry.get_jobs_to_schedule()
+        found = WorkJob.fetch_many(due, self._rq.connection, JSONSerializer)
+        dropped = [job_id for job_id, job in zip(due, found, strict=True) if job is None]
+        for job_id in dropped:
+            registry.remove(job_id)
+        return len(dropped)
 
     def release(self) -> None:
         if self._born:

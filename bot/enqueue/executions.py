@@ -9,15 +9,22 @@ the process that talks to strangers among them, could so have any program run wh
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from redis import Redis
+from rq.exceptions import DeserializationError, NoSuchJobError
 from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.utils import import_attribute
 
+from bot.enqueue.queue import FAILURE_TTL, KILLED_TRIES, TIMEOUT
 from bot.enqueue.table import JOBS
 
 log = logging.getLogger(__name__)
+UNREADABLE = (
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, DeserializationError,
+)  # fmt: skip
 
 
 class ForeignJob(Exception):
@@ -59,11 +66,41 @@ class WorkJob(Job):
             raise ForeignJob(str(name)[:100])
         return import_attribute(str(name))
 
+    @classmethod
+    def fetch_many(
+        cls, job_ids: Iterable[str], connection: Redis, serializer: Any = None
+    ) -> list[Job | None]:
+        """None for those that are not there, or cannot be read."""
+        found: list[Job | None] = []
+        for job_id in job_ids:
+            try:
+                found.append(cls.fetch(job_id, connection=connection, serializer=serializer))
+            except NoSuchJobError:
+                found.append(None)
+        return found
+
     def restore(self, raw_data: Any) -> None:
-        super().restore(raw_data)
+        """Raises NoSuchJobError for what cannot be read: RQ's own errors would end the worker, which would
+        find it again after each start.
+        """
+        try:
+            super().restore(raw_data)
+            self._deserialize_data()  # type: ignore[no-untyped-call]  # RQ's own
+        except UNREADABLE:
+            log.error("job_foreign", extra={"job_id": self.id, "function": ""})  # noqa: TRY400 - foreign words
+            raise NoSuchJobError(f"No such job: {self.key}") from None
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        """What no job of ours has: it could call others, come back for ever, or stand in the worker's way."""
         self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
         self.webhooks = []
-        self.group_id = None
+        self.group_id = self.ttl = self.repeats_left = self.retry_intervals = None
+        self._dependency_ids = []
+        self.timeout = min(max(self.timeout or TIMEOUT, 1), TIMEOUT)
+        self.result_ttl = 0
+        self.failure_ttl = min(max(self.failure_ttl or FAILURE_TTL, 1), FAILURE_TTL)
+        self.retries_left = min(self.retries_left or 0, KILLED_TRIES)
         meta: object = self.meta
         plain = meta if isinstance(meta, dict) else {}
         self.meta = {key: value for key, value in plain.items() if isinstance(value, str | int)}

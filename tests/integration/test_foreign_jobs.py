@@ -4,19 +4,22 @@ import json
 import pickle
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
+from rq import Retry
 from rq.job import Job, JobStatus
 
 from bot.enqueue import JOBS, QUEUE, Queue
 from bot.enqueue.maintenance import MAINTENANCE_INTERVAL
-from tests.integration.test_worker import marks, queue, settings, worker
+from bot.enqueue.queue import KILLED_TRIES
+from tests.integration.test_worker import marks, queue, scheduler, settings, worker
 from tests.processes import Process, altpress
 
-__all__ = ["queue", "settings", "worker"]
+__all__ = ["queue", "scheduler", "settings", "worker"]
 SYNC, SYNC_ARGS = JOBS["sync"], ("nobody/nothing", None)
 PATIENCE = 60.0  # seconds, on a machine with other work
 CALLBACKS = ("success_callback_name", "failure_callback_name", "stopped_callback_name")
@@ -80,6 +83,46 @@ def test_a_job_that_was_left_behind_names_nothing_either(
         process.wait_for(lambda: not redis_client.exists(f"rq:wip:{QUEUE}"), PATIENCE)
         process.wait_for(lambda: queue.depth().failed == 1, PATIENCE)
     assert not trace.exists()
+
+
+UNREADABLE: dict[str, bytes] = {"status": b"nonsense", "data": b"no json", "dependency_ids": b"{"}
+
+
+@pytest.mark.parametrize("field", UNREADABLE)
+def test_a_job_that_cannot_be_read_ends_no_worker(
+    queue: Queue, redis_client: Redis, worker: Process, field: str
+) -> None:
+    """In the queue, and among those that a worker left behind: it would be found again by the next one."""
+    for job_id in ("waits", "left"):
+        job = queue.rq.create_job("tests.worker_jobs.mark", ("odd",), job_id=job_id, meta={"delivery": "x"})
+        job.save()
+        redis_client.hset(job.key, mapping={"status": JobStatus.STARTED.value, field: UNREADABLE[field]})
+    redis_client.zadd(f"rq:wip:{QUEUE}", {"left:execution": time.time() - MAINTENANCE_INTERVAL})
+    queue.rq.push_job_id("waits")
+    worker.wait_for(lambda: not redis_client.exists(f"rq:wip:{QUEUE}"), PATIENCE)
+    queue.rq.enqueue("tests.worker_jobs.mark", "next", result_ttl=0)
+    assert marks(redis_client, "next", 1)
+    assert {line["job_id"] for line in worker.lines("job_foreign")} == {"waits", "left"}
+    assert not redis_client.llen("marks:odd")
+
+
+def test_a_job_that_cannot_be_read_ends_no_scheduler(
+    queue: Queue, redis_client: Redis, scheduler: Process, worker: Process
+) -> None:
+    job = queue.rq.create_job("tests.worker_jobs.mark", ("odd",), job_id="odd")
+    job.save()
+    redis_client.hset(job.key, "status", "nonsense")
+    redis_client.zadd(queue.rq.scheduled_job_registry.key, {"odd": time.time() - 1})
+    scheduler.wait_for(lambda: not redis_client.zcard(queue.rq.scheduled_job_registry.key), PATIENCE)
+    queue.rq.enqueue_at(datetime.now(UTC), "tests.worker_jobs.mark", "next", result_ttl=0)
+    assert marks(redis_client, "next", 1)
+    assert [line["job_id"] for line in scheduler.lines("job_foreign")] == ["odd"]
+
+
+def test_a_job_does_not_come_back_for_ever(queue: Queue, bare_worker: Process) -> None:
+    queue.rq.enqueue("os.mkdir", "x", job_id="odd", failure_ttl=60, retry=Retry(max=10**9))
+    bare_worker.wait_for(lambda: queue.depth().failed == 1, PATIENCE)
+    assert len(bare_worker.lines("job_foreign")) <= KILLED_TRIES + 1
 
 
 def test_nothing_else_in_a_job_is_obeyed(
