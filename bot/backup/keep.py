@@ -32,10 +32,12 @@ def forget_old(place: Place, keep: int, keys: Sequence[str] = ()) -> list[str]:
     """Remove what is older than the newest `keep` good ones (at least one); the names.
 
     Where there are keys, only what they signed is good: whoever can write to the place could else have the
-    good ones forgotten for theirs. What has our name and is no backup is left for a person to look at.
+    good ones forgotten for theirs, or for copies of one: these count once, by the oldest name. What has our
+    name and is no backup is left for a person to look at.
     """
     whole = [listed for listed in list_backups(place, keys) if listed.manifest and not listed.renamed]
-    good = [listed.name for listed in whole if not keys or listed.signature is Signature.GOOD]
+    signed = [listed for listed in whole if not keys or listed.signature is Signature.GOOD]
+    good = list({one.manifest.sha256: one.name for one in signed if one.manifest}.values())
     keep = max(keep, 1)
     old = [listed.name for listed in whole if listed.name < good[keep - 1]] if len(good) >= keep else []
     removed: list[str] = []

@@ -61,8 +61,8 @@ def open_checked(
             manifest = verify(file, progress)
             progress.end()
             check_known(manifest)
-        if not unsigned:  # again: somebody may have put another one there since
-            require_signature(name, manifest, keys)
+        if manifest != end:  # what was looked at: an old one may be signed as well
+            raise BadBackup(f"{name} is another file than it was a moment ago: somebody put it there.")
         signature = check_signature(manifest, keys)
         say(f"{name} is whole: {manifest.documents:,} documents of {manifest.began}{SIGNED[signature]}")
         yield Checked(name, place.show(name), file, manifest, signature)

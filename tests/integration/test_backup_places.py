@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from bot.backup import forget_old, list_backups, make_backup, open_backup, open_place, spool, verify
-from bot.backup.format import parse_name
+from bot.backup.format import build_name, parse_name
 from bot.backup.places import Directory, Place
 from bot.cli.backup import command as backup
 from bot.context import Context
@@ -146,6 +147,17 @@ def test_nobody_without_the_key_has_good_ones_forgotten(store: Store, tmp_path: 
     assert [stored.name for stored in place.all()] == [*made[3:], *forged, *replayed]
     found = {listed.name: listed.signature.value for listed in list_backups(place, keys)}
     assert [found[name] for name in (made[4], forged[0])] == ["good", "wrong"]
+
+
+def test_copies_of_one_have_no_others_forgotten(store: Store, tmp_path: Path) -> None:
+    """Whoever can write there, and has no key, has signed ones to copy."""
+    place, keys = open_place(str(tmp_path)), ["the key"]
+    made = [make(store, place, day, keys=keys) for day in range(3)]
+    for second in range(1, 9):
+        copy = build_name(datetime.fromtimestamp(START + 2 * DAY + second, UTC))
+        put(place, copy, (tmp_path / made[2]).read_bytes())
+    assert forget_old(place, 3, keys) == []
+    assert forget_old(place, 2, keys) == [made[0]]
 
 
 def test_what_there_is_no_room_for_is_not_fetched(

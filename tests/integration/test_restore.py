@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pymongo.errors import OperationFailure
 from redis import Redis
 
-from bot.backup import back_up, make_backup, open_place
+from bot.backup import Place, back_up, make_backup, open_place, places
 from bot.backup import dump as dumping
 from bot.backup import load as loading
 from bot.backup import restore as load
@@ -21,6 +21,7 @@ from bot.backup.dump import kept_collections, read_all
 from bot.backup.format import Manifest, build_tail
 from bot.backup.reading import read_rows, verify
 from bot.backup.writing import Writer
+from bot.cli import restore_file
 from bot.cli.backup import command as backup
 from bot.cli.migrate import command as migrate
 from bot.cli.restore import command as restore
@@ -219,6 +220,27 @@ def test_an_old_backup_in_the_place_of_the_newest_is_not_taken_for_it(bot: Store
     assert "somebody renamed it" in refused(str(tmp_path), "--force")
     assert run(backup, "--to", str(tmp_path), "--list")["backups"][0]["renamed"]
     assert run(restore, str(renamed), "--force", "--no-refill")["ok"]  # who names it means it
+
+
+def test_an_old_one_that_comes_in_between_is_not_restored(
+    bot: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed as well: whoever can write there puts it in the newest one's place once that was looked at."""
+    monkeypatch.setenv("ALTPRESS_BACKUP_KEY", "of today")
+    run(backup, "--to", str(tmp_path))
+    deliver(bot, "two")
+    run(backup, "--to", str(tmp_path))
+    old, newest = sorted(tmp_path.iterdir())
+
+    def read_end(place: Place, name: str) -> Manifest:
+        found = places.read_end(place, name)
+        old.replace(newest)
+        return found
+
+    monkeypatch.setattr(restore_file, "read_end", read_end)
+    before = rows(bot)
+    assert "another file than it was" in refused(str(tmp_path), "--force")
+    assert rows(bot) == before
 
 
 def test_it_is_said_where_a_restore_goes(bot: Store, tmp_path: Path) -> None:
