@@ -81,8 +81,7 @@ def command(
         _fail(ctx, error, catalog_file, as_json=as_json)
         return
     if as_json:
-        now = datetime.now(UTC)
-        click.echo(json.dumps(render_outcome(outcome, ok=status == 0, now=now), indent=2))
+        click.echo(json.dumps(render_outcome(outcome, ok=status == 0, now=datetime.now(UTC)), indent=2))
     else:
         _tell_outputs(outcome, out)
     ctx.exit(status)

@@ -30,6 +30,8 @@ TOO_DEEP = "too many nested arrays or objects"
 
 
 class Dialect(StrEnum):
+    """What a document takes beyond strict JSON; the last that fits is told."""
+
     STRICT = "strict"
     ODD_TEXT = "control characters or unknown escapes in texts"
     TRAILING_COMMA = "trailing comma"
