@@ -37,7 +37,8 @@ def forget_old(place: Place, keep: int, keys: Sequence[str] = ()) -> list[str]:
     """
     whole = [listed for listed in list_backups(place, keys) if listed.manifest and not listed.renamed]
     signed = [listed for listed in whole if not keys or listed.signature is Signature.GOOD]
-    good = list({one.manifest.sha256: one.name for one in signed if one.manifest}.values())
+    oldest = {one.manifest.sha256: one.name for one in signed if one.manifest}  # they come newest first
+    good = sorted(oldest.values(), reverse=True)
     keep = max(keep, 1)
     old = [listed.name for listed in whole if listed.name < good[keep - 1]] if len(good) >= keep else []
     removed: list[str] = []

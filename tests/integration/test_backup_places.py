@@ -160,6 +160,14 @@ def test_copies_of_one_have_no_others_forgotten(store: Store, tmp_path: Path) ->
     assert forget_old(place, 2, keys) == [made[0]]
 
 
+def test_a_copy_that_looks_newer_has_its_original_not_forgotten(store: Store, tmp_path: Path) -> None:
+    place, keys = open_place(str(tmp_path)), ["the key"]
+    hour = 1 / 24
+    made = [make(store, place, day, keys=keys) for day in (-1, 0, hour / 4)]
+    put(place, build_name(datetime.fromtimestamp(START + 1800, UTC)), (tmp_path / made[1]).read_bytes())
+    assert forget_old(place, 2, keys) == [made[0]]
+
+
 def test_what_there_is_no_room_for_is_not_fetched(
     store: Store, s3: str, credentials: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
