@@ -26,7 +26,7 @@ from bot.replies import (
 from bot.replies.damage import LockDamage, render_damaged_lock
 from bot.source.changed import ChangedBytes
 from bot.source.waiting import is_waiting
-from jobs.outbox import enqueue_report, post
+from jobs.outbox import REJECTED, enqueue_report, post
 from jobs.troubles import note_trouble
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def tell_rejected(ctx: Context, state: SiteState, record: Record) -> None:
     if tell == "none" or is_waiting(record.verdict):
         return
     key = rejected_key(state.site.key, record)
-    body = render_rejected(record, state.site.key, hidden("rejected", key))
+    body = render_rejected(record, state.site.key, hidden(REJECTED, key))
     issue = tell == "issue"
     notice = Notice(
         place=NoticePlace.ISSUE if issue else NoticePlace.RELEASE, repository=record.repository, body=body,

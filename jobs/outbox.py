@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from bot.context import Context
 from bot.errors import BotError, NotAllowed, NotFound, RateLimited, Rejected
 from bot.records import Cause, CauseKind, Job, Notice, NoticePlace, SiteState
-from bot.replies.text import MARK, MOST_TRACED
+from bot.replies.text import MARK, MOST_TRACED, hidden
 from bot.source.allowed import allows_site
 from jobs.trace import traced
 from jobs.writes import reserve_writes
@@ -27,6 +27,8 @@ MOST_AT_ONCE = 20  # of a report: it must not last longer than it may keep other
 SETTLED_MS = 7 * 86_400_000  # after so long, a database has found again what the one before it told
 SLACK = 3_600.0  # seconds that clocks may differ
 AT_DEVELOPERS = frozenset({NoticePlace.RELEASE, NoticePlace.ISSUE, NoticePlace.CLOSING})
+REJECTED = "rejected"  # of the mark in an issue about a file
+OVER = "over:"  # before the key of what is over
 _MARK = re.compile(MARK)
 
 
@@ -115,7 +117,7 @@ class _Telling:
             case NoticePlace.ISSUE:
                 self._as_issue(key, notice)
             case NoticePlace.CLOSING:
-                self._close(notice, int(notice.where))
+                self._close(key, notice, int(notice.where))
             case NoticePlace.THREAD:
                 self._in_thread(notice, int(notice.where))
             case NoticePlace.SITE if self._issue is not None:
@@ -184,9 +186,12 @@ class _Telling:
         else:
             ctx.store.notices.note_issue(self._state.site.key, key, name, own.number)
 
-    def _close(self, notice: Notice, number: int) -> None:
-        """Unless somebody did: then there is nothing to say, either."""
-        if self._ctx.github.fetch_issue(notice.repository, number).open:
+    def _close(self, key: str, notice: Notice, number: int) -> None:
+        """Unless somebody did: then there is nothing to say, either. Nor is there without our mark: the name
+        is another repository's by now, and the number somebody else's.
+        """
+        own = self._ctx.github.fetch_issue(notice.repository, number)
+        if own.open and hidden(REJECTED, key.removeprefix(OVER)) in own.body:
             self._in_thread(notice, number)
             self._reserve(notice)
             self._ctx.github.close_issue(notice.repository, number)

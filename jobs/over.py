@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.records import Notice, NoticePlace, SiteState
 from bot.replies import hidden
 from bot.replies.notices import render_over
-from jobs.outbox import post
+from jobs.outbox import OVER, post
 from jobs.standing import list_refused
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def close_issues(ctx: Context, state: SiteState) -> None:
     for key, (repository, number) in opened.items():
         if key in refused:
             continue
-        over = f"over:{key}"
+        over = f"{OVER}{key}"
         notice = Notice(
             place=NoticePlace.CLOSING, repository=repository, where=str(number),
             body=render_over(now.site.key, hidden("over", over)),

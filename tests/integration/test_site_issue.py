@@ -306,6 +306,26 @@ def test_an_issue_of_a_developer_s_is_closed_once_it_is_over(bot: Installation) 
     assert [one["state"] for one in issues(bot, APP)] == ["closed"], "told once, whatever becomes of it"
 
 
+def test_nobody_elses_issue_is_closed(bot: Installation) -> None:
+    """The name of a repository that is gone may be another one's, and the number somebody else's issue."""
+    set_catalog(bot, app="tell: issue")
+    release_evil(bot)
+    bot.sweep()
+    with as_user(bot.hub.sandbox, "developer") as session:
+        answer = session.post(
+            f"{bot.hub.sandbox.api}/repos/{APP}/issues", json={"title": "Mine", "body": "Mine."}, timeout=20
+        )
+    [key] = bot.store.notices.open_issues(KEY)
+    bot.store.notices.note_issue(KEY, key, APP, answer.json()["number"])
+    bot.hub.release("v1.2")
+    bot.drain()
+    bot.run_later(expect=lambda: not bot.store.notices.open_issues(KEY))
+    bot.sweep()
+    theirs = f"/repos/{APP}/issues/{answer.json()['number']}"
+    assert bot.hub.get(theirs)["state"] == "open"
+    assert bot.hub.get(f"{theirs}/comments") == []
+
+
 def test_an_issue_that_its_developer_closed_gets_no_further_word(bot: Installation) -> None:
     set_catalog(bot, app="tell: issue")
     release_evil(bot)
