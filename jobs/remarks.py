@@ -37,10 +37,11 @@ def find_remarks(
     ctx: Context, state: SiteState, main: Branch, before: Written, after: Written
 ) -> tuple[Located, ...]:
     """At their lines, of files that can be read."""
+    channels = _channels(before, after)
     try:
-        return (*_channels(before, after), *_decisions(ctx, state, main, before, after))
+        return (*channels, *_decisions(ctx, state, main, before, after))
     except BadCatalog:
-        return ()
+        return tuple(channels)
 
 
 def remarks_key(site_key: str, shas: Sequence[str | None]) -> str:
@@ -109,12 +110,20 @@ def _decisions(
 ) -> list[Located]:
     if not after.decisions or after.catalog is None or after.decisions == before.decisions:
         return []
-    old = parse_decisions(before.decisions) if before.decisions else Decisions()
+    old = _read_decisions(before.decisions)
     lock, records = look_at_lock(ctx, state, main)
     catalog = parse_catalog(after.catalog.decode("utf-8", "replace"))
     new = parse_decisions(after.decisions)
     odd = find_odd(new, old, catalog, records, lock.adopted if lock is not None else ())
     return [Located(decisionsfile.PATH, one) for one in place_problems(after.decisions, odd)]
+
+
+def _read_decisions(data: bytes | None) -> Decisions:
+    """Those of before; none of a file that could not be read, since nothing in it was told."""
+    try:
+        return parse_decisions(data) if data else Decisions()
+    except BadCatalog:
+        return Decisions()
 
 
 def of_merge(remarks: Sequence[Located]) -> tuple[Located, ...]:

@@ -46,6 +46,13 @@ def test_a_decision_about_what_nobody_knows(site: Site) -> None:
     assert push(site, DECISIONS, decided(later)) == [], "said before, or not there any more"
 
 
+def test_a_misspelt_decision_beside_a_mistake_is_told_once_that_is_mended(site: Site) -> None:
+    misspelt, broken = {**YANK, "app": "apq"}, {**YANK, "actor": None}
+    assert "cannot read" in push(site, DECISIONS, decided(misspelt, broken))[0]
+    [said] = push(site, DECISIONS, decided(misspelt))
+    assert "`apq` is no app of the catalog (did you mean `app`?)" in said.replace("\\", "")
+
+
 def test_decisions_that_github_has_forgotten_since(site: Site) -> None:
     """After a forced push: nobody can tell what is new."""
     heads = site.bot.store.sites
