@@ -7,7 +7,7 @@ import sys
 from typing import ClassVar
 
 from bot.cli.worker import run
-from bot.enqueue.executions import WorkJob
+from bot.enqueue.work_job import WorkJob
 from tests import worker_jobs
 
 

@@ -23,8 +23,8 @@ from bot.cli.start import begin
 from bot.context import Context
 from bot.dispatch import run_dispatcher
 from bot.enqueue import QUEUE, Lease, Queue, SignsOfLife
-from bot.enqueue.executions import UNREADABLE, WorkJob
 from bot.enqueue.machine import machine_name
+from bot.enqueue.work_job import UNREADABLE, WorkJob
 from bot.errors import Unavailable
 from bot.every import Every
 from bot.records import Job

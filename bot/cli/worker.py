@@ -16,9 +16,9 @@ from rq.serializers import JSONSerializer
 from bot.cli.start import begin
 from bot.context import Context, open_context
 from bot.enqueue import JOBS, QUEUE, WorkQueue
-from bot.enqueue.executions import WorkJob
 from bot.enqueue.machine import machine_name
 from bot.enqueue.maintenance import MAINTENANCE_INTERVAL
+from bot.enqueue.work_job import WorkJob
 from bot.enqueue.worker import LastingWorker
 from bot.errors import Unavailable
 from bot.metrics.table import JOBS as JOBS_DONE
