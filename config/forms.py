@@ -83,6 +83,13 @@ def _unfold(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _check_some(value: SecretStr) -> SecretStr:
+    """A list of nothing would switch off what it protects."""
+    if not value.get_secret_value().strip(", \r\n\t"):
+        raise ValueError("must hold a secret, or be unset")
+    return value
+
+
 Folder = Annotated[Path, AfterValidator(_check_one_line)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
@@ -91,3 +98,4 @@ GitHubAddress = Annotated[str, AfterValidator(_check_github)]
 StorageAddress = Annotated[str, AfterValidator(_check_storage)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Pem = Annotated[SecretStr, AfterValidator(_unfold)]
+SecretList = Annotated[SecretStr, AfterValidator(_check_some)]  # `new,old` while it is rotated

@@ -20,6 +20,7 @@ from config.settings import SECRETS, Settings, load_settings
 
 log = logging.getLogger(__name__)
 SETTLED = 1_000_000_000  # nanoseconds
+AGAIN = 3600.0  # seconds until it is told again that the old ones hold: they may have been revoked
 Stamps = dict[str, Stamp | None]
 
 
@@ -38,6 +39,8 @@ class KeptSettings:
         self._settings = given
         self._stamps: Stamps = {}  # a file that changed since `given` were read is seen, too
         self._failed: Stamps | None = None  # how the files were when they made no sense
+        self._refused = ""  # why, and when that was told
+        self._told = clock()
         self._unsettled = False  # whether one is being written
         self._looked = clock()
 
@@ -75,14 +78,20 @@ class KeptSettings:
             try:
                 self._settings = load_settings()
             except BadSettings as problem:  # emptied, or gone for a moment
-                self._failed = stamps
-                log.warning("secrets_not_reread", extra={"reason": problem.public})
+                self._failed, self._refused = stamps, problem.public
+                self._warn()
             else:
                 self._stamps, self._failed = stamps, None
                 logs.mask_more(list_secrets(self._settings))
                 if changed := _changed(before, self._settings):
                     log.info("secrets_reread", extra={"settings": changed})
+        elif stamps == self._failed and self._clock() - self._told >= AGAIN:
+            self._warn()
         self._looked = self._clock()
+
+    def _warn(self) -> None:
+        self._told = self._clock()
+        log.warning("secrets_not_reread", extra={"reason": self._refused})
 
 
 def _stamps() -> Stamps:

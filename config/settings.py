@@ -13,7 +13,17 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import BadSettings
-from config.forms import Address, Folder, GitHubAddress, Names, Pem, Secrets, StorageAddress, Teams
+from config.forms import (
+    Address,
+    Folder,
+    GitHubAddress,
+    Names,
+    Pem,
+    SecretList,
+    Secrets,
+    StorageAddress,
+    Teams,
+)
 from config.secret_files import read_secret_files
 
 SECRETS = (
@@ -140,7 +150,7 @@ class Settings(BaseSettings):
     backup_s3_endpoint: StorageAddress | None = Field(
         None, description="Address of S3-compatible storage that is not Amazon's."
     )
-    backup_key: SecretStr | None = Field(
+    backup_key: SecretList | None = Field(
         None, description="Signs backups, `new,old`; what none of them signed is then not restored."
     )
     max_ipa_bytes: int = Field(4 * 1024**3, ge=1, description="Largest IPA that is opened, in bytes.")
@@ -166,10 +176,10 @@ class Settings(BaseSettings):
     dashboard_password_hash: SecretStr | None = Field(
         None, description="argon2 hash of the dashboard's password; without it, no dashboard."
     )
-    session_key: SecretStr | None = Field(
+    session_key: SecretList | None = Field(
         None, description="Signs sessions of the dashboard, `new,old`; from the password's hash when unset."
     )
-    metrics_token: SecretStr | None = Field(
+    metrics_token: SecretList | None = Field(
         None, description="Bearer token of /metrics, `new,old`; without it, 404."
     )
     metrics_open: bool = Field(

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from bot.errors import BadSettings
 from config import log
-from config.kept import SETTLED, KeptSettings
+from config.kept import AGAIN, SETTLED, KeptSettings
 from config.secret_values import list_secrets, split_secret
 from config.settings import Settings, load_settings
 
@@ -112,6 +112,21 @@ def test_half_a_key_changes_nothing(
     [told] = [record for record in caplog.records if record.name == "config.kept"]
     assert told.getMessage() == "secrets_not_reread"
     assert "ALTPRESS_GITHUB_APP_PRIVATE_KEY: must be a private key in PEM" in told.__dict__["reason"]
+
+
+def test_old_ones_do_not_hold_on_in_silence(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """They may have been revoked."""
+    now = 0.0
+    kept = KeptSettings(load_settings(), clock=lambda: now)
+    replace(file, ",")
+    for moment in (0.0, 1.0, AGAIN - 1, AGAIN, AGAIN + 1, 2 * AGAIN):
+        now = moment
+        assert hooks(kept()) == ["first-secret"]
+    told = [record.getMessage() for record in caplog.records if record.name == "config.kept"]
+    assert told == ["secrets_not_reread"] * 3
+    replace(file, "new-secret")
+    now = 4 * AGAIN
+    assert hooks(kept()) == ["new-secret"]
 
 
 def test_settings_of_a_program_stay_without_files() -> None:

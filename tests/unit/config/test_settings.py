@@ -97,6 +97,10 @@ def test_an_unreadable_secret_file_is_named(tmp_path: Path, monkeypatch: pytest.
             "ALTPRESS_GITHUB_APP_PRIVATE_KEY: .*END",
         ),
         ({"GITHUB_TOKEN": "t"}, "ALTPRESS_SITES must name the sites"),
+        *(
+            ({name: " , ,"}, f"ALTPRESS_{name}: must hold a secret")
+            for name in ("BACKUP_KEY", "SESSION_KEY", "METRICS_TOKEN")
+        ),
         ({"PORT": "x", "WORKERS": "0"}, "ALTPRESS_PORT.*; ALTPRESS_WORKERS"),
     ],
 )
