@@ -12,6 +12,14 @@ PATH = ".altpress/decisions.json"
 MAX_BYTES = 1024 * 1024
 MAX_DECISIONS = 10_000  # more than fit into the file when they are whole; each empty one costs 20 µs
 MAX_PROBLEMS = 200  # more are only counted
+_SAID = {  # of Pydantic's kinds of errors
+    "missing": "is missing and required",
+    "string_type": "must be text, in quotes",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object",
+}
 
 
 def parse_decisions(data: bytes) -> Decisions:
@@ -60,7 +68,11 @@ def _bad(problems: list[FileProblem]) -> BadCatalog:
 
 
 def _translate(error: Any) -> FileProblem:
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = _SAID.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "enum":
+        message = f"must be one of {error['ctx']['expected']}"
+    if error["type"] == "string_pattern_mismatch":
+        message = 'must be `<repository id>:<asset id>`, such as `"20002:31"`'
     if error["type"] == "extra_forbidden":
         allowed = Decision.model_fields if len(error["loc"]) > 1 else Decisions.model_fields
         message = f"is no key here; allowed: {', '.join(allowed)}"
