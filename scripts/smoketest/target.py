@@ -65,8 +65,13 @@ class Target:
     @property
     def takes_secrets(self) -> bool:
         """Over TLS, or without leaving this machine."""
+        return self.tls is not None or self.is_here
+
+    @property
+    def is_here(self) -> bool:
+        """On this machine."""
         try:
-            return self.tls is not None or ipaddress.ip_address(self.host).is_loopback
+            return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
 

@@ -133,6 +133,23 @@ def test_another_version_is_found(world: World) -> None:
     assert (unseen.status, unseen.states["version"]) == (1, "failed")
 
 
+def test_metrics_that_are_open_on_this_machine(mongo_url: str, redis_url: str, tmp_path: Path) -> None:
+    """As a sandbox has them; somewhere else, or where there is a token, it is a fault."""
+    port = free_port()
+    settings = {
+        "mongo_url": mongo_url, "redis_url": redis_url, "port": port, "webhook_secrets": "s",
+        "metrics_open": "true", "data_dir": tmp_path / "data",
+    }  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with altpress("web", output=tmp_path / "log", **settings) as process:
+        process.wait_for(lambda: http_answers("127.0.0.1", port, "/health/live"), timeout=60)
+        found, said = smoke(url), smoke(url, "--metrics-open", "--expect-version", __version__)
+        strict = smoke(url, ALTPRESS_SMOKE_METRICS_TOKEN=TOKEN)
+    assert (found.states["closed"], found.states["version"]) == ("skipped", "passed")
+    assert (said.states["closed"], said.states["version"]) == ("passed", "passed")
+    assert strict.states["closed"] == "failed"
+
+
 def test_a_web_process_without_workers_is_not_ready(mongo_url: str, redis_url: str, tmp_path: Path) -> None:
     port = free_port()
     settings = {
