@@ -8,6 +8,7 @@ import pytest
 from config.settings import SECRETS, Settings, load_settings
 from tests.deploy.manifests import DEPLOY, ROOT, read_variables
 
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----"
 NAMES = ("development", "staging", "production")
 PAGE = (ROOT / "docs/deployment.md").read_text()
 FILES = {name: read_variables(DEPLOY / f"environments/{name}/settings.env") for name in NAMES}
@@ -22,7 +23,7 @@ def test_altpress_takes_it(name: str, tmp_path: Path, monkeypatch: pytest.Monkey
     for variable, value in FILES[name].items():
         secret = tmp_path / Path(value).name
         if variable.endswith("_FILE"):
-            secret.write_text("a-secret-of-its-own")
+            secret.write_text(PEM if "PRIVATE_KEY" in variable else "a-secret-of-its-own")
         monkeypatch.setenv(variable, str(secret) if variable.endswith("_FILE") else value)
     settings = load_settings()
     if name != "development":  # there it is the sandbox, which brings its own
