@@ -9,7 +9,8 @@ from bot import lock as lockfile
 from bot.catalog import Catalog, app_repositories, parse_catalog
 from bot.context import Context
 from bot.decisions import Decisions, parse_decisions
-from bot.errors import BadCatalog, NotFound
+from bot.errors import BadCatalog, FileProblem, NotFound
+from bot.lint.files import place_problems
 from bot.lock import Lock
 from bot.metrics.table import SOURCE_SECONDS
 from bot.records import Cause, DecisionRequest, Record, RepositoryFacts, Site, SiteState
@@ -169,10 +170,13 @@ def _parsed(
     ctx: Context, state: SiteState, main: Branch, path: str, parse: Callable[[bytes], Parsed]
 ) -> Parsed | None:
     """A file of the site's, None when it is not there; one that cannot be read is told to its maintainer."""
+    data = None
     try:
         data = main.read(path)
         return None if data is None else parse(data)
     except BadCatalog as error:
+        found = [problem for problem in error.problems if isinstance(problem, FileProblem)]
+        error.problems = tuple(place_problems(data or b"", found))
         tell_bad_catalog(ctx, state, error, commit=main.tree.commit, path=path, sha=main.tree.blobs[path])
         raise
 

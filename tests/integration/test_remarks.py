@@ -48,7 +48,9 @@ def test_a_decision_about_what_nobody_knows(site: Site) -> None:
 
 def test_a_misspelt_decision_beside_a_mistake_is_told_once_that_is_mended(site: Site) -> None:
     misspelt, broken = {**YANK, "app": "apq"}, {**YANK, "actor": None}
-    assert "cannot read" in push(site, DECISIONS, decided(misspelt, broken))[0]
+    [refused] = push(site, DECISIONS, decided(misspelt, broken))
+    assert "cannot read" in refused
+    assert "line 21, decisions > 2 > actor: must be text" in refused.replace("\\", "").replace("&gt;", ">")
     [said] = push(site, DECISIONS, decided(misspelt))
     assert "`apq` is no app of the catalog (did you mean `app`?)" in said.replace("\\", "")
 
