@@ -79,6 +79,16 @@ def test_each_job_has_the_rights_that_it_needs_and_no_other() -> None:
         assert written == WRITES.get((workflow, name), set()), (workflow, name)
 
 
+def test_what_may_sign_a_release_runs_nobody_elses_code() -> None:
+    """A dependency that runs beside the signature could have anything signed, and as anybody."""
+    for workflow, name, job in jobs():
+        if workflow == "release" and "id-token" in job["permissions"]:
+            commands = "\n".join(step.get("run", "") for step in job["steps"])
+            assert "pip" not in commands, name
+            assert "altpress demo" not in commands, name
+            assert "trial" in job["needs"], name
+
+
 def test_nobody_from_outside_starts_what_may_write() -> None:
     for path in WORKFLOWS.values():
         triggers = set(read(path)[True])  # YAML reads the key `on` as true
