@@ -73,6 +73,14 @@ def worker_of_tests(*arguments: str, output: Path, **settings: object) -> Abstra
     return altpress(*arguments, output=output, module="tests.worker", **settings)
 
 
+def wait_until(check: Callable[[], object]) -> None:
+    """For longer than any machine takes."""
+    deadline = time.monotonic() + 90
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
 def free_port() -> int:
     """For a server that is started later: not one that the system gives to whoever asks for any (port 0)."""
     while True:

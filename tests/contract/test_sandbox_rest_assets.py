@@ -4,7 +4,7 @@ import hashlib
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ import pytest
 import requests
 from github import Auth, Github
 
+from tests.processes import wait_until
 from tests.sandboxes import Sandbox, run_sandbox
 from tests.webhook_receiver import Receiver, is_signed
 
@@ -183,13 +184,6 @@ def test_an_upload_that_is_cut_short_leaves_nothing(sandbox: Sandbox, developer:
         connection.sendall(f"{head}Authorization: token {sandbox.tokens['developer']}\r\n\r\nPK".encode())
         wait_until(lambda: [asset.state for asset in release.get_assets()] == ["starter"])
     wait_until(lambda: not list(release.get_assets()))
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_comment_is_announced_answered_and_reacted_to(

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 
 from tests.deploy.fake_cluster import empty
 from tests.deploy.fake_service import served
+from tests.processes import wait_until
 from tests.stores import ROOT
 
 OLD, NEW = (f"ghcr.io/acme/altpress@sha256:{digit * 64}" for digit in "1f")
@@ -77,13 +77,6 @@ class Outcome:
 
 
 Deploy = Callable[..., Outcome]
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
-    while not true():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bot.records import Delivery, DeliveryState
 from bot.sandbox.client import SandboxClient
 from bot.sandbox.make_ipa import make_ipa
 from bot.store import Store, connect
-from tests.processes import Process, altpress
+from tests.processes import Process, altpress, wait_until
 from tests.stores import short_dir
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,14 +61,7 @@ class World:
                 and not counts["pending"] + counts["queued"]
             )
 
-        wait_for(quiet)
-
-
-def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
+        wait_until(quiet)
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +87,14 @@ def _world(process: Process, data: Path, client: SandboxClient, store: Store) ->
 
 def _make_history(world: World) -> None:
     """A good release, one that is an attack, one that is no app, and a delivery that failed."""
-    wait_for(lambda: world.store.sites.find(KEY))
+    wait_until(lambda: world.store.sites.find(KEY))
     world.settle()
     world.release("v1.0")
-    wait_for(lambda: len(world.store.publications.page(9)) >= 2)
+    wait_until(lambda: len(world.store.publications.page(9)) >= 2)
     world.release(TAG, ipa=make_ipa(version="2.0", info=NAMED), name=ATTACK, notes=ATTACK)
-    wait_for(lambda: len(world.store.publications.page(9)) >= 3)
+    wait_until(lambda: len(world.store.publications.page(9)) >= 3)
     world.release("v3.0", ipa=b"no zip at all")
-    wait_for(lambda: len(world.store.records.of_site(KEY)) >= 3)
+    wait_until(lambda: len(world.store.records.of_site(KEY)) >= 3)
     world.settle()
 
 

@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from bot.records import DeliveryState
-from tests.e2e.conftest import ATTACK, KEY, TAG, World, make_failed, wait_for
+from tests.e2e.conftest import ATTACK, KEY, TAG, World, make_failed
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 PATHS = ("/", f"/sites/{KEY}", f"/preview/{KEY}", "/deliveries", "/deliveries?state=failed", "/publications")
@@ -96,7 +97,7 @@ def test_everything_works_without_a_script(world: World, open_context: Opener, c
     stranger.get_by_role("button", name="Rebuild all").click()
     expect(stranger.locator(".notice")).to_contain_text("is under way")
     assert stranger.url.endswith(f"/sites/{KEY}")
-    wait_for(lambda: (now := world.store.sites.find(KEY)) and now.generation > before.generation)
+    wait_until(lambda: (now := world.store.sites.find(KEY)) and now.generation > before.generation)
 
     delivery = world.newest("release")
     stranger.goto(f"{world.root}/deliveries/{delivery.guid}")
@@ -171,7 +172,7 @@ def test_a_waiting_version_is_approved(world: World, open_context: Opener, cooki
     gated = f"{catalog}    approve: always\n".encode()
     world.client.push("acme/source", {"altpress.yml": gated}, **{"as": "maintainer"})
     world.release("v4.0")
-    wait_for(lambda: any(r.verdict.code == "waiting.approval" for r in world.store.records.of_site(KEY)))
+    wait_until(lambda: any(r.verdict.code == "waiting.approval" for r in world.store.records.of_site(KEY)))
     world.settle()
     context = open_context(viewport={"width": 360, "height": 740})
     context.add_cookies(cookies)

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
@@ -15,6 +14,7 @@ import pytest
 from bot.embedded.lock import HELD, end_holder, holder, take
 from bot.embedded.session import Session, end_left_overs
 from bot.embedded.supervisor import Program, render_supervisor
+from tests.processes import wait_until
 from tests.stores import ROOT
 
 # Notes its start and its end; takes its time to end.
@@ -62,18 +62,11 @@ class World:
         return holder(self.run_dir / f"{name}.lock")
 
 
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 @contextmanager
 def running(folder: Path) -> Iterator[World]:
     world = World(folder)
     try:
-        until(lambda: len(world.noted()) == 4)
+        wait_until(lambda: len(world.noted()) == 4)
         yield world
     finally:
         if world.session.ended() is None:
@@ -98,8 +91,8 @@ def test_a_crashed_program_is_started_again(tmp_path: Path) -> None:
         first = world.pid("web-0")
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        until(lambda: world.pid("web-0") not in (None, first))
-        until(lambda: world.noted().count("start web") == 2)
+        wait_until(lambda: world.pid("web-0") not in (None, first))
+        wait_until(lambda: world.noted().count("start web") == 2)
 
 
 def test_what_a_killed_supervisor_leaves_is_ended_clients_first(tmp_path: Path) -> None:
@@ -107,7 +100,7 @@ def test_what_a_killed_supervisor_leaves_is_ended_clients_first(tmp_path: Path) 
         supervisor = world.pid("supervisord-0")
         assert supervisor is not None
         os.kill(supervisor, signal.SIGKILL)
-        until(lambda: world.session.ended() is not None)
+        wait_until(lambda: world.session.ended() is not None)
         assert world.pid("store-0") is not None  # it runs on, with nobody to look after it
         ended = end_left_overs(tmp_path, world.programs)
         assert ended == ["worker-0", "worker-1", "web-0", "store-0"]
@@ -118,7 +111,7 @@ def test_what_a_killed_up_leaves_is_ended_by_its_supervisor(tmp_path: Path) -> N
     with running(tmp_path) as world:
         assert end_left_overs(tmp_path, world.programs) == ["supervisord-0"]
         assert [note.split()[1] for note in world.noted()[4:]] == ["worker", "worker", "web", "store"]
-        until(lambda: world.session.ended() is not None)
+        wait_until(lambda: world.session.ended() is not None)
 
 
 def test_nothing_left_is_nothing_to_end(tmp_path: Path) -> None:
@@ -134,7 +127,7 @@ def holding(path: Path, script: str = "import signal; signal.pause()") -> Iterat
     command = [sys.executable, "-m", "bot.embedded.lock", str(path), sys.executable, "-c", script]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
         try:
-            until(lambda: holder(path) == process.pid)
+            wait_until(lambda: holder(path) == process.pid)
             yield process
         finally:
             process.kill()
@@ -197,7 +190,7 @@ else:
     signal.pause()
 """
     with holding(path, fork) as process:
-        until(forked.exists)
+        wait_until(forked.exists)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert holder(path) is None
@@ -214,7 +207,7 @@ while True:
     signal.pause()
 """
     with holding(path, script) as process:
-        until(deaf.exists)
+        wait_until(deaf.exists)
         assert end_holder(path, patience=0.5) is True
         assert process.wait() == -signal.SIGKILL
 

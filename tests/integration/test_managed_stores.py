@@ -2,8 +2,7 @@
 
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from bot.store import Store
 from bot.store import connect as connect_mongo
 from tests.certificates import Certificates, make_certificates
 from tests.hanging import gate_to
-from tests.processes import altpress, free_port
+from tests.processes import altpress, free_port, wait_until
 from tests.stores import redis_server, short_dir
 
 SETTINGS = {
@@ -144,10 +143,3 @@ def test_redis_server_itself_over_tls(
             check_redis_tls(port, certificates, strangers)
         finally:
             server.terminate()
-
-
-def wait_until(check: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

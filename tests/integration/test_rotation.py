@@ -2,9 +2,7 @@
 
 import hashlib
 import hmac
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +22,7 @@ from bot.store import NewDelivery
 from jobs.runner import Run, job
 from jobs.runner import settings as cached_settings
 from tests.installation import KEY, Installation, empty_stores, installation
-from tests.processes import altpress
+from tests.processes import altpress, wait_until
 from tests.stores import redis_server, short_dir
 
 __all__ = ["empty_stores", "installation"]
@@ -36,13 +34,6 @@ def replace(path: Path, text: str) -> None:
     draft = path.with_name("draft")
     draft.write_text(text)
     draft.replace(path)
-
-
-def until(check: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def ping(bot: Installation, secret: str) -> int:
@@ -62,16 +53,16 @@ def test_webhook_secret_is_rotated_while_webhooks_come(
     bot, file = installation, installation.hub.sandbox.keys.webhook_secret_file
     sandbox = bot.hub.sandbox.keys.load_secret()  # GitHub's, which signs with it all the time
     replace(file, f"{OLD},{sandbox}\n")
-    until(lambda: ping(bot, OLD) == 200)
+    wait_until(lambda: ping(bot, OLD) == 200)
     assert ping(bot, NEW) == 401
     replace(file, f"{NEW},{OLD},{sandbox}\n")
-    until(lambda: ping(bot, NEW) == 200)
+    wait_until(lambda: ping(bot, NEW) == 200)
     assert [ping(bot, secret) for secret in (OLD, sandbox)] == [200, 200]  # GitHub is told now
     replace(file, f"{NEW},{sandbox}\n")
-    until(lambda: ping(bot, OLD) == 401)
+    wait_until(lambda: ping(bot, OLD) == 401)
     assert [ping(bot, secret) for secret in (NEW, sandbox)] == [200, 200]
     file.unlink()
-    until(lambda: "secrets_not_reread" in caplog.messages or ping(bot, NEW) != 200)
+    wait_until(lambda: "secrets_not_reread" in caplog.messages or ping(bot, NEW) != 200)
     assert [ping(bot, secret) for secret in (NEW, OLD)] == [200, 401]  # what was read last holds
 
 

@@ -10,9 +10,8 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from click.testing import CliRunner, Result
 from github import Auth, Github, GithubIntegration
 
 from bot.cli.sandbox import command
+from tests.processes import wait_until
 from tests.webhook_receiver import Receiver, is_signed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ class Sandbox:
         self.process = subprocess.Popen(
             [*words, "--bot-url", self.bot.root], env=environment, cwd=self.data.parent
         )
-        until((self.data / "sandbox.json").exists)
+        wait_until((self.data / "sandbox.json").exists)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         assert self.process is not None
@@ -93,13 +93,6 @@ class Sandbox:
     @property
     def secret(self) -> str:
         return (self.data / "sandbox-webhook-secret").read_text().strip()
-
-
-def until(seen: Callable[[], object], patience: float = 60) -> None:
-    ends = time.monotonic() + patience
-    while not seen():
-        assert time.monotonic() < ends, "not seen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +164,7 @@ def test_late_assets_become_whole_without_an_event(sandbox: Sandbox) -> None:
     shown = sandbox.bot.payload(told["release.published"])["release"]["assets"]
     assert [(a["state"], a["size"], a["digest"]) for a in shown] == [("starter", 0, None)]
     before = len(sandbox.bot.requests)
-    until(lambda: sandbox.assets("v1.5")[0]["state"] == "uploaded")
+    wait_until(lambda: sandbox.assets("v1.5")[0]["state"] == "uploaded")
     asset = sandbox.assets("v1.5")[0]
     assert len(download(asset)) == asset["size"]
     assert asset["id"] == shown[0]["id"]
@@ -185,7 +178,7 @@ def test_late_assets_survive_a_kill(tmp_path: Path) -> None:
     other.stop(signal.SIGKILL)
     (other.data / "sandbox.json").unlink()
     other.start()
-    until(lambda: other.assets("v1.0")[0]["state"] == "uploaded")
+    wait_until(lambda: other.assets("v1.0")[0]["state"] == "uploaded")
     other.stop()
     other.bot.close()
 

@@ -7,7 +7,7 @@ import socket
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import requests
 
 from bot.store import Store
 from tests.integration.test_webhook import BODY, SECRET, answers, known, settings, signed
-from tests.processes import Process, altpress, free_port
+from tests.processes import Process, altpress, free_port, wait_until
 
 __all__ = ["SECRET", "known", "settings"]
 SENDERS = 6
@@ -127,10 +127,3 @@ def test_the_second_time_at_once(settings: dict[str, object], known: Store, tmp_
 
 def ask(settings: dict[str, object], which: str) -> requests.Response:
     return requests.get(f"http://127.0.0.1:{settings['port']}/health/{which}", timeout=60)
-
-
-def wait_until(check: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
