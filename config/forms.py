@@ -9,6 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ASSET_HOSTS = (
+    "github.com",
+    "objects.githubusercontent.com",
+    "release-assets.githubusercontent.com",
+    "github-releases.githubusercontent.com",
+)
 ROLES = ("read", "triage", "write", "maintain", "admin")
 PEM = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+-----END \1-----", re.DOTALL)
 TEAM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9_.-]*=({'|'.join(ROLES)})")

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.errors import BadSettings
 from config.forms import (
+    ASSET_HOSTS,
     Address,
     Folder,
     GitHubAddress,
@@ -36,12 +37,6 @@ SECRETS = (
     "dashboard_password_hash",
     "session_key",
     "backup_key",
-)
-ASSET_HOSTS = (
-    "github.com",
-    "objects.githubusercontent.com",
-    "release-assets.githubusercontent.com",
-    "github-releases.githubusercontent.com",
 )
 
 
