@@ -7,6 +7,7 @@ import rq
 from bot.enqueue.queue import Queue, id_of
 from bot.enqueue.reachable import reachable
 from bot.enqueue.table import JOBS
+from bot.enqueue.work_job import WorkJob
 from bot.records import Job
 
 MOST = 2_000  # of those that come soonest
@@ -36,7 +37,7 @@ def hasten_ingests(queue: Queue, site_key: str, release_id: int) -> int:
 
 
 def _fetch(queue: Queue, job_ids: list[str]) -> list[rq.job.Job]:
-    found = rq.job.Job.fetch_many(job_ids, connection=queue.connection, serializer=queue.rq.serializer)
+    found = WorkJob.fetch_many(job_ids, connection=queue.connection, serializer=queue.rq.serializer)
     return [job for job in found if job is not None]
 
 

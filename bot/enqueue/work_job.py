@@ -6,6 +6,7 @@ the process that talks to strangers among them, could so have any program run wh
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from redis import Redis
@@ -54,8 +55,10 @@ class WorkJob(Job):
     def fetch_many(
         cls, job_ids: Iterable[str], connection: Redis, serializer: Any = None
     ) -> list[Job | None]:
-        """None for those that are not there, or cannot be read."""
-        found: list[Job | None] = []
+        """None for those that are not there, or cannot be read: then they are read one by one."""
+        job_ids, found = list(job_ids), list[Job | None]()
+        with suppress(NoSuchJobError):
+            return super().fetch_many(job_ids, connection, serializer)
         for job_id in job_ids:
             try:
                 found.append(cls.fetch(job_id, connection=connection, serializer=serializer))

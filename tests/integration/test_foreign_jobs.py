@@ -16,6 +16,7 @@ from rq.job import Job, JobStatus
 from bot.enqueue import JOBS, QUEUE, Queue
 from bot.enqueue.maintenance import MAINTENANCE_INTERVAL
 from bot.enqueue.queue import KILLED_TRIES
+from bot.web.dashboard.crashes import load_crashes
 from tests.integration.test_worker import marks, queue, scheduler, settings, worker
 from tests.processes import Process, altpress
 
@@ -116,7 +117,16 @@ def test_a_job_that_cannot_be_read_ends_no_scheduler(
     scheduler.wait_for(lambda: not redis_client.zcard(queue.rq.scheduled_job_registry.key), PATIENCE)
     queue.rq.enqueue_at(datetime.now(UTC), "tests.worker_jobs.mark", "next", result_ttl=0)
     assert marks(redis_client, "next", 1)
-    assert [line["job_id"] for line in scheduler.lines("job_foreign")] == ["odd"]
+    assert {line["job_id"] for line in scheduler.lines("job_foreign")} == {"odd"}
+
+
+def test_a_job_that_cannot_be_read_hides_no_other(queue: Queue, redis_client: Redis) -> None:
+    for job_id, status in (("odd", "nonsense"), ("ours", JobStatus.FAILED.value)):
+        job = queue.rq.create_job(SYNC, SYNC_ARGS, job_id=job_id, description=job_id)
+        job.save()
+        redis_client.hset(job.key, "status", status)
+        redis_client.zadd(queue.rq.failed_job_registry.key, {job_id: time.time() + 60})
+    assert [crash.name for crash in load_crashes(queue, 0)] == ["ours"]
 
 
 def test_a_job_does_not_come_back_for_ever(queue: Queue, bare_worker: Process) -> None:

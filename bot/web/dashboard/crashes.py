@@ -6,6 +6,7 @@ from rq.job import Job
 
 from bot.enqueue import Queue
 from bot.enqueue.reachable import reachable
+from bot.enqueue.work_job import WorkJob
 from bot.web.dashboard.view_times import Moment, build_moment
 
 MOST = 5
@@ -23,7 +24,7 @@ def load_crashes(queue: Queue, now_ms: int) -> tuple[Crash, ...]:
     """The newest that belong to no delivery: the ledger tells of the others. Raises Unavailable."""
     with reachable():
         newest = queue.rq.failed_job_registry.get_job_ids(0, LOOKED_AT - 1, desc=True)
-        jobs = Job.fetch_many(newest, connection=queue.connection, serializer=queue.rq.serializer)
+        jobs = WorkJob.fetch_many(newest, connection=queue.connection, serializer=queue.rq.serializer)
     lone = [job for job in jobs if job is not None and not (job.meta or {}).get("delivery")]
     return tuple(_crash(job, now_ms) for job in lone[:MOST])
 
