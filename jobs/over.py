@@ -15,11 +15,12 @@ log = logging.getLogger(__name__)
 def close_issues(ctx: Context, state: SiteState) -> None:
     """Those of files that the site's issue would not list any more, each with a sentence.
 
-    Not while a publish is due: it tells of a file before it saves what it found.
+    Not while a publish is due: it tells of a file before it saves what it found. Nor without a catalog that
+    could be read (the site has just got another name, or database): nobody knows what it lists.
     """
     opened = ctx.store.notices.open_issues(state.site.key)
     now = ctx.store.sites.find(state.site.key) if opened else None
-    if now is None or now.generation > now.published_generation:
+    if now is None or now.catalog is None or now.generation > now.published_generation:
         return
     refused = list_refused(ctx, now)
     for key, (repository, number) in opened.items():

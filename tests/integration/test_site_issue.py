@@ -13,6 +13,7 @@ from bot.github.comments import OwnIssue
 from bot.sandbox.make_ipa import make_ipa
 from jobs.ingest import ingest_release
 from jobs.notify import tell_blocked
+from jobs.over import close_issues
 from jobs.publish import publish_site
 from jobs.report import LEASE_MS, report_site
 from jobs.site_issue import refresh_site_issue, say_in_site_issue
@@ -304,6 +305,18 @@ def test_an_issue_of_a_developer_s_is_closed_once_it_is_over(bot: Installation) 
     bot.drain()
     bot.sweep()
     assert [one["state"] for one in issues(bot, APP)] == ["closed"], "told once, whatever becomes of it"
+
+
+def test_none_is_closed_while_nobody_knows_what_the_site_lists(bot: Installation) -> None:
+    set_catalog(bot, app="tell: issue")
+    release_evil(bot)
+    bot.sweep()
+    bot.store.database["sites"].update_one({"_id": KEY}, {"$set": {"catalog": None}})
+    state = bot.store.sites.find(KEY)
+    assert state is not None
+    assert state.generation == state.published_generation
+    close_issues(bot.context, state)
+    assert len(bot.store.notices.open_issues(KEY)) == 1
 
 
 def test_nobody_elses_issue_is_closed(bot: Installation) -> None:
