@@ -48,9 +48,9 @@ def _request(wire: Wire, size: int | None) -> requests.Response:
         return wire.request(f"bytes={_tail_start(size)}-")
     response = wire.request(f"bytes=-{_TAIL}")
     length = length_of(response)
-    if length and length > _TAIL and response.status_code in (200, 416):
-        response.close()  # some servers know ranges, but not those that count from the end
-        response = wire.request(f"bytes={length - _TAIL}-")
+    if length and (response.status_code == 416 or (response.status_code == 200 and length > _TAIL)):
+        response.close()  # some servers know no ranges that count from the end, or none longer than the file
+        response = wire.request(f"bytes={max(0, length - _TAIL)}-")
     return response
 
 

@@ -262,6 +262,14 @@ def test_a_size_known_before_saves_the_suffix(server: FileServer) -> None:
         opened(server, size=200_001)
 
 
+def test_a_small_file_of_a_server_that_takes_no_more_of_an_end_than_there_is(server: FileServer) -> None:
+    server.data = noise(2_000)
+    server.statuses.append((416, {"Content-Range": "bytes */2000"}))
+    with opened(server) as file:
+        assert file.read() == server.data
+    assert server.asked == [f"bytes=-{64 * KIB}", "bytes=0-"]
+
+
 def test_credentials_go_to_the_first_origin_only(server: FileServer) -> None:
     with serve_file(b"data") as other:
         server.redirects["/api"] = other.url("/blob")
