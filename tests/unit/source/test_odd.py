@@ -10,9 +10,7 @@ from bot.lock import Adopted
 from bot.records import Facts, Record
 from bot.source.odd import MOST, find_odd
 
-CATALOG = parse_catalog(
-    "name: A\napps:\n  - {id: acme, repository: a/b}\n  - {id: other, repository: a/c}\n"
-)
+CATALOG = parse_catalog("name: A\napps:\n  - {id: acme, repository: a/b}\n  - {id: other, repository: a/c}\n")
 ADOPTED = Adopted(scope="version", app="acme", entry={"version": "0.9", "buildVersion": "4"})
 
 
