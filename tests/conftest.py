@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.leaks_plugin", "tests.stores"]
 
 LONGEST_NAME = 40  # bytes of a parameter that names its test
+settings.register_profile("altpress", deadline=None)  # no test is bound by the machine's speed
+settings.load_profile("altpress")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
