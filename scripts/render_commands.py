@@ -71,7 +71,8 @@ its answers count against the same limits of GitHub's as what it publishes.
     @altpress rebuild acme
     /command "two words" --flag value
 
-Several in one comment are fine, up to {most}. Comments of bots and edited comments are not read. What
+Several in one comment are fine, up to {most}. Comments of bots, edited ones and those with a hidden mark of
+altpress's (`<!-- altpress:…`) are not read. What
 Markdown shows as said to everybody counts, and nothing else:
 
 | | |
