@@ -138,7 +138,7 @@ def test_the_source_is_shown_as_its_readers_see_it(world: World, open_context: O
     expect(entry.locator(".versions").first).to_contain_text("2.0 (1)")
     earlier = entry.locator("strong", has_text="1.0 (1)")
     expect(earlier).to_be_hidden()
-    entry.get_by_text("Earlier versions").click()
+    entry.get_by_text("Other versions").click()
     expect(earlier).to_be_visible()
     icon = entry.locator("img")
     assert (icon.get_attribute("src") or "").startswith("/icons/")
