@@ -34,6 +34,11 @@ def look_at_settings(settings: Settings, role: str | None = None) -> Iterator[Fi
     yield from checks.check_secrets([len(s.get_secret_value()) for s in settings.webhook_secrets])
     keys = {f"ALTPRESS_{name.upper()}": split_secret(getattr(settings, name)) for name in LISTS}
     yield from checks.check_keys({name: [len(key) for key in found] for name, found in keys.items()})
+    yield from checks.check_open_metrics(
+        is_open=settings.metrics_open,
+        has_token=bool(split_secret(settings.metrics_token)),
+        public=settings.public_url is not None,
+    )
     if (hashed := settings.dashboard_password_hash) is not None:
         yield from checks.check_password_hash(hashed.get_secret_value())
     if not missing and role == "web":

@@ -129,6 +129,14 @@ def check_keys(lengths: Mapping[str, Sequence[int]]) -> Iterator[Finding]:
             yield warning("settings.secrets", "settings", told, fix)
 
 
+def check_open_metrics(*, is_open: bool, has_token: bool, public: bool) -> Iterator[Finding]:
+    """What is open to everybody who reaches the port is open to all at a public address."""
+    if is_open and public and not has_token:
+        told = "ALTPRESS_METRICS_OPEN shows /metrics to whoever finds the public address"
+        fix = "set ALTPRESS_METRICS_TOKEN, or let the proxy pass neither of them on"
+        yield warning("settings.secrets", "settings", told, fix)
+
+
 def check_password_hash(text: str) -> Iterator[Finding]:
     """What a shell or compose has left of it, which took its dollar signs for variables, opens nothing."""
     if not text.startswith("$argon2"):

@@ -11,7 +11,7 @@ CODES: Mapping[str, tuple[str, str]] = {
     "settings.values": ("each setting can be read", "the variable that is named holds what it may not"),
     "settings.required": ("the webhook secret, an App or a token", "altpress does not start without them"),
     "settings.unknown": ("variables `ALTPRESS_…` that no setting has", "a typing error, mostly"),
-    "settings.secrets": ("the length of secrets that somebody made up", "a short one can be guessed"),
+    "settings.secrets": ("made-up secrets; open metrics", "strangers may guess one, or need none"),
     "files.modes": ("who may read the data directory and files of secrets", "others on this machine may"),
     "files.writable": ("the data directory can be written to", "nothing can be kept there"),
     "files.room": ("room on the disks of the data directory and of temporary files", "there is not enough"),

@@ -152,6 +152,14 @@ def test_password_hash_whose_dollar_signs_were_taken_for_variables() -> None:
     assert list(checks.check_password_hash(made)) == []
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("has_token", [True, False])
+@pytest.mark.parametrize("public", [True, False])
+def test_metrics_for_the_whole_world(is_open: bool, has_token: bool, public: bool) -> None:
+    found = list(checks.check_open_metrics(is_open=is_open, has_token=has_token, public=public))
+    assert levels(found) == ([Level.WARNING] if (is_open, has_token, public) == (True, False, True) else [])
+
+
 def test_short_secrets() -> None:
     assert list(checks.check_secrets([64])) == []
     assert levels(list(checks.check_secrets([64, 8]))) == [Level.WARNING]
