@@ -75,6 +75,7 @@ def parse_entry(row: dict[str, Any]) -> Entry:
         attempts=row["attempts"],
         settled_ms=row["settled_ms"],
         publications=tuple(row["publications"]),
+        failed=tuple(row.get("failed", ())),
     )
 
 
@@ -94,6 +95,10 @@ def build_update(row: dict[str, Any], after: Entry, now_ms: int) -> dict[str, An
     if after.state.value != row["state"]:
         fields["history"] = _with_state(row, after.state, now_ms)
     gone: dict[str, str] = {}
+    if after.failed:
+        fields["failed"] = list(after.failed)
+    elif "failed" in row:
+        gone["failed"] = ""
     if after.state is DeliveryState.PENDING:
         fields["pending"] = max(row["received_ms"], 1)
     else:

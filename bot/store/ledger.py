@@ -4,10 +4,13 @@
        |                  |
        +--ignore--> IGNORED    any job --fail--> FAILED
                        |                            |
+                       |                            +--its work succeeds after all--> QUEUED, DONE
                        +--the same GUID again, or replay--> PENDING
 
 `open` holds one token for each piece of work under way. Jobs are quicker than bookkeeping: a token that is
 settled while the delivery is still PENDING is remembered in `early`, and `queue` does not open it any more.
+`failed` holds those that failed: a publish that fails is done again with the next trigger, and takes in all
+that it owes. It is empty where nobody knows what would have to be done: that is for a replay.
 Each function returns the changed entry, or the same object when nothing changes.
 """
 
@@ -28,6 +31,7 @@ class Entry:
     attempts: int = 1
     settled_ms: int | None = None
     publications: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 def queue(entry: Entry, tokens: Sequence[str]) -> Entry:
@@ -56,8 +60,11 @@ def add_tokens(entry: Entry, tokens: Sequence[str]) -> Entry:
 def settle(entry: Entry, token: str, now_ms: int, publication: str | None, note: str | None = None) -> Entry:
     """One piece of work is through; the last one makes it DONE. Twice is the same as once.
 
-    `note` says how it ended where there is no commit; what is published at last takes it away.
+    `note` says how it ended where there is no commit; what is published at last takes it away. What
+    had failed before is mended by it.
     """
+    if token in entry.failed:
+        entry = _mend(entry, token)
     if entry.state is not DeliveryState.FAILED and (note or publication) and note != entry.reason:
         entry = replace(entry, reason=note)
     if publication is not None and publication not in entry.publications:
@@ -71,18 +78,40 @@ def settle(entry: Entry, token: str, now_ms: int, publication: str | None, note:
 
 def fail(entry: Entry, token: str, reason: str, now_ms: int) -> Entry:
     """A piece of work ended for good without success. The first reason stays."""
-    if entry.state in (DeliveryState.DONE, DeliveryState.IGNORED, DeliveryState.FAILED):
+    if entry.state in (DeliveryState.DONE, DeliveryState.IGNORED):
         return entry
     left = tuple(t for t in entry.open if t != token)
-    return replace(entry, state=DeliveryState.FAILED, open=left, early=(), reason=reason, settled_ms=now_ms)
+    if entry.state is DeliveryState.FAILED:
+        known = not entry.failed or token in entry.failed
+        return entry if known else replace(entry, open=left, failed=(*entry.failed, token))
+    failed = (
+        (token,) if entry.state is DeliveryState.QUEUED else ()
+    )  # before that, nobody knows what else is owed
+    return replace(
+        entry,
+        state=DeliveryState.FAILED,
+        open=left,
+        early=(),
+        reason=reason,
+        settled_ms=now_ms,
+        failed=failed,
+    )
 
 
 def restart(entry: Entry) -> Entry:
     """From the beginning; what it has published stays on record."""
     return replace(
         entry, state=DeliveryState.PENDING, open=(), early=(), reason=None, settled_ms=None,
-        attempts=entry.attempts + 1,
+        attempts=entry.attempts + 1, failed=(),
     )  # fmt: skip
+
+
+def _mend(entry: Entry, token: str) -> Entry:
+    """Under way again, until what is open is through; FAILED while something else has failed."""
+    left = tuple(t for t in entry.failed if t != token)
+    if left:
+        return replace(entry, failed=left)
+    return replace(entry, state=DeliveryState.QUEUED, failed=(), reason=None, settled_ms=None)
 
 
 def _close(entry: Entry, now_ms: int | None) -> Entry:

@@ -205,6 +205,19 @@ def test_a_broken_payload_fails_its_delivery_and_holds_up_no_other(
     assert found.state is DeliveryState.FAILED
 
 
+def test_what_failed_and_is_through_after_all_is_no_failure(any_store: Store) -> None:
+    any_store.deliveries.add([delivery()])
+    any_store.deliveries.queue("guid-1", ["publish"])
+    any_store.deliveries.fail("guid-1", "publish", "Unreadable.", NOW)
+    assert any_store.deliveries.counts()[DeliveryState.FAILED] == 1
+    assert any_store.deliveries.settle("guid-1", "publish", NOW, "c0ffee") is True
+    found = any_store.deliveries.find("guid-1")
+    assert found is not None
+    assert (found.state, found.reason, found.publications) == (DeliveryState.DONE, None, ("c0ffee",))
+    assert any_store.deliveries.page(5, state=DeliveryState.FAILED) == []
+    assert any_store.deliveries.settle("guid-1", "publish", NOW) is False
+
+
 def test_replay(any_store: Store) -> None:
     any_store.deliveries.add([delivery(body=b"again")])
     assert any_store.deliveries.replay("guid-1") is False  # it is waiting already

@@ -55,6 +55,19 @@ def test_a_misspelt_decision_beside_a_mistake_is_told_once_that_is_mended(site: 
     assert "`apq` is no app of the catalog (did you mean `app`?)" in said.replace("\\", "")
 
 
+def test_what_failed_for_a_broken_file_is_no_failure_once_it_is_mended(site: Site) -> None:
+    ledger = site.bot.store.deliveries
+    site.bot.hub.push({DECISIONS: "{broken"})
+    site.bot.hub.release("v1.2")
+    site.bot.drain()
+    site.sweep()
+    assert site.versions() == ["1.1", "1.0"]
+    assert ledger.page(50, state=DeliveryState.FAILED) != []
+    site.bot.hub.push({DECISIONS: json.dumps({"decisions": []})})
+    site.bot.drain(expect=lambda: site.versions() == ["1.2", "1.1", "1.0"])
+    assert ledger.page(50, state=DeliveryState.FAILED) == []
+
+
 def test_decisions_that_github_has_forgotten_since(site: Site) -> None:
     """After a forced push: nobody can tell what is new."""
     heads = site.bot.store.sites

@@ -70,6 +70,36 @@ def test_one_failure_fails_it_whatever_else_succeeds() -> None:
     assert (entry.state, entry.reason, entry.settled_ms) == (FAILED, "No IPA.", 7)
 
 
+def test_what_failed_and_is_through_after_all_is_done() -> None:
+    failed = ledger.fail(queued("publish"), "publish", "Unreadable.", 7)
+    mended = ledger.settle(failed, "publish", 9, "c0ffee")
+    assert mended == Entry(DONE, settled_ms=9, publications=("c0ffee",))
+    assert settled(mended, "publish", now_ms=11) is mended
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["fail a", "fail b", "a", "b"])))
+def test_it_stays_failed_until_each_that_failed_is_through(order: tuple[str, ...]) -> None:
+    entry, owed = queued("a", "b"), {"a", "b"}
+    for step in order:
+        token = step[-1]
+        if step.startswith("fail"):
+            entry = ledger.fail(entry, token, "No.", 7)
+            owed |= {token}
+        else:
+            entry = ledger.settle(entry, token, 9, None)
+            owed -= {token}
+        if entry.state is DONE:
+            break
+        assert entry.failed == () or entry.state is FAILED
+    assert entry.state is (FAILED if entry.failed else QUEUED if entry.open else DONE)
+    assert (entry.state is DONE) == (not owed)
+
+
+def test_what_failed_before_it_was_queued_is_for_a_replay() -> None:
+    entry = ledger.queue(ledger.fail(NEW, "a", "No.", 7), ["a", "b"])
+    assert settled(entry, "a", "b").state is FAILED
+
+
 def test_a_restart_keeps_only_what_was_published() -> None:
     entry = ledger.fail(ledger.settle(queued("a", "b"), "a", 5, "c0ffee"), "b", "No.", 7)
     assert ledger.restart(entry) == Entry(PENDING, attempts=2, publications=("c0ffee",))
