@@ -15,7 +15,7 @@ def place_problems(data: bytes, problems: Sequence[FileProblem]) -> list[FilePro
     text = find_places(data, [path for path in paths.values() if path])
     placed = list(problems)
     for index, path in paths.items():
-        if place := text.place(path):
+        if path and (place := text.place(path)):
             placed[index] = replace(problems[index], line=place.line)
     return placed
 

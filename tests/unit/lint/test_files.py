@@ -49,3 +49,8 @@ def test_only_so_many_are_looked_for() -> None:
     found = place_problems(data, [FileProblem(None, f"decisions > {n} > kind", "x") for n in range(200 + 9)])
     assert {problem.line is None for problem in found[:MOST]} == {False}
     assert {problem.line is None for problem in found[MOST:]} == {True}
+
+
+def test_what_is_about_the_whole_file_has_no_line() -> None:
+    [found] = place_problems(b'{"decisions": []}', [FileProblem(None, "", "the file is larger than 1 MiB")])
+    assert found.line is None
