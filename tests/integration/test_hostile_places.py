@@ -198,13 +198,12 @@ def asked(tmp_path: Path) -> Callable[[str], list[object]]:
         "inspect --json": [assets / "a.ipa"],
         "build": ["--catalog", catalog, "--assets", assets, "--out", tmp_path / "out"],
         "doctor": ["--data", tmp_path / "data"],
-        "backup --list": ["--to", tmp_path / "backups"],
     }  # fmt: skip
     return lambda name: [*name.split(), *words[name]]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-@pytest.mark.parametrize("name", ["lint", "lint --json", "inspect", "build", "doctor", "backup --list"])
+@pytest.mark.parametrize("name", ["lint", "lint --json", "inspect", "build", "doctor", "inspect --json"])
 def test_a_full_disk_is_a_sentence(asked: Callable[[str], list[object]], name: str) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     status, told = run(*asked(name), stdout=full)
