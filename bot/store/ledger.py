@@ -84,9 +84,8 @@ def fail(entry: Entry, token: str, reason: str, now_ms: int) -> Entry:
     if entry.state is DeliveryState.FAILED:
         known = not entry.failed or token in entry.failed
         return entry if known else replace(entry, open=left, failed=(*entry.failed, token))
-    failed = (
-        (token,) if entry.state is DeliveryState.QUEUED else ()
-    )  # before that, nobody knows what else is owed
+    # before it is queued, nobody knows what else is owed
+    failed = (token,) if entry.state is DeliveryState.QUEUED else ()
     return replace(
         entry,
         state=DeliveryState.FAILED,
